@@ -1,0 +1,1 @@
+"""Real devices. The only place where vendor libraries are imported."""
