@@ -100,7 +100,7 @@ class GateRelay(Device):
     def state(self) -> RelayState:
         """Tell the relay's state. Callable from any thread; never blocks, never raises."""
 
-    def check(self) -> None:  # noqa: B027 - a relay without feedback has nothing to check
+    def check(self) -> None:
         """Raise when the device is known to be gone. Called by its worker between pulses."""
 
 
