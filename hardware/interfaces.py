@@ -140,6 +140,10 @@ class GateInputs(Device):
 # --- the card reader ------------------------------------------------------------------------------------------
 
 
+UID_LENGTHS: Final = frozenset({4, 7, 10})
+"""Bytes a contactless card's UID may have: single, double and triple size (ISO/IEC 14443-3, section 6.5.4)."""
+
+
 @dataclass(frozen=True, slots=True)
 class CardPresented:
     """A card was put down and told its UID (4, 7 or 10 bytes, ISO/IEC 14443-3)."""
