@@ -1,0 +1,100 @@
+"""The appliance: everything of one gate, wired. Surfaces are handed this and nothing else."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from hardware.camera_feed import CameraFeed
+from hardware.supervisor import DeviceHealth, Supervisor
+from kiosk.clock import Clock
+from kiosk.config import Settings
+from kiosk.services.accounts import AccountService
+from kiosk.services.cards import CardService
+from kiosk.services.feed import Feed
+from kiosk.services.housekeeping import Housekeeping
+from kiosk.services.lanes import LaneService
+from kiosk.services.openings import close_interrupted
+from kiosk.services.passes import PassService
+from kiosk.services.photos import PhotoService
+from kiosk.services.qr_watch import QrWatch
+from kiosk.services.spool import Spool
+from kiosk.services.units import UnitService
+from kiosk.services.visit_queries import VisitQueries
+from kiosk.services.visits import VisitService
+from kiosk.store.database import Store
+
+log = logging.getLogger(__name__)
+
+ALIVE_WITHIN_S: Final = 10.0
+"""A lane whose loop has not turned for this long is dead, and the watchdog may restart the box."""
+
+
+@dataclass(frozen=True, slots=True)
+class Appliance:
+    """One gate. Built by `kiosk.bootstrap.build_appliance`; `start` brings it to life, `stop` ends it in reverse order.
+
+    `cameras` and `watches` are by lane name, for lanes that have a camera. `is_demo` is True when the estate is the
+    seeded one and every device is simulated.
+    """
+
+    settings: Settings
+    clock: Clock
+    store: Store
+    supervisor: Supervisor
+    feed: Feed
+    units: UnitService
+    visits: VisitService
+    visit_queries: VisitQueries
+    passes: PassService
+    cards: CardService
+    photos: PhotoService
+    spool: Spool
+    lanes: LaneService
+    accounts: AccountService
+    cameras: Mapping[str, CameraFeed]
+    watches: Mapping[str, QrWatch]
+    housekeeping: Housekeeping
+    is_demo: bool
+
+    def start(self) -> None:
+        """Settle what a crash left open, then start every worker. Devices that do not open do not hold it up."""
+        close_interrupted(self.store)
+        self.spool.settle_interrupted()
+        self.supervisor.listen(self._record_health)
+        self.lanes.start()
+        self.supervisor.start()
+        for watch in self.watches.values():
+            watch.start()
+        self.housekeeping.start()
+        with self.store.write() as transaction:
+            transaction.record("system", "system.started", {})
+
+    def is_alive(self) -> bool:
+        """Tell whether the loops that open gates turn: what the watchdog feeds on."""
+        return self.lanes.are_alive(ALIVE_WITHIN_S)
+
+    def stop(self, timeout_s: float) -> bool:
+        """Release the relays, end every worker, close the store; False when a worker did not end in time."""
+        self.feed.close()
+        ended = [self.supervisor.stop(timeout_s)]
+        ended += [watch.stop(timeout_s) for watch in self.watches.values()]
+        ended += [self.housekeeping.stop(timeout_s), self.lanes.stop(timeout_s)]
+        with self.store.write() as transaction:
+            transaction.record("system", "system.stopped", {})
+        self.store.close()
+        return all(ended)
+
+    def _record_health(self, health: DeviceHealth) -> None:
+        try:
+            with self.store.write() as transaction:
+                transaction.record(
+                    f"device {health.name}",
+                    "device.changed",
+                    {"device": health.name, "condition": health.condition.value, "code": health.code},
+                )
+        except Exception:
+            # The device's worker must go on; its condition is on the health page in any case.
+            log.exception("the condition of device %s could not be journalled", health.name)

@@ -1,0 +1,140 @@
+"""The one place that wires: settings in, an appliance out. Nothing else constructs a device, a store or a clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from hardware import factory
+from hardware.camera_feed import CameraFeed
+from hardware.interfaces import CardReader, Device, DeviceKind, GateInputs, QrDecoder
+from hardware.supervisor import Supervisor, Worker
+from kiosk.appliance import Appliance
+from kiosk.clock import Clock, SystemClock
+from kiosk.config import DriverSettings, LaneSettings, Settings
+from kiosk.services.accounts import AccountService
+from kiosk.services.admission import Admission
+from kiosk.services.cards import CardService
+from kiosk.services.feed import Feed
+from kiosk.services.housekeeping import Housekeeping
+from kiosk.services.lanes import Lane, LaneService
+from kiosk.services.passes import PassKeys, PassService
+from kiosk.services.photos import PhotoService
+from kiosk.services.qr_watch import QrWatch
+from kiosk.services.register import Register
+from kiosk.services.sealing import key_path, load_or_make
+from kiosk.services.spool import Spool
+from kiosk.services.units import UnitService
+from kiosk.services.visit_queries import VisitQueries
+from kiosk.services.visits import VisitService
+from kiosk.store.database import Store
+
+BuildDevice = Callable[[DeviceKind, str, Mapping[str, object]], Device]
+_EVENT_WAIT_S = 1.0
+
+
+def build_appliance(
+    settings: Settings,
+    data: Path,
+    *,
+    is_demo: bool = False,
+    build_device: BuildDevice = factory.build,
+    clock: Clock | None = None,
+) -> Appliance:
+    """Wire an appliance over the data directory `data`; opens and migrates the store, starts no thread.
+
+    Raises:
+        SealingError: the sealing key cannot be used.
+    """
+    clock = clock or SystemClock()
+    store = Store(data, clock)
+    store.migrate()
+    sealing = load_or_make(key_path(data, settings.store.key_file))
+    keys = PassKeys(store, sealing)
+    keys.load()
+    register = Register(settings.estate.zone)
+    admission = Admission(store, keys, register)
+    names = frozenset(settings.lanes)
+    lanes = LaneService({name: Lane(name, lane, store, admission) for name, lane in settings.lanes.items()})
+    supervisor = Supervisor()
+    cameras, watches = _wire_lanes(supervisor, lanes, build_device)
+    passes, photos = PassService(store, keys, names), PhotoService(store, sealing)
+    spool = Spool(store, clock, settings)
+    _wire_printer(supervisor, settings, spool, build_device)
+    visits = VisitService(
+        store, clock, settings.visits, register=register, passes=passes, photos=photos, spool=spool,
+        lanes=names, pulse=lanes.pulse,
+    )  # fmt: skip
+    return Appliance(
+        settings=settings,
+        clock=clock,
+        store=store,
+        supervisor=supervisor,
+        feed=Feed(store),
+        units=UnitService(store),
+        visits=visits,
+        visit_queries=VisitQueries(store),
+        passes=passes,
+        cards=CardService(store),
+        photos=photos,
+        spool=spool,
+        lanes=lanes,
+        accounts=AccountService(store, clock, settings.panel),
+        cameras=cameras,
+        watches=watches,
+        housekeeping=Housekeeping(
+            clock, visits, expire_at=settings.visits.expire_overdue_at, zone=settings.estate.zone
+        ),
+        is_demo=is_demo,
+    )
+
+
+def _wire_lanes(
+    supervisor: Supervisor, lanes: LaneService, build_device: BuildDevice
+) -> tuple[dict[str, CameraFeed], dict[str, QrWatch]]:
+    cameras: dict[str, CameraFeed] = {}
+    watches: dict[str, QrWatch] = {}
+
+    def add(lane: Lane, kind: DeviceKind, spec: DriverSettings, work: Callable[[Any, Worker[Any]], None]) -> None:
+        build = partial(build_device, kind, spec.driver, spec.options)
+        supervisor.add(f"{lane.name}.{kind.value}", kind, spec.driver, build, work)
+
+    for lane in lanes.all():
+        settings: LaneSettings = lane.settings
+        add(lane, DeviceKind.RELAY, settings.relay, lane.gate.work)
+        if settings.inputs is not None:
+            add(lane, DeviceKind.INPUTS, settings.inputs, partial(_watch_inputs, lane))
+        if settings.reader is not None:
+            add(lane, DeviceKind.READER, settings.reader, partial(_watch_reader, lane))
+        if settings.camera is not None:
+            feed = cameras[lane.name] = CameraFeed()
+            add(lane, DeviceKind.CAMERA, settings.camera, feed.work)
+            watch = watches[lane.name] = QrWatch(lane.name, feed, lane.post)
+            add(lane, DeviceKind.DECODER, settings.decoder, watch.work)
+    return cameras, watches
+
+
+def _wire_printer(supervisor: Supervisor, settings: Settings, spool: Spool, build_device: BuildDevice) -> None:
+    spec = settings.printer
+    if spec is not None:
+        build = partial(build_device, DeviceKind.PRINTER, spec.driver, spec.options)
+        work: Callable[[Any, Worker[Any]], None] = spool.work
+        supervisor.add("printer", DeviceKind.PRINTER, spec.driver, build, work)
+
+
+def _watch_reader(lane: Lane, reader: CardReader, worker: Worker[CardReader]) -> None:
+    while not worker.stopping.is_set():
+        worker.beat()
+        event = reader.wait_for_event(_EVENT_WAIT_S)
+        if event is not None:
+            lane.post(event)
+
+
+def _watch_inputs(lane: Lane, inputs: GateInputs, worker: Worker[GateInputs]) -> None:
+    while not worker.stopping.is_set():
+        worker.beat()
+        event = inputs.wait_for_change(_EVENT_WAIT_S)
+        if event is not None:
+            lane.post(event)

@@ -1,0 +1,246 @@
+"""The settings: one TOML file, checked whole, handed on as frozen values.
+
+Every setting has its default and its help here; the table in the README is held against `SETTINGS` by a test. A
+device's driver options are the driver's business: they are passed on as they stand and a mistake in them shows on
+the health page, because a misspelt printer must not keep a gate shut.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from datetime import time
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from kiosk.domain.access import Direction
+from kiosk.domain.visits import Approval, VisitField, VisitKind
+
+
+class SettingsError(Exception):
+    """The settings cannot be used. `problems` has one line for each thing to mend."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DriverSettings(BaseModel):
+    """A device: the driver's name and the driver's own options."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    driver: str = Field(description="Name of the driver.")
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """Everything beside the driver's name."""
+        return dict(self.__pydantic_extra__ or {})
+
+
+class EstateSettings(_Section):
+    """The estate this gate belongs to."""
+
+    name_zh_hant: str = Field("示範花園", description="Name in Traditional Chinese.")
+    name_zh_hans: str = Field("示范花园", description="Name in Simplified Chinese.")
+    name_en: str = Field("Demo Garden", description="Name in English.")
+    timezone: str = Field("Asia/Hong_Kong", description="The zone in which people read times (IANA name).")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (OSError, ValueError) as error:
+            raise ValueError(f"there is no time zone {value!r}") from error
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The estate's time zone."""
+        return ZoneInfo(self.timezone)
+
+
+class ServerSettings(_Section):
+    """Where the pages are served."""
+
+    host: str = Field("127.0.0.1", description="Address to listen on; the panel's tablets need the LAN's.")
+    port: Annotated[int, Field(ge=1, le=65535)] = Field(8080, description="Port to listen on.")
+
+
+class StoreSettings(_Section):
+    """Where data and keys lie."""
+
+    data: Path | None = Field(None, description="Data directory; `--data` on the command line goes before it.")
+    key_file: Path | None = Field(
+        None,
+        description="File with the sealing key, outside the data directory. Unset: systemd's credential "
+        "`sealing-key`, else a file beside the data directory.",
+    )
+
+
+Demand = Literal["required", "optional"]
+
+
+class KindSettings(_Section):
+    """What one kind of visit asks for."""
+
+    asks: Mapping[VisitField, Demand] = Field(
+        default_factory=lambda: {VisitField.NAME: "required", VisitField.PHONE: "optional"},
+        description="The fields its page shows (name, phone, companions, vehicle_plate, purpose), each "
+        "`required` or `optional`.",
+    )
+    photo: Literal["required", "optional", "none"] = Field("optional", description="Whether a photo is taken.")
+    approval: Approval = Field(
+        Approval.NONE, description="Who lets it in: `none` (nobody is asked), `guard` or `pre-registration`."
+    )
+    stay_h: Annotated[float, Field(gt=0, le=72)] = Field(4.0, description="Expected stay in hours; its pass ends then.")
+
+    @field_validator("asks")
+    @classmethod
+    def _name_is_required(cls, value: Mapping[VisitField, Demand]) -> Mapping[VisitField, Demand]:
+        if value.get(VisitField.NAME) != "required":
+            raise ValueError("`name` is always required: a register without names is none")
+        return value
+
+
+def _default_kinds() -> dict[VisitKind, KindSettings]:
+    name, phone = VisitField.NAME, VisitField.PHONE
+    companions, plate, purpose = VisitField.COMPANIONS, VisitField.VEHICLE_PLATE, VisitField.PURPOSE
+    return {
+        VisitKind.GUEST: KindSettings(
+            asks={name: "required", phone: "optional", companions: "optional", plate: "optional"}
+        ),
+        VisitKind.DELIVERY: KindSettings(
+            asks={name: "required", phone: "optional", plate: "optional"}, photo="none", stay_h=1.0
+        ),
+        VisitKind.CONTRACTOR: KindSettings(
+            asks={name: "required", phone: "required", companions: "optional", plate: "optional", purpose: "required"},
+            approval=Approval.GUARD,
+            stay_h=10.0,
+        ),
+        VisitKind.OTHER: KindSettings(
+            asks={name: "required", phone: "optional", purpose: "required"}, approval=Approval.GUARD
+        ),
+    }
+
+
+class VisitSettings(_Section):
+    """The visitor register."""
+
+    kinds: Mapping[VisitKind, KindSettings] = Field(
+        default_factory=_default_kinds, description="The kinds of visit: guest, delivery, contractor, other."
+    )
+    expire_overdue_at: time = Field(
+        time(4, 0),
+        description="Local time at which visits past their end, never signed out, are recorded as expired.",
+    )
+
+    @field_validator("kinds")
+    @classmethod
+    def _fill_in(cls, value: Mapping[VisitKind, KindSettings]) -> Mapping[VisitKind, KindSettings]:
+        return {**_default_kinds(), **value}
+
+
+class LaneSettings(_Section):
+    """One way through the gate and its devices. A device that is not named does not exist."""
+
+    direction: Direction = Field(description="`in`, `out` or `both`.")
+    relay: DriverSettings = Field(description="The barrier's relay.")
+    inputs: DriverSettings | None = Field(None, description="Exit button, gate contact, fire, loop detector.")
+    reader: DriverSettings | None = Field(None, description="The card reader.")
+    camera: DriverSettings | None = Field(None, description="The camera.")
+    decoder: DriverSettings = Field(
+        default_factory=lambda: DriverSettings(driver="zxing"), description="What reads QR codes from the camera."
+    )
+    pulse_s: Annotated[float, Field(gt=0, le=10)] = Field(1.0, description="How long the relay is energised, seconds.")
+
+
+class PrinterSettings(DriverSettings):
+    """The receipt printer."""
+
+    job_ttl_s: Annotated[float, Field(gt=0)] = Field(
+        180.0, description="A receipt not printed for this long lapses: a printer that comes back prints no flood."
+    )
+
+class TouchSettings(_Section):
+    """The touchscreen."""
+
+    lane: str = Field("in", description="The lane that a sign-in at the touchscreen opens; its camera takes the photo.")
+    idle_s: Annotated[int, Field(ge=15, le=600)] = Field(
+        60, description="Seconds without a touch until what was typed is wiped; the last 15 are counted down."
+    )
+
+
+class PanelSettings(_Section):
+    """The guards' panel."""
+
+    session_idle_min: Annotated[int, Field(ge=1, le=1440)] = Field(
+        30, description="Minutes without a request until a login ends."
+    )
+    session_h: Annotated[int, Field(ge=1, le=72)] = Field(12, description="Hours until a login ends in any case.")
+
+
+class Settings(_Section):
+    """Everything that is set."""
+
+    estate: EstateSettings = EstateSettings()
+    server: ServerSettings = ServerSettings()
+    store: StoreSettings = StoreSettings()
+    visits: VisitSettings = VisitSettings()
+    lanes: Mapping[str, LaneSettings] = Field(min_length=1, description="The lanes by name; at least one.")
+    printer: PrinterSettings | None = Field(None, description="The receipt printer; without it nothing is printed.")
+    touch: TouchSettings = TouchSettings()
+    panel: PanelSettings = PanelSettings()
+
+    @field_validator("lanes")
+    @classmethod
+    def _named_plainly(cls, value: Mapping[str, LaneSettings]) -> Mapping[str, LaneSettings]:
+        for name in value:
+            if not (name.isascii() and name.replace("-", "").isalnum() and len(name) <= 16):
+                raise ValueError(f"lane name {name!r}: use up to 16 letters, digits and dashes")
+        return value
+
+    @model_validator(mode="after")
+    def _touch_lane_exists(self) -> Settings:
+        if self.touch.lane not in self.lanes:
+            raise ValueError(f"touch.lane: there is no lane {self.touch.lane!r}")
+        return self
+
+
+def parse(document: Mapping[str, Any]) -> Settings:
+    """Check a whole document.
+
+    Raises:
+        SettingsError: with every problem, each led by the setting's dotted name.
+    """
+    try:
+        return Settings.model_validate(document)
+    except ValidationError as error:
+        problems = []
+        for item in error.errors():
+            place = ".".join(str(part) for part in item["loc"])
+            problems.append(f"{place or 'settings'}: {item['msg'].removeprefix('Value error, ')}")
+        raise SettingsError(problems) from None
+
+
+def load(path: Path) -> Settings:
+    """Read a TOML file.
+
+    Raises:
+        SettingsError: it cannot be read, is no TOML, or has problems.
+    """
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError([f"{path}: {error.strerror}"]) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError([f"{path}: not a TOML file: {error}"]) from error
+    return parse(document)

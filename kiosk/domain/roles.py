@@ -1,0 +1,44 @@
+"""Who may do what at the panel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+
+class Role(StrEnum):
+    """The roles of an account."""
+
+    GUARD = "guard"
+    CLERK = "clerk"
+    FRONT_DESK = "frontdesk"
+    SUPERVISOR = "supervisor"
+    ADMIN = "admin"
+
+
+class Permission(StrEnum):
+    """What an action asks of the account that takes it."""
+
+    WATCH = "watch"  # the feed, who is inside, visits by search
+    ADMIT = "admit"  # approve, refuse, sign in and out
+    OPEN_LANE = "open-lane"
+    REPRINT = "reprint"
+    SEE_DEVICES = "see-devices"
+
+
+_EVERYBODY: Final = frozenset({Permission.WATCH, Permission.SEE_DEVICES})
+_GATE: Final = _EVERYBODY | {Permission.ADMIT, Permission.OPEN_LANE, Permission.REPRINT}
+
+PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
+    Role.GUARD: _GATE,
+    Role.CLERK: _EVERYBODY,
+    Role.FRONT_DESK: _EVERYBODY | {Permission.ADMIT, Permission.REPRINT},
+    Role.SUPERVISOR: _GATE,
+    Role.ADMIN: _GATE,
+}
+
+
+def may(role: Role, permission: Permission) -> bool:
+    """Tell whether a role has a permission."""
+    return permission in PERMISSIONS[role]

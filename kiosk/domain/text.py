@@ -1,0 +1,54 @@
+"""How names, phones and plates are compared and found. What a person typed is always kept as typed."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+
+
+def search_tokens(text: str) -> list[str]:
+    """Cut a text into the words a full-text index keeps: Latin words whole, any other letter by itself.
+
+    Chinese has no spaces, so each character is a word and a name is found by any part of it as a phrase. Other
+    characters are written as their code point (`u738b`): an index's tokenizer knows the letters of some Unicode
+    version only, and would take a rare surname's character for punctuation.
+    """
+    folded = unicodedata.normalize("NFKD", text.casefold())
+    tokens: list[str] = []
+    word = ""
+    for character in folded:
+        if character.isascii() and character.isalnum():
+            word += character
+            continue
+        if unicodedata.combining(character):
+            continue
+        if word:
+            tokens.append(word)
+            word = ""
+        if not character.isascii() and not character.isspace():
+            tokens.append(f"u{ord(character):x}")
+    if word:
+        tokens.append(word)
+    return tokens
+
+
+def same_name(one: str, other: str) -> bool:
+    """Tell whether two names are written alike but for case, accents and spacing."""
+    return search_tokens(one) == search_tokens(other)
+
+
+def phone_digits(phone: str) -> str:
+    """The digits of a phone number, for comparing: `+852 9123 4567` gives `85291234567`."""
+    return "".join(character for character in phone if character.isdigit())
+
+
+def plate_key(plate: str) -> str:
+    """A number plate as it is compared: upper case, without spaces, dots and dashes."""
+    folded = unicodedata.normalize("NFKC", plate).upper()
+    return re.sub(r"[\s.\-·•・]", "", folded)
+
+
+def is_one_line(text: str) -> bool:
+    """Tell whether a text is free of control characters and lone surrogates (joiners, direction marks, emoji pass)."""
+    return all(unicodedata.category(character) not in {"Cc", "Cs", "Zl", "Zp"} for character in text)

@@ -1,0 +1,16 @@
+"""Where people live: phase, block, floor, door."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A flat or house. `code` is what programs and receipts call it, e.g. `1-A-12-3`."""
+
+    code: str
+    phase: str
+    block: str
+    floor: str
+    door: str

@@ -1,0 +1,65 @@
+"""What a service refuses to do, as values for every surface alike.
+
+A surface turns these into its own shape (a sentence on a page, the API's error object); it never looks at the text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class FieldProblem(StrEnum):
+    """What is wrong with one field of the input."""
+
+    REQUIRED = "required"
+    NOT_ASKED = "not-asked"
+    TOO_LONG = "too-long"
+    NOT_ONE_LINE = "not-one-line"
+    NOT_A_PHONE = "not-a-phone"
+    OUT_OF_RANGE = "out-of-range"
+    UNKNOWN_UNIT = "unknown-unit"
+    UNKNOWN_LANE = "unknown-lane"
+    UNKNOWN_KIND = "unknown-kind"
+    NOT_A_UID = "not-a-uid"
+    IN_THE_PAST = "in-the-past"
+    ENDS_BEFORE_START = "ends-before-start"
+    NOT_A_PICTURE = "not-a-picture"
+    TAKEN = "taken"
+
+
+class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a malfunction
+    """A request that was understood and is not done. Nothing has changed.
+
+    Attributes:
+        code: stable machine-readable word.
+        fields: for bad input, each field at fault with what is wrong with it.
+    """
+
+    def __init__(self, code: str, message: str, fields: Mapping[str, FieldProblem] | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.fields = dict(fields or {})
+
+
+class Invalid(Refusal):
+    """The input cannot be used; `fields` has a `FieldProblem` for each field at fault."""
+
+    def __init__(self, fields: Mapping[str, FieldProblem]) -> None:
+        super().__init__("invalid", "Some of the input cannot be used.", fields)
+
+
+class NotFound(Refusal):
+    """There is no such thing."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__("not-found", f"There is no such {what}.")
+
+
+class Conflict(Refusal):
+    """The thing is not in a state in which this can be done, or somebody else was faster."""
+
+
+class Unavailable(Refusal):
+    """A device that is needed is not well."""

@@ -1,0 +1,164 @@
+"""Admission: from a credential held up to a committed decision.
+
+Facts are read, judged by the pure `decide` and recorded in one write transaction, so that two lanes can never spend
+the same use of a pass. The signature of a pass is checked before, outside the writer's lock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from sqlalchemy import Row, bindparam, select, update
+
+from hardware.interfaces import CardPresented, CardUnreadable
+from kiosk.domain.access import (
+    CredentialFacts,
+    CredentialKind,
+    CredentialState,
+    Decision,
+    Direction,
+    LaneFacts,
+    decide,
+)
+from kiosk.domain.visits import NewVisit, VisitKind, VisitSource, VisitState
+from kiosk.services.openings import Opening, OpeningCause, decide_to_open
+from kiosk.services.passes import PassKeys, PassReading
+from kiosk.services.qr_watch import QrPresented
+from kiosk.services.register import Register
+from kiosk.store.database import Store, Transaction
+from kiosk.store.tables import cards, passes, visits
+
+OPEN_WITHIN_NS: Final = 5_000_000_000
+"""How long after its decision a gate may still open."""
+
+_CARD: Final = select(cards.c.id, cards.c.state, cards.c.valid_from, cards.c.valid_to).where(
+    cards.c.uid == bindparam("uid")
+)
+_PASS: Final = select(passes).where(passes.c.id == bindparam("id"))
+_LATEST_VISIT: Final = (
+    select(visits.c.id, visits.c.state)
+    .where(visits.c.pass_id == bindparam("id"))
+    .order_by(visits.c.seq.desc())
+    .limit(1)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A decision on the disk, and the opening it led to when granted."""
+
+    decision: Decision
+    opening: Opening | None
+
+
+class Admission:
+    """Decides about cards and codes. Called by a lane's own worker."""
+
+    def __init__(self, store: Store, keys: PassKeys, register: Register) -> None:
+        self._store = store
+        self._keys = keys
+        self._register = register
+
+    def present_card(self, lane: LaneFacts, event: CardPresented | CardUnreadable) -> Admitted:
+        """Decide about a card."""
+        subject: dict[str, Any] = {"credential": CredentialKind.CARD.value}
+        facts = CredentialFacts(CredentialKind.CARD, readable=isinstance(event, CardPresented))
+        with self._store.write() as transaction:
+            if isinstance(event, CardPresented):
+                uid = event.uid.hex().upper()
+                row = transaction.connection.execute(_CARD, {"uid": uid}).first()
+                if row is None:
+                    facts = replace(facts, known=False)
+                    subject["uid"] = uid
+                else:
+                    subject["card"] = row.id
+                    facts = replace(
+                        facts, state=CredentialState(row.state), not_before=row.valid_from, not_after=row.valid_to
+                    )
+            decision = decide(facts, lane, transaction.now)
+            return self._record(transaction, lane, decision, subject, event.presented_ns)
+
+    def present_code(self, lane: LaneFacts, event: QrPresented) -> Admitted:
+        """Decide about the text of a QR code."""
+        reading = self._keys.read(event.text)
+        subject: dict[str, Any] = {"credential": CredentialKind.PASS.value}
+        with self._store.write() as transaction:
+            row: Row[Any] | None = None
+            visit: Row[Any] | None = None
+            if reading.claims is not None:
+                row = transaction.connection.execute(_PASS, {"id": reading.claims.id}).first()
+                visit = transaction.connection.execute(_LATEST_VISIT, {"id": reading.claims.id}).first()
+            decision = decide(_pass_facts(reading, row, visit), lane, transaction.now)
+            if row is not None:
+                subject["pass"] = row.id
+            if visit is not None:
+                subject["visit"] = visit.id
+            if decision.granted and row is not None:
+                subject |= self._move(transaction, lane, decision, row, visit)
+            return self._record(transaction, lane, decision, subject, event.presented_ns)
+
+    def _move(
+        self, transaction: Transaction, lane: LaneFacts, decision: Decision, row: Row[Any], visit: Row[Any] | None
+    ) -> dict[str, Any]:
+        """Carry out what a granted pass means for the register; returns what the journal should name."""
+        if visit is not None and visit.state == VisitState.SIGNED_IN:
+            self._register.sign_out(transaction, visit.id, actor=f"lane {lane.name}", lane=lane.name)
+            return {}
+        transaction.connection.execute(
+            update(passes).where(passes.c.id == row.id).values(uses=passes.c.uses + 1)
+        )
+        if decision.direction is Direction.OUT:
+            return {}
+        entered = self._register.enter(
+            transaction,
+            NewVisit(VisitKind.GUEST, row.unit, row.holder),
+            state=VisitState.SIGNED_IN,
+            source=VisitSource.PASS,
+            lane=lane.name,
+            ends_at=row.not_after,
+            pass_id=row.id,
+            decided_by=f"pass {row.id}",
+        )
+        transaction.record(
+            f"lane {lane.name}", "visit.signed_in", {"visit": entered.id, "number": entered.number, "lane": lane.name}
+        )
+        return {"visit": entered.id}
+
+    def _record(
+        self,
+        transaction: Transaction,
+        lane: LaneFacts,
+        decision: Decision,
+        subject: dict[str, Any],
+        presented_ns: int,
+    ) -> Admitted:
+        payload = {"lane": lane.name, "code": decision.code.value, "direction": decision.direction.value, **subject}
+        if not decision.granted:
+            transaction.record(f"lane {lane.name}", "access.refused", payload)
+            return Admitted(decision, None)
+        opening = decide_to_open(
+            transaction, lane.name, OpeningCause.CREDENTIAL, presented_ns + OPEN_WITHIN_NS
+        )
+        transaction.record(f"lane {lane.name}", "access.granted", {**payload, "opening": opening.id})
+        return Admitted(decision, opening)
+
+
+def _pass_facts(reading: PassReading, row: Row[Any] | None, visit: Row[Any] | None) -> CredentialFacts:
+    facts = CredentialFacts(CredentialKind.PASS)
+    if not reading.is_pass:
+        return replace(facts, known=False)
+    if reading.claims is None:
+        return replace(facts, genuine=False)
+    if row is None:
+        return replace(facts, known=False)
+    return replace(
+        facts,
+        state=CredentialState(row.state),
+        not_before=row.not_before,
+        not_after=row.not_after,
+        lanes=frozenset(row.lanes) if row.lanes is not None else None,
+        uses=row.uses,
+        max_uses=1 if row.for_visit else row.max_uses,
+        visit_state=VisitState(visit.state) if visit is not None else None,
+    )

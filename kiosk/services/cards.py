@@ -1,0 +1,121 @@
+"""IC cards on record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+
+from kiosk.domain.access import CredentialState
+from kiosk.domain.ids import new_id
+from kiosk.errors import Conflict, FieldProblem, Invalid, NotFound
+from kiosk.services.units import require_unit
+from kiosk.store.database import Store
+from kiosk.store.tables import cards
+
+CARD_STATES = frozenset(
+    {CredentialState.ACTIVE, CredentialState.LOST, CredentialState.SUSPENDED, CredentialState.RETURNED}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card. `uid` is upper-case hex as the reader tells it, most significant byte first."""
+
+    id: str
+    uid: str
+    holder: str
+    unit: str
+    valid_from: datetime | None
+    valid_to: datetime | None
+    state: CredentialState
+
+
+def parse_uid(text: str) -> bytes:
+    """Read a UID from hex, with or without colons and spaces.
+
+    Raises:
+        Invalid: it is not 4, 7 or 10 bytes (ISO/IEC 14443-3, section 6.5.4).
+    """
+    try:
+        uid = bytes.fromhex(text.replace(":", " "))
+    except ValueError:
+        uid = b""
+    if len(uid) not in {4, 7, 10}:
+        raise Invalid({"uid": FieldProblem.NOT_A_UID})
+    return uid
+
+
+class CardService:
+    """The card office's ledger."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def add(
+        self,
+        *,
+        actor: str,
+        uid: str,
+        holder: str,
+        unit: str,
+        valid_from: datetime | None = None,
+        valid_to: datetime | None = None,
+    ) -> Card:
+        """Put a card on record, active.
+
+        Raises:
+            Invalid: bad UID, unknown unit, or it ends before it starts or in the past.
+            Conflict: `card-exists`: the UID is on record already.
+        """
+        uid_hex = parse_uid(uid).hex().upper()
+        if valid_from and valid_to and valid_to <= valid_from:
+            raise Invalid({"valid_to": FieldProblem.ENDS_BEFORE_START})
+        with self._store.write() as transaction:
+            if valid_to and valid_to <= transaction.now:
+                raise Invalid({"valid_to": FieldProblem.IN_THE_PAST})
+            require_unit(transaction.connection, unit)
+            if transaction.connection.execute(select(cards.c.id).where(cards.c.uid == uid_hex)).first():
+                raise Conflict("card-exists", "A card with this UID is on record already.")
+            card = Card(new_id(transaction.now), uid_hex, holder, unit, valid_from, valid_to, CredentialState.ACTIVE)
+            transaction.connection.execute(
+                insert(cards),
+                {
+                    "id": card.id, "uid": uid_hex, "holder": holder, "unit": unit, "valid_from": valid_from,
+                    "valid_to": valid_to, "state": card.state.value, "created_at": transaction.now,
+                },
+            )  # fmt: skip
+            transaction.record(actor, "card.added", {"card": card.id})
+        return card
+
+    def set_state(self, card_id: str, state: CredentialState, *, actor: str) -> Card:
+        """Change a card's state.
+
+        Raises:
+            NotFound: there is none of that id.
+        """
+        with self._store.write() as transaction:
+            row = transaction.connection.execute(select(cards).where(cards.c.id == card_id)).first()
+            if row is None:
+                raise NotFound("card")
+            if row.state != state:
+                transaction.connection.execute(
+                    update(cards).where(cards.c.id == card_id).values(state=state.value)
+                )
+                transaction.record(actor, "card.changed", {"card": card_id, "from": row.state, "to": state.value})
+        return Card(row.id, row.uid, row.holder, row.unit, row.valid_from, row.valid_to, state)
+
+    def get(self, card_id: str) -> Card:
+        """The card of that id.
+
+        Raises:
+            NotFound: there is none.
+        """
+        with self._store.read() as connection:
+            row = connection.execute(select(cards).where(cards.c.id == card_id)).first()
+        if row is None:
+            raise NotFound("card")
+        return Card(
+            row.id, row.uid, row.holder, row.unit, row.valid_from, row.valid_to, CredentialState(row.state)
+        )

@@ -1,0 +1,112 @@
+"""The barrier of one lane: a short queue of pulses, and the worker that gives them to the relay.
+
+The worker is the relay's supervised thread, so a pulse blocks nobody else, and a relay that fails is reopened like
+any other device. A pulse whose deadline has passed is dropped: a gate that opens late opens for the wrong person.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from hardware.errors import HardwareError
+from hardware.interfaces import GateRelay, RelayState
+from hardware.supervisor import Worker
+from kiosk.services.openings import Outcome
+
+_QUEUE_LENGTH: Final = 4
+_IDLE_CHECK_S: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class PulseResult:
+    """What became of a pulse. `energised_ns` only when it opened; `code` says why it did not."""
+
+    outcome: Outcome
+    energised_ns: int | None = None
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Pulse:
+    deadline_ns: int
+    on_result: Callable[[PulseResult], None]
+
+
+class Gate:
+    """Takes pulses from any thread; gives them one after another in the relay's worker."""
+
+    def __init__(self, pulse_s: float) -> None:
+        self._pulse_s = pulse_s
+        self._pulses: queue.Queue[_Pulse] = queue.Queue(_QUEUE_LENGTH)
+        self._relay: GateRelay | None = None
+        self._lock = threading.Lock()
+
+    def relay_state(self) -> RelayState:
+        """The relay's state; CLOSED while it is not open."""
+        relay = self._relay
+        return relay.state() if relay is not None else RelayState.CLOSED
+
+    def submit(self, deadline_ns: int, on_result: Callable[[PulseResult], None]) -> None:
+        """Ask for a pulse. `on_result` is called exactly once, as soon as the outcome is known; it must not block.
+
+        It is called in this thread when the relay is not there or too much is queued, else in the relay's worker:
+        with OPENED at the moment the contact closed, not when the pulse ends.
+        """
+        with self._lock:
+            if self._relay is not None:
+                try:
+                    self._pulses.put_nowait(_Pulse(deadline_ns, on_result))
+                except queue.Full:
+                    pass
+                else:
+                    return
+        on_result(PulseResult(Outcome.FAILED, code="busy" if self._relay is not None else "relay-unavailable"))
+
+    def work(self, relay: GateRelay, worker: Worker[GateRelay]) -> None:
+        """Give pulses until the worker stops; lets the relay's errors escape to the supervisor."""
+        with self._lock:
+            self._relay = relay
+        try:
+            while not worker.stopping.is_set():
+                worker.beat()
+                relay.check()
+                try:
+                    pulse = self._pulses.get(timeout=_IDLE_CHECK_S)
+                except queue.Empty:
+                    continue
+                self._give(relay, pulse)
+        finally:
+            with self._lock:
+                self._relay = None
+            self._fail_queued()
+
+    def _give(self, relay: GateRelay, pulse: _Pulse) -> None:
+        if time.monotonic_ns() > pulse.deadline_ns:
+            pulse.on_result(PulseResult(Outcome.LATE, code="late"))
+            return
+        told = False
+
+        def energised(at_ns: int) -> None:
+            nonlocal told
+            told = True
+            pulse.on_result(PulseResult(Outcome.OPENED, at_ns))
+
+        try:
+            relay.pulse(self._pulse_s, on_energised=energised)
+        except HardwareError as error:
+            if not told:
+                pulse.on_result(PulseResult(Outcome.FAILED, code=error.code))
+            raise
+
+    def _fail_queued(self) -> None:
+        while True:
+            try:
+                pulse = self._pulses.get_nowait()
+            except queue.Empty:
+                return
+            pulse.on_result(PulseResult(Outcome.FAILED, code="relay-unavailable"))

@@ -1,0 +1,253 @@
+"""The lanes: one worker each, through whose inbox everything that happens at that lane passes.
+
+Two taps at a lane can therefore never race, and a lane whose worker has died is seen by the watchdog. What must not
+wait for anything, the exit button, goes straight to the gate and is journalled afterwards.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
+from dataclasses import dataclass
+from typing import Any, Final
+
+from hardware.interfaces import CardEvent, CardPresented, CardRemoved, GateInput, InputChanged
+from kiosk.config import LaneSettings
+from kiosk.domain.access import LaneFacts
+from kiosk.errors import NotFound, Unavailable
+from kiosk.services.admission import OPEN_WITHIN_NS, Admission
+from kiosk.services.gate import Gate, PulseResult
+from kiosk.services.openings import Opening, OpeningCause, Outcome, decide_to_open, record_outcome
+from kiosk.services.qr_watch import QrPresented
+from kiosk.store.database import Store
+
+log = logging.getLogger(__name__)
+
+SAME_EVENT_NS: Final = 3_000_000_000
+"""The same credential again within this time is the same event: people wave a card twice."""
+
+INBOX_LENGTH: Final = 64
+BEAT_S: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCommand:
+    """A guard's or a program's wish to open a lane. After `deadline_ns` (monotonic) it is dropped."""
+
+    actor: str
+    reason: str
+    deadline_ns: int
+    answer: Future[Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class _GateMoved:
+    opening: Opening
+    result: PulseResult
+
+
+@dataclass(frozen=True, slots=True)
+class _ExitButtonPulse:
+    result: PulseResult
+
+
+LaneEvent = CardEvent | QrPresented | InputChanged | OpenCommand | _GateMoved | _ExitButtonPulse
+
+
+class Lane:
+    """One way through the gate. `post` may be called from any thread; all else happens in the lane's worker."""
+
+    def __init__(self, name: str, settings: LaneSettings, store: Store, admission: Admission) -> None:
+        self.name = name
+        self.settings = settings
+        self.facts = LaneFacts(name, settings.direction)
+        self.gate = Gate(settings.pulse_s)
+        self._store = store
+        self._admission = admission
+        self._inbox: queue.Queue[LaneEvent] = queue.Queue(INBOX_LENGTH)
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"lane {name}", daemon=True)
+        self._beat_s = time.monotonic()
+        self._last_seen: tuple[str, int] = ("", 0)
+        self._answers: dict[str, Future[Outcome]] = {}
+        self._handlers: Mapping[type, Callable[[Any], None]] = {
+            CardPresented: self._card,
+            CardRemoved: lambda _event: None,
+            QrPresented: self._code,
+            InputChanged: self._input,
+            OpenCommand: self._command,
+            _GateMoved: self._gate_moved,
+            _ExitButtonPulse: self._exit_button_pulse,
+        }
+        self._trouble = ""
+
+    @property
+    def trouble(self) -> str:
+        """Why the lane could not do its last piece of work; empty when it could. For the health page."""
+        return self._trouble
+
+    def start(self) -> None:
+        """Start the worker."""
+        self._thread.start()
+
+    def stop(self, timeout_s: float) -> bool:
+        """End the worker; False when it did not end in time."""
+        self._stopping.set()
+        if self._thread.ident is not None:
+            self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def is_alive(self, within_s: float) -> bool:
+        """Tell whether the worker's loop has turned within this time."""
+        return time.monotonic() - self._beat_s < within_s
+
+    def post(self, event: LaneEvent) -> None:
+        """Put an event into the inbox. A full inbox loses it with a line in the log: the gate stays closed."""
+        if isinstance(event, InputChanged) and event.input is GateInput.EXIT_BUTTON and event.active:
+            self.gate.submit(event.changed_ns + OPEN_WITHIN_NS, lambda result: self.post(_ExitButtonPulse(result)))
+        try:
+            self._inbox.put_nowait(event)
+        except queue.Full:
+            log.error("lane %s: inbox full, %s lost", self.name, type(event).__name__)
+            if isinstance(event, OpenCommand):
+                event.answer.set_result(Outcome.FAILED)
+
+    def pulse(self, opening: Opening) -> None:
+        """Give the gate a committed opening; its outcome is recorded by the lane's worker."""
+        self.gate.submit(opening.deadline_ns, lambda result: self.post(_GateMoved(opening, result)))
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self._beat_s = time.monotonic()
+            try:
+                event = self._inbox.get(timeout=BEAT_S)
+            except queue.Empty:
+                continue
+            try:
+                self._handlers.get(type(event), self._card)(event)
+                self._trouble = ""
+            except Exception as error:
+                # A full disk or a bug: the gate stays closed, the lane lives, and the health page says so.
+                log.exception("lane %s: %s not handled", self.name, type(event).__name__)
+                self._trouble = f"{type(event).__name__} not handled: {type(error).__name__}"
+                if isinstance(event, OpenCommand) and not event.answer.done():
+                    event.answer.set_result(Outcome.FAILED)
+
+    def _is_repeat(self, credential: str, presented_ns: int) -> bool:
+        last, last_ns = self._last_seen
+        if credential == last and presented_ns - last_ns < SAME_EVENT_NS:
+            return True
+        self._last_seen = (credential, presented_ns)
+        return False
+
+    def _card(self, event: Any) -> None:
+        credential = f"card {event.uid.hex()}" if isinstance(event, CardPresented) else "unreadable card"
+        if self._is_repeat(credential, event.presented_ns):
+            return
+        admitted = self._admission.present_card(self.facts, event)
+        if admitted.opening is not None:
+            self.pulse(admitted.opening)
+
+    def _code(self, event: QrPresented) -> None:
+        if self._is_repeat(f"code {event.text}", event.presented_ns):
+            return
+        admitted = self._admission.present_code(self.facts, event)
+        if admitted.opening is not None:
+            self.pulse(admitted.opening)
+
+    def _input(self, event: InputChanged) -> None:
+        with self._store.write() as transaction:
+            transaction.record(
+                f"lane {self.name}",
+                "input.changed",
+                {"lane": self.name, "input": event.input.value, "active": event.active},
+            )
+
+    def _command(self, command: OpenCommand) -> None:
+        payload = {"lane": self.name, "reason": command.reason}
+        with self._store.write() as transaction:
+            if time.monotonic_ns() > command.deadline_ns:
+                transaction.record(command.actor, "gate.late", {**payload, "cause": OpeningCause.COMMAND.value})
+                opening = None
+            else:
+                opening = decide_to_open(transaction, self.name, OpeningCause.COMMAND, command.deadline_ns)
+                transaction.record(command.actor, "gate.commanded", {**payload, "opening": opening.id})
+        if opening is None:
+            command.answer.set_result(Outcome.LATE)
+            return
+        self._answers[opening.id] = command.answer
+        self.pulse(opening)
+
+    def _gate_moved(self, event: _GateMoved) -> None:
+        answer = self._answers.pop(event.opening.id, None)
+        if answer is not None:
+            answer.set_result(event.result.outcome)
+        detail = {"fault": event.result.code} if event.result.code else {}
+        record_outcome(self._store, event.opening, event.result.outcome, detail)
+
+    def _exit_button_pulse(self, event: _ExitButtonPulse) -> None:
+        with self._store.write() as transaction:
+            transaction.record(
+                f"lane {self.name}",
+                f"gate.{event.result.outcome.value}",
+                {"lane": self.name, "cause": OpeningCause.EXIT_BUTTON.value}
+                | ({"fault": event.result.code} if event.result.code else {}),
+            )
+
+
+class LaneService:
+    """All lanes by name, as the surfaces use them."""
+
+    def __init__(self, lanes: Mapping[str, Lane]) -> None:
+        self._lanes = lanes
+
+    def all(self) -> list[Lane]:
+        """The lanes in the settings' order."""
+        return list(self._lanes.values())
+
+    def get(self, name: str) -> Lane:
+        """The lane of that name.
+
+        Raises:
+            NotFound: there is none.
+        """
+        if name not in self._lanes:
+            raise NotFound("lane")
+        return self._lanes[name]
+
+    def pulse(self, opening: Opening) -> None:
+        """Give a committed opening to its lane's gate."""
+        self._lanes[opening.lane].pulse(opening)
+
+    def open(self, name: str, *, actor: str, reason: str, deadline_ns: int) -> Outcome:
+        """Open a lane on a person's or a program's word; waits for the outcome until a little past the deadline.
+
+        Raises:
+            NotFound: there is no such lane.
+            Unavailable: the lane's worker did not answer.
+        """
+        answer: Future[Outcome] = Future()
+        self.get(name).post(OpenCommand(actor, reason, deadline_ns, answer))
+        wait_s = max(0.0, (deadline_ns - time.monotonic_ns()) / 1e9) + 2 * BEAT_S
+        try:
+            return answer.result(timeout=wait_s)
+        except FutureTimeout:
+            raise Unavailable("lane-not-responding", "The lane does not respond.") from None
+
+    def are_alive(self, within_s: float) -> bool:
+        """Tell whether every lane's loop turns."""
+        return all(lane.is_alive(within_s) for lane in self._lanes.values())
+
+    def start(self) -> None:
+        """Start every lane's worker."""
+        for lane in self._lanes.values():
+            lane.start()
+
+    def stop(self, timeout_s: float) -> bool:
+        """End every lane's worker; False when one did not end in time."""
+        return all([lane.stop(timeout_s) for lane in self._lanes.values()])  # noqa: C419 - stop all, then judge

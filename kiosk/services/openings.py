@@ -1,0 +1,91 @@
+"""Openings: each decision to open a lane, from the moment it is committed until its outcome is known.
+
+A relay cannot join a transaction. So the decision is committed first as an opening without outcome, then the gate is
+pulsed, then the outcome is recorded. After a crash the rows without outcome tell what was in flight; nothing that
+was decided before a restart opens a gate after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from kiosk.domain.ids import new_id
+from kiosk.store.database import Store, Transaction
+from kiosk.store.tables import openings
+
+
+class OpeningCause(StrEnum):
+    """Why a lane opens."""
+
+    CREDENTIAL = "credential"
+    SIGN_IN = "sign-in"
+    SIGN_OUT = "sign-out"
+    COMMAND = "command"
+    EXIT_BUTTON = "exit-button"
+
+
+class Outcome(StrEnum):
+    """What became of an opening."""
+
+    OPENED = "opened"
+    FAILED = "failed"  # the relay could not be energised
+    LATE = "late"  # its deadline had passed when the gate got to it
+    INTERRUPTED = "interrupted"  # the box went down in between; nobody knows
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A committed decision to open. `deadline_ns` is monotonic: after it the gate stays down."""
+
+    id: str
+    lane: str
+    cause: OpeningCause
+    deadline_ns: int
+
+
+def decide_to_open(transaction: Transaction, lane: str, cause: OpeningCause, deadline_ns: int) -> Opening:
+    """Enter an opening as part of the transaction that decides it."""
+    opening = Opening(new_id(transaction.now), lane, cause, deadline_ns)
+    transaction.connection.execute(
+        insert(openings),
+        {"id": opening.id, "lane": lane, "cause": cause.value, "decided_at": transaction.now},
+    )
+    return opening
+
+
+def record_outcome(store: Store, opening: Opening, outcome: Outcome, detail: Mapping[str, Any]) -> None:
+    """Close an opening and say in the journal what the gate did."""
+    with store.write() as transaction:
+        transaction.connection.execute(
+            update(openings)
+            .where(openings.c.id == opening.id)
+            .values(outcome=outcome.value, outcome_at=transaction.now)
+        )
+        transaction.record(
+            f"lane {opening.lane}",
+            f"gate.{outcome.value}",
+            {"lane": opening.lane, "opening": opening.id, "cause": opening.cause.value, **detail},
+        )
+
+
+def close_interrupted(store: Store) -> int:
+    """At start, close what a crash left open; returns how many there were."""
+    with store.write() as transaction:
+        rows = transaction.connection.execute(
+            select(openings.c.id, openings.c.lane, openings.c.cause).where(openings.c.outcome.is_(None))
+        ).all()
+        for row in rows:
+            transaction.connection.execute(
+                update(openings)
+                .where(openings.c.id == row.id)
+                .values(outcome=Outcome.INTERRUPTED.value, outcome_at=transaction.now)
+            )
+            transaction.record(
+                "system", "gate.interrupted", {"lane": row.lane, "opening": row.id, "cause": row.cause}
+            )
+    return len(rows)

@@ -1,0 +1,301 @@
+"""Visits: signing in, approving, signing out, expiring. Every change is one transaction with its journal entry.
+
+What a sign-in promises, the visit, its pass, its receipt and its opening, is written together: either all of it is
+on the disk before anybody is told, or none.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from kiosk.clock import Clock
+from kiosk.config import VisitSettings
+from kiosk.domain.text import same_name
+from kiosk.domain.visits import Approval, NewVisit, Visit, VisitKind, VisitSource, VisitState
+from kiosk.errors import Conflict, FieldProblem, Invalid
+from kiosk.services.admission import OPEN_WITHIN_NS
+from kiosk.services.openings import Opening, OpeningCause, decide_to_open
+from kiosk.services.passes import IssuedPass, PassService
+from kiosk.services.photos import PhotoService
+from kiosk.services.register import Register, require_visit, visit_from
+from kiosk.services.spool import Spool
+from kiosk.services.units import require_unit
+from kiosk.services.visit_input import check_new_visit
+from kiosk.store.database import Store, Transaction
+from kiosk.store.tables import idempotency, passes, visits
+
+SYSTEM = "system"
+_IDEMPOTENCY_KEPT = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """What a sign-in led to. `issued` is None while the visit waits for approval."""
+
+    visit: Visit
+    issued: IssuedPass | None
+
+    def answer(self) -> dict[str, Any]:
+        """The answer a program gets, and gets again when it repeats itself."""
+        issued = {"id": self.issued.id, "token": self.issued.token} if self.issued else None
+        return {"id": self.visit.id, "number": self.visit.number, "state": self.visit.state.value, "pass": issued}
+
+
+@dataclass(frozen=True, slots=True)
+class Repeatable:
+    """A program's wish that a repeat of this request gets the first answer (its `Idempotency-Key`)."""
+
+    api_key_id: str
+    key: str
+    request_hash: str
+
+
+class VisitService:
+    """The visitor register as the surfaces use it. Safe to use from any thread."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        settings: VisitSettings,
+        *,
+        register: Register,
+        passes: PassService,
+        photos: PhotoService,
+        spool: Spool,
+        lanes: frozenset[str],
+        pulse: Callable[[Opening], None],
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._settings = settings
+        self._register = register
+        self._passes = passes
+        self._photos = photos
+        self._spool = spool
+        self._lanes = lanes
+        self._pulse = pulse
+
+    def sign_in(
+        self,
+        new: NewVisit,
+        *,
+        source: VisitSource,
+        actor: str,
+        lane: str | None,
+        photo: bytes | None = None,
+        approved_by: str | None = None,
+    ) -> SignIn:
+        """Sign a visitor in, or put the visit before the guard where its kind asks for that.
+
+        Args:
+            lane: the lane that opens once the visit is approved; None opens none.
+            photo: a JPEG, already checked to be one.
+            approved_by: the guard who signs the visitor in and by that approves.
+
+        Raises:
+            Invalid: with every field at fault.
+        """
+        with self._store.write() as transaction:
+            return self._sign_in(transaction, new, source, actor, lane, photo, approved_by)
+
+    def sign_in_once(
+        self, new: NewVisit, *, actor: str, lane: str | None, repeatable: Repeatable
+    ) -> tuple[dict[str, Any], bool]:
+        """Sign in for a program; returns the answer and whether it is a repeat of an earlier one.
+
+        Raises:
+            Invalid: with every field at fault.
+            Conflict: `idempotency-key-reused`: the key came with another request before.
+        """
+        with self._store.write() as transaction:
+            row = transaction.connection.execute(
+                select(idempotency).where(
+                    idempotency.c.api_key_id == repeatable.api_key_id, idempotency.c.key == repeatable.key
+                )
+            ).first()
+            if row is not None:
+                if row.request_hash != repeatable.request_hash:
+                    raise Conflict("idempotency-key-reused", "This Idempotency-Key came with another request before.")
+                return json.loads(row.answer), True
+            answer = self._sign_in(transaction, new, VisitSource.API, actor, lane, None, None).answer()
+            transaction.connection.execute(
+                insert(idempotency),
+                {
+                    "api_key_id": repeatable.api_key_id, "key": repeatable.key, "answer": json.dumps(answer),
+                    "request_hash": repeatable.request_hash, "created_at": transaction.now,
+                },
+            )  # fmt: skip
+            return answer, False
+
+    def approve(self, visit_id: str, *, actor: str) -> SignIn:
+        """Let a waiting visit in: pass, receipt and barrier follow.
+
+        Raises:
+            NotFound: there is no such visit.
+            Conflict: it is not waiting.
+        """
+        with self._store.write() as transaction:
+            visit = require_visit(transaction.connection, visit_id)
+            ends_at = self._end_of(visit.kind, transaction.now)
+            issued = self._issue_pass(transaction, visit.unit, visit.visitor_name, ends_at)
+            visit = self._register.move(
+                transaction, visit_id, VisitState.SIGNED_IN,
+                signed_in_at=transaction.now, ends_at=ends_at, pass_id=issued.id, decided_by=actor,
+            )  # fmt: skip
+            transaction.record(actor, "visit.approved", {"visit": visit.id, "number": visit.number})
+            self._admit(transaction, visit, actor)
+            return SignIn(visit, issued)
+
+    def refuse(self, visit_id: str, *, actor: str, reason: str) -> Visit:
+        """Turn a waiting visit away.
+
+        Raises:
+            NotFound, Conflict: as `approve`.
+        """
+        with self._store.write() as transaction:
+            visit = self._register.move(
+                transaction, visit_id, VisitState.REFUSED, decided_by=actor, reason=reason
+            )
+            transaction.record(actor, "visit.refused", {"visit": visit.id, "number": visit.number, "lane": visit.lane})
+            return visit
+
+    def cancel(self, visit_id: str, *, actor: str) -> Visit:
+        """The visitor gave up waiting.
+
+        Raises:
+            NotFound, Conflict: as `approve`.
+        """
+        with self._store.write() as transaction:
+            visit = self._register.move(transaction, visit_id, VisitState.CANCELLED)
+            transaction.record(actor, "visit.cancelled", {"visit": visit.id, "number": visit.number})
+            return visit
+
+    def sign_out(self, visit_id: str, *, actor: str, lane: str | None = None) -> Visit:
+        """Sign a visit out; `lane` is opened for the visitor when given.
+
+        Raises:
+            NotFound: there is no such visit.
+            Conflict: it is not signed in.
+        """
+        with self._store.write() as transaction:
+            visit = self._register.sign_out(transaction, visit_id, actor=actor, lane=lane)
+            if lane is not None:
+                self._open(transaction, lane, OpeningCause.SIGN_OUT)
+            return visit
+
+    def find_inside(self, typed: str) -> Visit | None:
+        """The visit inside whose number was typed: in full, or the part after the day when only one has it."""
+        digits = "".join(character for character in typed if character.isdigit())
+        if not digits:
+            return None
+        full = f"{digits[:6]}-{digits[6:]}" if len(digits) > 6 else None
+        ending = f"%-{int(digits):03d}"
+        with self._store.read() as connection:
+            query = select(visits).where(visits.c.state == VisitState.SIGNED_IN.value)
+            query = query.where(visits.c.number == full) if full else query.where(visits.c.number.like(ending))
+            rows = connection.execute(query.limit(2)).all()
+        return visit_from(rows[0]) if len(rows) == 1 else None
+
+    def expire_overdue(self, due: datetime) -> int:
+        """Record as expired every visit inside whose end was before `due`; returns how many there were."""
+        with self._store.write() as transaction:
+            rows = transaction.connection.execute(
+                select(visits.c.id).where(
+                    visits.c.state == VisitState.SIGNED_IN.value, visits.c.ends_at <= due
+                )
+            ).all()
+            for row in rows:
+                visit = self._register.move(transaction, row.id, VisitState.EXPIRED)
+                transaction.record(SYSTEM, "visit.expired", {"visit": visit.id, "number": visit.number})
+            transaction.connection.execute(
+                idempotency.delete().where(idempotency.c.created_at < transaction.now - _IDEMPOTENCY_KEPT)
+            )
+        return len(rows)
+
+    def _sign_in(
+        self,
+        transaction: Transaction,
+        new: NewVisit,
+        source: VisitSource,
+        actor: str,
+        lane: str | None,
+        photo: bytes | None,
+        approved_by: str | None,
+    ) -> SignIn:
+        kind = self._settings.kinds[new.kind]
+        new = check_new_visit(new, kind, source)
+        if lane is not None and lane not in self._lanes:
+            raise Invalid({"lane": FieldProblem.UNKNOWN_LANE})
+        require_unit(transaction.connection, new.unit)
+        decided_by = approved_by or self._approved_without_a_guard(transaction, new, kind.approval)
+        photo_id = self._photos.keep(transaction, photo) if photo is not None else None
+        if decided_by is None:
+            visit = self._register.enter(
+                transaction, new, state=VisitState.WAITING, source=source, lane=lane, ends_at=None, photo_id=photo_id
+            )
+            transaction.record(actor, "visit.waiting", {"visit": visit.id, "number": visit.number, "lane": lane})
+            return SignIn(visit, None)
+        ends_at = self._end_of(new.kind, transaction.now)
+        issued = self._issue_pass(transaction, new.unit, new.visitor_name, ends_at)
+        visit = self._register.enter(
+            transaction, new, state=VisitState.SIGNED_IN, source=source, lane=lane, ends_at=ends_at,
+            pass_id=issued.id, photo_id=photo_id, decided_by=decided_by,
+        )  # fmt: skip
+        self._admit(transaction, visit, actor)
+        return SignIn(visit, issued)
+
+    def _approved_without_a_guard(self, transaction: Transaction, new: NewVisit, approval: Approval) -> str | None:
+        if approval is Approval.NONE:
+            return "nobody asked"
+        if approval is Approval.PRE_REGISTRATION:
+            return self._spend_pre_registration(transaction, new)
+        return None
+
+    def _spend_pre_registration(self, transaction: Transaction, new: NewVisit) -> str | None:
+        """Use a pass of the unit that is valid now and made out to this name."""
+        rows = transaction.connection.execute(
+            select(passes.c.id, passes.c.holder).where(
+                passes.c.unit == new.unit,
+                passes.c.state == "active",
+                passes.c.for_visit.is_(False),
+                passes.c.not_before <= transaction.now,
+                passes.c.not_after > transaction.now,
+                (passes.c.max_uses.is_(None)) | (passes.c.uses < passes.c.max_uses),
+            )
+        ).all()
+        for row in rows:
+            if same_name(row.holder, new.visitor_name):
+                transaction.connection.execute(
+                    update(passes).where(passes.c.id == row.id).values(uses=passes.c.uses + 1)
+                )
+                return f"pass {row.id}"
+        return None
+
+    def _admit(self, transaction: Transaction, visit: Visit, actor: str) -> None:
+        """What follows for a visit that is signed in now: journal, receipt, barrier."""
+        transaction.record(
+            actor, "visit.signed_in", {"visit": visit.id, "number": visit.number, "lane": visit.lane}
+        )
+        self._spool.enqueue(transaction, visit.id)
+        if visit.lane is not None:
+            self._open(transaction, visit.lane, OpeningCause.SIGN_IN)
+
+    def _open(self, transaction: Transaction, lane: str, cause: OpeningCause) -> None:
+        opening = decide_to_open(transaction, lane, cause, self._clock.monotonic_ns() + OPEN_WITHIN_NS)
+        transaction.after_commit(lambda: self._pulse(opening))
+
+    def _issue_pass(self, transaction: Transaction, unit: str, holder: str, ends_at: datetime) -> IssuedPass:
+        return self._passes.issue_within(
+            transaction, unit=unit, holder=holder, not_before=transaction.now, not_after=ends_at,
+            max_uses=1, lanes=None, for_visit=True,
+        )  # fmt: skip
+
+    def _end_of(self, kind: VisitKind, now: datetime) -> datetime:
+        return now + timedelta(hours=self._settings.kinds[kind].stay_h)

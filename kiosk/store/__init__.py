@@ -1,0 +1,1 @@
+"""What is on the disk: tables, migrations, the journal. Knows nothing of devices and pages."""

@@ -1,0 +1,164 @@
+"""The store: many readers, one writer, and nothing acknowledged that is not on the disk.
+
+SQLite in WAL mode with `synchronous=FULL`: a commit returns after its fsync. All writes go through `write()`, which
+holds a lock and `BEGIN IMMEDIATE`, so that two workers never meet `SQLITE_BUSY` half-way. Readers have connections
+of their own and see the last commit.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, inspect
+from sqlalchemy.pool import QueuePool, StaticPool
+
+from alembic import command
+from kiosk.clock import Clock
+from kiosk.store import journal
+
+DATABASE_NAME: Final = "gatehouse.db"
+_MIGRATIONS: Final = Path(__file__).parent / "migrations"
+
+
+class Transaction:
+    """A write in progress. `connection` runs statements; `record` appends to the journal; both commit as one."""
+
+    def __init__(self, connection: Connection, clock: Clock) -> None:
+        self.connection = connection
+        self.now = clock.now()
+        self._clock = clock
+        self._after_commit: list[Callable[[], None]] = []
+        self.last_entry: tuple[int, bytes] | None = None
+
+    def record(self, actor: str, type: str, payload: Mapping[str, Any]) -> tuple[int, bytes]:  # noqa: A002
+        """Append a journal entry; returns its sequence number and hash."""
+        self.last_entry = journal.append(
+            self.connection, at=self.now, clock=self._clock.confidence(), actor=actor, type=type, payload=payload
+        )
+        return self.last_entry
+
+    def after_commit(self, action: Callable[[], None]) -> None:
+        """Run `action` once the transaction is on the disk, in this thread and outside the writer's lock."""
+        self._after_commit.append(action)
+
+
+class Store:
+    """The database of one gate. Safe to use from any thread."""
+
+    def __init__(self, directory: Path, clock: Clock) -> None:
+        self.directory = directory
+        self.path = directory / DATABASE_NAME
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._writing = False
+        self._on_commit: list[Callable[[int], None]] = []
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._writer = _engine(self.path, read_only=False)
+        self._readers = _engine(self.path, read_only=True)
+
+    def migrate(self) -> None:
+        """Bring the tables up to date; a database that needs it is copied first, as `gatehouse.db.before-REVISION`."""
+        config = Config()
+        config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+        head = ScriptDirectory.from_config(config).get_current_head()
+        with self._writer.connect() as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+            is_new = not inspect(connection).get_table_names()
+        if current == head:
+            return
+        if not is_new:
+            self._copy_to(self.path.with_name(f"{DATABASE_NAME}.before-{head}"))
+        with self._writer.connect() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+    def on_commit(self, listener: Callable[[int], None]) -> None:
+        """Call `listener` with the last sequence number after each commit that wrote to the journal."""
+        self._on_commit.append(listener)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A consistent view of the last commit; writing through it raises."""
+        with self._readers.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        """The one write transaction: commits at the end of the block, rolls back when it raises.
+
+        Raises:
+            RuntimeError: this thread is in a write already.
+        """
+        with self._lock:
+            if self._writing:
+                raise RuntimeError("a write transaction does not nest")
+            self._writing = True
+            try:
+                with self._writer.connect() as connection, connection.begin():
+                    transaction = Transaction(connection, self._clock)
+                    yield transaction
+            finally:
+                self._writing = False
+        if transaction.last_entry is not None:
+            for listener in self._on_commit:
+                listener(transaction.last_entry[0])
+        for action in transaction._after_commit:  # noqa: SLF001 - the two classes are one mechanism
+            action()
+
+    def close(self) -> None:
+        """Close all connections; the last one folds the write-ahead log into the database."""
+        self._readers.dispose()
+        self._writer.dispose()
+
+    def _copy_to(self, target: Path) -> None:
+        # A connection of its own: `backup` waits for ever when its source connection holds a write transaction.
+        with sqlite3.connect(self.path) as source, sqlite3.connect(target) as copy:
+            source.backup(copy)
+        source.close()
+        copy.close()
+
+
+def open_for_reading(directory: Path) -> Engine:
+    """An engine on a data directory that is never written to: for tools beside a running server.
+
+    Raises:
+        FileNotFoundError: there is no database.
+    """
+    path = directory / DATABASE_NAME
+    if not path.exists():
+        raise FileNotFoundError(path)
+    return _engine(path, read_only=True)
+
+
+def _engine(path: Path, *, read_only: bool) -> Engine:
+    # One writer connection, never closed; readers as many as threads ask for.
+    pool: dict[str, Any] = (
+        {"poolclass": QueuePool, "pool_size": 8, "max_overflow": 64} if read_only else {"poolclass": StaticPool}
+    )
+    engine = create_engine(
+        f"sqlite:///{path}", connect_args={"check_same_thread": False, "isolation_level": None}, **pool
+    )
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: sqlite3.Connection, _record: object) -> None:
+        connection.execute("PRAGMA busy_timeout = 10000")
+        connection.execute("PRAGMA foreign_keys = ON")
+        if read_only:
+            connection.execute("PRAGMA query_only = ON")
+        else:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    return engine

@@ -1,0 +1,146 @@
+"""The journal: one append-only table in which every change of state leaves an entry, chained by hash.
+
+An entry's hash is SHA-256 over the deterministic CBOR encoding (RFC 8949, section 4.2) of the array
+[seq, at (microseconds), clock, actor, type, payload, previous hash]. The payload is hashed as the text that is
+stored, so that no byte of the table can change unseen. Payloads name people by the ids of their records and never
+by name: a person's data can be purged and the chain still holds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import cbor2
+from sqlalchemy import Connection, insert, select, text
+
+from kiosk.clock import ClockConfidence
+from kiosk.store.tables import journal
+
+GENESIS: Final = bytes(32)
+"""The hash before the first entry."""
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_HEAD: Final = select(journal.c.seq, journal.c.hash).order_by(journal.c.seq.desc()).limit(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry as stored. `payload` is the parsed JSON object."""
+
+    seq: int
+    at: datetime
+    clock: str
+    actor: str
+    type: str
+    payload: Mapping[str, Any]
+    previous_hash: bytes
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a verification found. `bad_seq` is the first entry that does not fit, None when the chain is whole."""
+
+    entries: int
+    bad_seq: int | None
+    reason: str = ""
+
+
+def _digest(seq: int, at: datetime, clock: str, actor: str, type_: str, payload: str, previous: bytes) -> bytes:
+    at_us = (at - _EPOCH) // timedelta(microseconds=1)
+    encoded = cbor2.dumps([seq, at_us, clock, actor, type_, payload, previous], canonical=True)
+    return hashlib.sha256(encoded).digest()
+
+
+def append(
+    connection: Connection,
+    *,
+    at: datetime,
+    clock: ClockConfidence,
+    actor: str,
+    type: str,  # noqa: A002 - the column's name
+    payload: Mapping[str, Any],
+) -> tuple[int, bytes]:
+    """Append an entry within the caller's write transaction; returns its sequence number and hash.
+
+    The caller holds the store's one write transaction, so the head read here is the head.
+    """
+    head = connection.execute(_HEAD).first()
+    seq, previous = (head.seq + 1, head.hash) if head else (1, GENESIS)
+    stored = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    digest = _digest(seq, at, clock, actor, type, stored, previous)
+    connection.execute(
+        insert(journal),
+        {
+            "seq": seq, "at": at, "clock": clock.value, "actor": actor, "type": type,
+            "payload": stored, "previous_hash": previous, "hash": digest,
+        },
+    )  # fmt: skip
+    return seq, digest
+
+
+def head(connection: Connection) -> tuple[int, bytes]:
+    """The last entry's sequence number and hash; (0, GENESIS) for an empty journal."""
+    row = connection.execute(_HEAD).first()
+    return (row.seq, row.hash) if row else (0, GENESIS)
+
+
+def short_digest(digest: bytes) -> str:
+    """The eight hex digits that a receipt carries of the journal's head."""
+    return digest.hex()[:8]
+
+
+def after(connection: Connection, seq: int, limit: int) -> list[Entry]:
+    """The entries that follow `seq`, oldest first, at most `limit`."""
+    query = select(journal).where(journal.c.seq > seq).order_by(journal.c.seq).limit(limit)
+    return [_entry(row) for row in connection.execute(query)]
+
+
+def latest(connection: Connection, types: frozenset[str], limit: int) -> list[Entry]:
+    """The newest entries of the given types, oldest first, at most `limit`."""
+    query = select(journal).where(journal.c.type.in_(types)).order_by(journal.c.seq.desc()).limit(limit)
+    return [_entry(row) for row in connection.execute(query)][::-1]
+
+
+def verify(connection: Connection) -> Verdict:
+    """Follow the whole chain. One pass, constant memory.
+
+    A cut-off end is seen by SQLite's own count of the numbers it gave out (sqlite_sequence).
+    """
+    previous, expected, count = GENESIS, 1, 0
+    for row in _stored_rows(connection):
+        if row.seq != expected:
+            return Verdict(count, expected, f"entry {expected} is missing")
+        try:
+            digest = _digest(row.seq, row.at, row.clock, row.actor, row.type, row.payload, previous)
+        except (TypeError, ValueError, OverflowError):
+            return Verdict(count, row.seq, "the entry is not of the journal's form")
+        if row.previous_hash != previous or row.hash != digest:
+            return Verdict(count, row.seq, "the entry does not match its hash")
+        previous, expected, count = row.hash, expected + 1, count + 1
+    last = _last_given(connection)
+    if last is not None and last >= expected:
+        return Verdict(count, expected, f"entry {expected} is missing")
+    return Verdict(count, None)
+
+
+def _stored_rows(connection: Connection) -> Iterator[Any]:
+    return iter(connection.execution_options(yield_per=1000).execute(select(journal).order_by(journal.c.seq)))
+
+
+def _last_given(connection: Connection) -> int | None:
+    if connection.dialect.name != "sqlite":
+        return None
+    row = connection.execute(text("SELECT seq FROM sqlite_sequence WHERE name = 'journal'")).first()
+    return int(row.seq) if row else None
+
+
+def _entry(row: Any) -> Entry:
+    return Entry(
+        row.seq, row.at, row.clock, row.actor, row.type, json.loads(row.payload), row.previous_hash, row.hash
+    )

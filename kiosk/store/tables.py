@@ -1,0 +1,251 @@
+"""The tables. SQLite and PostgreSQL alike, but for the full-text index, which migrations make per engine.
+
+Times are aware datetimes in UTC, stored as whole microseconds since 1970. Ids are 32 hex digits (`new_id`).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+from sqlalchemy.types import TypeDecorator
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware datetime as microseconds since 1970-01-01T00:00Z: sorts, indexes, and has no zone to lose."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
+        """To the database; a naive datetime raises TypeError."""
+        return None if value is None else (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """From the database."""
+        return None if value is None else _EPOCH + value * _MICROSECOND
+
+
+metadata = MetaData()
+
+# SQLite gives AUTOINCREMENT and rowid speed to INTEGER PRIMARY KEY only, not to BIGINT.
+_Seq = BigInteger().with_variant(Integer, "sqlite")
+
+units = Table(
+    "units",
+    metadata,
+    Column("code", String(32), primary_key=True),
+    Column("phase", String(32), nullable=False),
+    Column("block", String(32), nullable=False),
+    Column("floor", String(32), nullable=False),
+    Column("door", String(32), nullable=False),
+    Column("position", Integer, nullable=False, unique=True),
+)
+
+residents = Table(
+    "residents",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("unit", ForeignKey("units.code"), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("phone", Text, nullable=False, default=""),
+)
+
+visits = Table(
+    "visits",
+    metadata,
+    Column("seq", _Seq, primary_key=True, autoincrement=True),
+    Column("id", String(32), nullable=False, unique=True),
+    Column("number", String(16), nullable=False, unique=True),
+    Column("kind", String(16), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("unit", ForeignKey("units.code"), nullable=False),
+    Column("visitor_name", Text, nullable=False),
+    Column("phone", Text, nullable=False, default=""),
+    Column("phone_reversed", Text, nullable=False, default=""),  # digits backwards: found by the last ones
+    Column("companions", Integer, nullable=False, default=0),
+    Column("vehicle_plate", Text, nullable=False, default=""),
+    Column("plate_key", Text, nullable=False, default=""),
+    Column("purpose", Text, nullable=False, default=""),
+    Column("source", String(16), nullable=False),
+    Column("lane", String(16)),
+    Column("pass_id", String(32)),
+    Column("photo_id", String(32)),
+    Column("created_at", UtcTime, nullable=False),
+    Column("signed_in_at", UtcTime),
+    Column("ends_at", UtcTime),
+    Column("ended_at", UtcTime),
+    Column("decided_by", Text),
+    Column("reason", Text, nullable=False, default=""),
+    sqlite_autoincrement=True,
+)
+Index("visits_by_state", visits.c.state, visits.c.seq)
+Index("visits_by_unit", visits.c.unit, visits.c.seq)
+Index("visits_by_pass", visits.c.pass_id, visits.c.seq)
+Index("visits_by_created", visits.c.created_at)
+Index("visits_by_phone", visits.c.phone_reversed, visits.c.seq)
+Index("visits_by_plate", visits.c.plate_key, visits.c.seq)
+
+photos = Table(
+    "photos",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("taken_at", UtcTime, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+passes = Table(
+    "passes",
+    metadata,
+    Column("seq", _Seq, primary_key=True, autoincrement=True),
+    Column("id", String(32), nullable=False, unique=True),
+    Column("unit", ForeignKey("units.code"), nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("not_before", UtcTime, nullable=False),
+    Column("not_after", UtcTime, nullable=False),
+    Column("max_uses", Integer),
+    Column("uses", Integer, nullable=False, default=0),
+    Column("lanes", JSON(none_as_null=True)),
+    Column("state", String(16), nullable=False),
+    Column("for_visit", Boolean, nullable=False),  # the receipt of a signed-in visit: good for leaving
+    Column("token", Text, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("passes_by_unit", passes.c.unit, passes.c.not_after)
+
+cards = Table(
+    "cards",
+    metadata,
+    Column("seq", _Seq, primary_key=True, autoincrement=True),
+    Column("id", String(32), nullable=False, unique=True),
+    Column("uid", String(20), nullable=False, unique=True),
+    Column("holder", Text, nullable=False),
+    Column("unit", ForeignKey("units.code"), nullable=False),
+    Column("valid_from", UtcTime),
+    Column("valid_to", UtcTime),
+    Column("state", String(16), nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+openings = Table(
+    "openings",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("lane", String(16), nullable=False),
+    Column("cause", String(24), nullable=False),
+    Column("decided_at", UtcTime, nullable=False),
+    Column("outcome", String(16)),  # empty: decided, and nobody knows yet whether the gate moved
+    Column("outcome_at", UtcTime),
+)
+Index("openings_in_flight", openings.c.outcome, sqlite_where=openings.c.outcome.is_(None))
+
+print_jobs = Table(
+    "print_jobs",
+    metadata,
+    Column("seq", _Seq, primary_key=True, autoincrement=True),
+    Column("id", String(32), nullable=False, unique=True),
+    Column("visit_id", ForeignKey("visits.id"), nullable=False, index=True),
+    Column("copy_number", Integer, nullable=False, default=0),
+    Column("state", String(16), nullable=False, index=True),
+    Column("created_at", UtcTime, nullable=False),
+    Column("state_at", UtcTime, nullable=False),
+    Column("detail", Text, nullable=False, default=""),
+    Column("journal_digest", String(8), nullable=False),  # the head's short digest when the job was made
+    sqlite_autoincrement=True,
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("username", String(64), nullable=False, unique=True),
+    Column("role", String(16), nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+)
+
+web_sessions = Table(
+    "web_sessions",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("user_id", ForeignKey("users.id"), nullable=False, index=True),
+    Column("created_at", UtcTime, nullable=False),
+    Column("last_seen_at", UtcTime, nullable=False),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("key_hash", String(64), nullable=False, unique=True),
+    Column("created_at", UtcTime, nullable=False),
+)
+
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("api_key_id", ForeignKey("api_keys.id"), primary_key=True),
+    Column("key", String(255), primary_key=True),
+    Column("request_hash", String(64), nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+)
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("seq", _Seq, primary_key=True, autoincrement=True),
+    Column("at", UtcTime, nullable=False),
+    Column("clock", String(16), nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("type", String(48), nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("previous_hash", LargeBinary(32), nullable=False),
+    Column("hash", LargeBinary(32), nullable=False),
+    sqlite_autoincrement=True,
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+
+pass_keys = Table(
+    "pass_keys",
+    metadata,
+    Column("kid", LargeBinary(8), primary_key=True),
+    Column("public", LargeBinary(32), nullable=False),
+    Column("sealed_private", LargeBinary),
+    Column("created_at", UtcTime, nullable=False),
+    Column("retired_at", UtcTime),
+)
+
+secrets = Table(
+    "secrets",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+)
