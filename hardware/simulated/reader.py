@@ -16,7 +16,7 @@ MIFARE_CLASSIC_1K_ATR: Final = bytes.fromhex("3B8F8001804F0CA0000003060300010000
 class SimulatedCardReader(SimulatedSource[CardEvent], CardReader):
     """One card at a time: a card put down while another lies there replaces it.
 
-    A card left lying while the reader is closed or unplugged is reported when the reader is opened, as the real one does.
+    A card left lying while the reader is closed or unplugged is reported at the next `open()`, as by the real one.
     """
 
     def __init__(self) -> None:
