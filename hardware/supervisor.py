@@ -97,7 +97,7 @@ class Worker(Generic[D]):
     ) -> None:
         self.name = name
         self.stopping = threading.Event()
-        self._kind = kind
+        self.kind = kind
         self._driver = driver
         self._build = build
         self._work = work
@@ -135,7 +135,7 @@ class Worker(Generic[D]):
             if (before.condition, before.code) == (condition, code):
                 return
             self._health = DeviceHealth(
-                self.name, self._kind, self._driver, condition, datetime.now(UTC),
+                self.name, self.kind, self._driver, condition, datetime.now(UTC),
                 code, detail, vendor_reason, self._opened_count,
             )  # fmt: skip
             health = self._health
@@ -273,10 +273,15 @@ class Supervisor:
         """A snapshot of every device, in the order they were added."""
         return tuple(worker.health() for worker in self._workers.values())
 
+    def let_go(self) -> None:
+        """Ask every worker to end and interrupt what it is blocked in, relays first; does not wait."""
+        relays_first = sorted(self._workers.values(), key=lambda worker: worker.kind is not DeviceKind.RELAY)
+        for worker in relays_first:
+            worker.stop()
+
     def stop(self, timeout_s: float) -> bool:
         """Stop every worker; False when one did not end within `timeout_s`."""
-        for worker in self._workers.values():
-            worker.stop()
+        self.let_go()
         deadline_s = time.monotonic() + timeout_s
         return all([worker.join(max(0.0, deadline_s - time.monotonic())) for worker in self._workers.values()])
 

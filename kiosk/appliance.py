@@ -19,7 +19,6 @@ from kiosk.services.lanes import LaneService
 from kiosk.services.openings import close_interrupted
 from kiosk.services.passes import PassService
 from kiosk.services.photos import PhotoService
-from kiosk.services.qr_watch import QrWatch
 from kiosk.services.spool import Spool
 from kiosk.services.units import UnitService
 from kiosk.services.visit_queries import VisitQueries
@@ -36,7 +35,7 @@ ALIVE_WITHIN_S: Final = 10.0
 class Appliance:
     """One gate. Built by `kiosk.bootstrap.build_appliance`; `start` brings it to life, `stop` ends it in reverse order.
 
-    `cameras` and `watches` are by lane name, for lanes that have a camera. `is_demo` is True when the estate is the
+    `cameras` is by lane name, for lanes that have one. `is_demo` is True when the estate is the
     seeded one and every device is simulated.
     """
 
@@ -55,7 +54,6 @@ class Appliance:
     lanes: LaneService
     accounts: AccountService
     cameras: Mapping[str, CameraFeed]
-    watches: Mapping[str, QrWatch]
     housekeeping: Housekeeping
     is_demo: bool
 
@@ -66,8 +64,6 @@ class Appliance:
         self.supervisor.listen(self._record_health)
         self.lanes.start()
         self.supervisor.start()
-        for watch in self.watches.values():
-            watch.start()
         self.housekeeping.start()
         with self.store.write() as transaction:
             transaction.record("system", "system.started", {})
@@ -76,11 +72,15 @@ class Appliance:
         """Tell whether the loops that open gates turn: what the watchdog feeds on."""
         return self.lanes.are_alive(ALIVE_WITHIN_S)
 
+    def let_go(self) -> None:
+        """Begin to stop, without waiting: relays are released and streams end. `stop` does the rest."""
+        self.feed.close()
+        self.supervisor.let_go()
+
     def stop(self, timeout_s: float) -> bool:
         """Release the relays, end every worker, close the store; False when a worker did not end in time."""
-        self.feed.close()
+        self.let_go()
         ended = [self.supervisor.stop(timeout_s)]
-        ended += [watch.stop(timeout_s) for watch in self.watches.values()]
         ended += [self.housekeeping.stop(timeout_s), self.lanes.stop(timeout_s)]
         with self.store.write() as transaction:
             transaction.record("system", "system.stopped", {})

@@ -9,7 +9,7 @@ from typing import Any
 
 from hardware import factory
 from hardware.camera_feed import CameraFeed
-from hardware.interfaces import CardReader, Device, DeviceKind, GateInputs, QrDecoder
+from hardware.interfaces import CardReader, Device, DeviceKind, GateInputs
 from hardware.supervisor import Supervisor, Worker
 from kiosk.appliance import Appliance
 from kiosk.clock import Clock, SystemClock
@@ -59,7 +59,7 @@ def build_appliance(
     names = frozenset(settings.lanes)
     lanes = LaneService({name: Lane(name, lane, store, admission) for name, lane in settings.lanes.items()})
     supervisor = Supervisor()
-    cameras, watches = _wire_lanes(supervisor, lanes, build_device)
+    cameras = _wire_lanes(supervisor, lanes, build_device)
     passes, photos = PassService(store, keys, names), PhotoService(store, sealing)
     spool = Spool(store, clock, settings)
     _wire_printer(supervisor, settings, spool, build_device)
@@ -83,7 +83,6 @@ def build_appliance(
         lanes=lanes,
         accounts=AccountService(store, clock, settings.panel),
         cameras=cameras,
-        watches=watches,
         housekeeping=Housekeeping(
             clock, visits, expire_at=settings.visits.expire_overdue_at, zone=settings.estate.zone
         ),
@@ -93,9 +92,8 @@ def build_appliance(
 
 def _wire_lanes(
     supervisor: Supervisor, lanes: LaneService, build_device: BuildDevice
-) -> tuple[dict[str, CameraFeed], dict[str, QrWatch]]:
+) -> dict[str, CameraFeed]:
     cameras: dict[str, CameraFeed] = {}
-    watches: dict[str, QrWatch] = {}
 
     def add(lane: Lane, kind: DeviceKind, spec: DriverSettings, work: Callable[[Any, Worker[Any]], None]) -> None:
         build = partial(build_device, kind, spec.driver, spec.options)
@@ -111,9 +109,8 @@ def _wire_lanes(
         if settings.camera is not None:
             feed = cameras[lane.name] = CameraFeed()
             add(lane, DeviceKind.CAMERA, settings.camera, feed.work)
-            watch = watches[lane.name] = QrWatch(lane.name, feed, lane.post)
-            add(lane, DeviceKind.DECODER, settings.decoder, watch.work)
-    return cameras, watches
+            add(lane, DeviceKind.DECODER, settings.decoder, QrWatch(feed, lane.post).work)
+    return cameras
 
 
 def _wire_printer(supervisor: Supervisor, settings: Settings, spool: Spool, build_device: BuildDevice) -> None:

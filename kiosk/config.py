@@ -170,6 +170,7 @@ class PrinterSettings(DriverSettings):
         180.0, description="A receipt not printed for this long lapses: a printer that comes back prints no flood."
     )
 
+
 class TouchSettings(_Section):
     """The touchscreen."""
 
@@ -231,16 +232,15 @@ def parse(document: Mapping[str, Any]) -> Settings:
         raise SettingsError(problems) from None
 
 
-def load(path: Path) -> Settings:
-    """Read a TOML file.
+def read(path: Path) -> dict[str, Any]:
+    """Read a TOML file, unchecked.
 
     Raises:
-        SettingsError: it cannot be read, is no TOML, or has problems.
+        SettingsError: it cannot be read or is no TOML.
     """
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise SettingsError([f"{path}: {error.strerror}"]) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError([f"{path}: not a TOML file: {error}"]) from error
-    return parse(document)

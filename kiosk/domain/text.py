@@ -6,7 +6,6 @@ import re
 import unicodedata
 
 
-
 def search_tokens(text: str) -> list[str]:
     """Cut a text into the words a full-text index keeps: Latin words whole, any other letter by itself.
 

@@ -28,9 +28,7 @@ class VisitState(StrEnum):
     CANCELLED = "cancelled"  # gave up while waiting
 
 
-ENDED_STATES: Final = frozenset(
-    {VisitState.SIGNED_OUT, VisitState.EXPIRED, VisitState.REFUSED, VisitState.CANCELLED}
-)
+ENDED_STATES: Final = frozenset({VisitState.SIGNED_OUT, VisitState.EXPIRED, VisitState.REFUSED, VisitState.CANCELLED})
 
 NEXT_STATES: Final = {
     VisitState.WAITING: frozenset({VisitState.SIGNED_IN, VisitState.REFUSED, VisitState.CANCELLED}),

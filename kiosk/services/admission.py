@@ -105,9 +105,7 @@ class Admission:
         if visit is not None and visit.state == VisitState.SIGNED_IN:
             self._register.sign_out(transaction, visit.id, actor=f"lane {lane.name}", lane=lane.name)
             return {}
-        transaction.connection.execute(
-            update(passes).where(passes.c.id == row.id).values(uses=passes.c.uses + 1)
-        )
+        transaction.connection.execute(update(passes).where(passes.c.id == row.id).values(uses=passes.c.uses + 1))
         if decision.direction is Direction.OUT:
             return {}
         entered = self._register.enter(
@@ -137,9 +135,7 @@ class Admission:
         if not decision.granted:
             transaction.record(f"lane {lane.name}", "access.refused", payload)
             return Admitted(decision, None)
-        opening = decide_to_open(
-            transaction, lane.name, OpeningCause.CREDENTIAL, presented_ns + OPEN_WITHIN_NS
-        )
+        opening = decide_to_open(transaction, lane.name, OpeningCause.CREDENTIAL, presented_ns + OPEN_WITHIN_NS)
         transaction.record(f"lane {lane.name}", "access.granted", {**payload, "opening": opening.id})
         return Admitted(decision, opening)
 

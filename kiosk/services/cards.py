@@ -100,9 +100,7 @@ class CardService:
             if row is None:
                 raise NotFound("card")
             if row.state != state:
-                transaction.connection.execute(
-                    update(cards).where(cards.c.id == card_id).values(state=state.value)
-                )
+                transaction.connection.execute(update(cards).where(cards.c.id == card_id).values(state=state.value))
                 transaction.record(actor, "card.changed", {"card": card_id, "from": row.state, "to": state.value})
         return Card(row.id, row.uid, row.holder, row.unit, row.valid_from, row.valid_to, state)
 
@@ -116,6 +114,4 @@ class CardService:
             row = connection.execute(select(cards).where(cards.c.id == card_id)).first()
         if row is None:
             raise NotFound("card")
-        return Card(
-            row.id, row.uid, row.holder, row.unit, row.valid_from, row.valid_to, CredentialState(row.state)
-        )
+        return Card(row.id, row.uid, row.holder, row.unit, row.valid_from, row.valid_to, CredentialState(row.state))

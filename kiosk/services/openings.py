@@ -85,7 +85,5 @@ def close_interrupted(store: Store) -> int:
                 .where(openings.c.id == row.id)
                 .values(outcome=Outcome.INTERRUPTED.value, outcome_at=transaction.now)
             )
-            transaction.record(
-                "system", "gate.interrupted", {"lane": row.lane, "opening": row.id, "cause": row.cause}
-            )
+            transaction.record("system", "gate.interrupted", {"lane": row.lane, "opening": row.id, "cause": row.cause})
     return len(rows)

@@ -16,7 +16,7 @@ from typing import Any, Final
 import base45
 import cbor2
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cwt import COSE, COSEKey
+from cwt import COSE, COSEKey, COSEKeyInterface
 from sqlalchemy import insert, select, update
 
 from kiosk.domain.access import CredentialState
@@ -57,8 +57,8 @@ class PassKeys:
         self._store = store
         self._sealing = sealing
         self._cose = COSE.new(alg_auto_inclusion=True, kid_auto_inclusion=True)
-        self._signing: COSEKey | None = None
-        self._trusted: dict[bytes, COSEKey] = {}
+        self._signing: COSEKeyInterface | None = None
+        self._trusted: dict[bytes, COSEKeyInterface] = {}
 
     def load(self) -> None:
         """Read the keys; make the first pair at first start.
@@ -92,7 +92,7 @@ class PassKeys:
             },
             canonical=True,
         )
-        return base45.b45encode(self._cose.encode_and_sign(payload, self._signing)).decode("ascii")
+        return str(base45.b45encode(self._cose.encode_and_sign(payload, self._signing)), "ascii")
 
     def read(self, text: str) -> PassReading:
         """Tell what a scanned text is: nothing of ours, a pass nobody here signed, or a genuine one. Never raises."""
@@ -134,9 +134,7 @@ class PassKeys:
 
     def _retire(self, transaction: Transaction, kid: bytes) -> None:
         transaction.connection.execute(
-            update(pass_keys)
-            .where(pass_keys.c.kid == kid)
-            .values(retired_at=transaction.now, sealed_private=None)
+            update(pass_keys).where(pass_keys.c.kid == kid).values(retired_at=transaction.now, sealed_private=None)
         )
         transaction.record("system", "pass_key.retired", {"kid": kid.hex(), "why": "sealing key changed"})
 
@@ -239,7 +237,7 @@ class PassService:
             transaction.record(actor, "pass.revoked", {"pass": pass_id})
 
 
-def _key(kid: bytes, public: bytes, private: bytes | None = None) -> COSEKey:
+def _key(kid: bytes, public: bytes, private: bytes | None = None) -> COSEKeyInterface:
     # RFC 9053 section 7.2: 1 kty = OKP(1), 3 alg = EdDSA(-8), -1 crv = Ed25519(6), -2 x, -4 d.
     parameters: dict[int, Any] = {1: 1, 2: kid, 3: -8, -1: 6, -2: public}
     if private is not None:

@@ -62,12 +62,10 @@ class Register:
             "ends_at": ends_at,
             "decided_by": decided_by,
         }
-        result = transaction.connection.execute(insert(visits), row)
-        seq = result.inserted_primary_key[0]
-        transaction.connection.execute(
-            _INDEX_NAME, {"seq": seq, "words": " ".join(search_tokens(new.visitor_name))}
-        )
-        return require_visit(transaction.connection, row["id"])
+        transaction.connection.execute(insert(visits), row)
+        visit = require_visit(transaction.connection, row["id"])
+        transaction.connection.execute(_INDEX_NAME, {"seq": visit.seq, "words": " ".join(search_tokens(new.visitor_name))})
+        return visit
 
     def move(
         self,

@@ -160,9 +160,7 @@ class VisitService:
             NotFound, Conflict: as `approve`.
         """
         with self._store.write() as transaction:
-            visit = self._register.move(
-                transaction, visit_id, VisitState.REFUSED, decided_by=actor, reason=reason
-            )
+            visit = self._register.move(transaction, visit_id, VisitState.REFUSED, decided_by=actor, reason=reason)
             transaction.record(actor, "visit.refused", {"visit": visit.id, "number": visit.number, "lane": visit.lane})
             return visit
 
@@ -207,9 +205,7 @@ class VisitService:
         """Record as expired every visit inside whose end was before `due`; returns how many there were."""
         with self._store.write() as transaction:
             rows = transaction.connection.execute(
-                select(visits.c.id).where(
-                    visits.c.state == VisitState.SIGNED_IN.value, visits.c.ends_at <= due
-                )
+                select(visits.c.id).where(visits.c.state == VisitState.SIGNED_IN.value, visits.c.ends_at <= due)
             ).all()
             for row in rows:
                 visit = self._register.move(transaction, row.id, VisitState.EXPIRED)
@@ -280,9 +276,7 @@ class VisitService:
 
     def _admit(self, transaction: Transaction, visit: Visit, actor: str) -> None:
         """What follows for a visit that is signed in now: journal, receipt, barrier."""
-        transaction.record(
-            actor, "visit.signed_in", {"visit": visit.id, "number": visit.number, "lane": visit.lane}
-        )
+        transaction.record(actor, "visit.signed_in", {"visit": visit.id, "number": visit.number, "lane": visit.lane})
         self._spool.enqueue(transaction, visit.id)
         if visit.lane is not None:
             self._open(transaction, visit.lane, OpeningCause.SIGN_IN)

@@ -141,6 +141,4 @@ def _last_given(connection: Connection) -> int | None:
 
 
 def _entry(row: Any) -> Entry:
-    return Entry(
-        row.seq, row.at, row.clock, row.actor, row.type, json.loads(row.payload), row.previous_hash, row.hash
-    )
+    return Entry(row.seq, row.at, row.clock, row.actor, row.type, json.loads(row.payload), row.previous_hash, row.hash)

@@ -1,0 +1,68 @@
+"""The command line: `python -m kiosk COMMAND`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from kiosk import doctor_qr
+from kiosk.commands import accounts, doctor
+from kiosk.domain.roles import Role
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m kiosk", description="The box at an estate's gate.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    where = argparse.ArgumentParser(add_help=False)
+    where.add_argument("--data", type=Path, metavar="DIR", help="data directory")
+    where.add_argument("--config", type=Path, metavar="FILE", help="settings (TOML)")
+
+    serve = commands.add_parser("serve", parents=[where], help="bring the gate to life")
+    serve.add_argument("--demo", action="store_true", help="simulate what the settings leave out; seed an estate")
+    serve.add_argument("--port", type=int, metavar="N", help="port of the pages")
+
+    examine = commands.add_parser("doctor", help="examine the devices, or pictures of QR codes")
+    examine.add_argument("--config", type=Path, metavar="FILE", help="settings (TOML)")
+    subjects = examine.add_subparsers(dest="subject", metavar="qr")
+    pictures = subjects.add_parser("qr", help="read pictures with the camera path's own decoder")
+    pictures.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
+
+    user = commands.add_parser("user", help="accounts of the panel").add_subparsers(dest="action", required=True)
+    add_user = user.add_parser("add", parents=[where], help="make an account; its password is asked for")
+    add_user.add_argument("username")
+    add_user.add_argument("--role", type=Role, choices=list(Role), required=True)
+
+    key = commands.add_parser("api-key", help="keys for programs").add_subparsers(dest="action", required=True)
+    key.add_parser("add", parents=[where], help="make a key and print it once").add_argument("name")
+
+    verify = commands.add_parser("verify-journal", help="follow the journal's chain of hashes")
+    verify.add_argument("--data", type=Path, metavar="DIR", required=True, help="data directory")
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command; returns the exit status."""
+    given = _parser().parse_args(arguments)
+    match given.command:
+        case "serve":
+            # Imported here: the other commands need no web server and answer at once.
+            from kiosk.commands.serve import serve
+
+            serve(is_demo=given.demo, port=given.port, data=given.data, config=given.config)
+        case "doctor" if given.subject == "qr":
+            return doctor_qr.run(given.images, sys.stdout)
+        case "doctor":
+            doctor.examine(config=given.config)
+        case "user":
+            accounts.add_user(given.username, given.role, data=given.data, config=given.config)
+        case "api-key":
+            accounts.add_api_key(given.name, data=given.data, config=given.config)
+        case "verify-journal":
+            doctor.verify_journal(given.data)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

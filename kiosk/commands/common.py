@@ -1,0 +1,50 @@
+"""What commands share: which settings and which data directory are meant."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+
+from kiosk import config
+from kiosk.config import Settings, SettingsError
+from kiosk.demo import demo_settings
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+DEMO_DATA = CHECKOUT / "var" / "demo"
+
+
+def fail(message: str) -> NoReturn:
+    """End the command with one or more plain lines and exit status 1."""
+    print(message, file=sys.stderr)  # noqa: T201 - a command talks to its terminal
+    raise SystemExit(1)
+
+
+def load_settings(path: Path | None, *, demo: bool) -> Settings:
+    """The settings of a file; in demo mode what the file leaves out is simulated. Ends the command on problems."""
+    try:
+        document: Mapping[str, Any] = config.read(path) if path is not None else {}
+        return config.parse(merge(demo_settings(), document) if demo else document)
+    except SettingsError as error:
+        fail("\n".join(f"settings: {problem}" for problem in error.problems))
+
+
+def merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay one document over another, table by table; a device's table is replaced whole, as its options belong together."""
+    merged = dict(base)
+    for name, value in changes.items():
+        old = merged.get(name)
+        if isinstance(old, Mapping) and isinstance(value, Mapping) and "driver" not in value:
+            merged[name] = merge(old, value)
+        else:
+            merged[name] = value
+    return merged
+
+
+def data_directory(given: Path | None, settings: Settings, *, demo: bool) -> Path:
+    """The data directory: `--data`, else the settings', else the demo's. Ends the command when none is named."""
+    directory = given or settings.store.data or (DEMO_DATA if demo else None)
+    if directory is None:
+        fail("settings: store.data: name a data directory there or with --data")
+    return directory.resolve()

@@ -1,0 +1,82 @@
+"""`serve`: bring the gate to life and keep it alive until a signal says stop."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from pathlib import Path
+from types import FrameType
+from typing import Final, NoReturn
+
+from kiosk import demo
+from kiosk.appliance import Appliance
+from kiosk.bootstrap import build_appliance
+from kiosk.commands.common import data_directory, fail, load_settings
+from kiosk.service_notify import Notifier, Watchdog
+from kiosk.services.sealing import SealingError
+from web import create_app
+from web.server import WebServer
+
+log = logging.getLogger(__name__)
+
+DEVICES_SETTLE_S: Final = 10.0
+"""How long READY waits for devices to have been tried once. One that is not there does not hold the gate up."""
+STOP_S: Final = 3.0
+
+
+def serve(*, is_demo: bool, port: int | None, data: Path | None, config: Path | None) -> None:
+    """Serve until SIGTERM or SIGINT. Prints `ready http://127.0.0.1:PORT/` once a request has been answered."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    settings = load_settings(config, demo=is_demo)
+    if port is not None:
+        settings = settings.model_copy(update={"server": settings.server.model_copy(update={"port": port})})
+    directory = data_directory(data, settings, demo=is_demo)
+    try:
+        appliance = build_appliance(settings, directory, is_demo=is_demo)
+    except SealingError as error:
+        fail(f"store: {error}")
+    if is_demo:
+        demo.prepare(appliance, directory)
+    try:
+        server = WebServer(create_app(appliance), settings.server.host, settings.server.port)
+    except OSError as error:
+        fail(f"server: cannot listen on {settings.server.host}:{settings.server.port}: {error.strerror}")
+    _Run(appliance, server, Notifier.from_environment()).until_stopped()
+
+
+class _Run:
+    """One run of the server, from READY to the last relay released."""
+
+    def __init__(self, appliance: Appliance, server: WebServer, notifier: Notifier) -> None:
+        self._appliance = appliance
+        self._server = server
+        self._notifier = notifier
+        self._stopping = threading.Event()
+
+    def until_stopped(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._signalled)
+        self._appliance.start()
+        watchdog = Watchdog(self._notifier, self._appliance.is_alive)
+        watchdog.start()
+        threading.Thread(target=self._announce, name="announce", daemon=True).start()
+        try:
+            self._server.run()
+        finally:
+            self._notifier.stopping()
+            watchdog.stop()
+            if not self._appliance.stop(STOP_S):
+                log.warning("a worker did not end in time")
+
+    def _announce(self) -> None:
+        self._appliance.supervisor.wait_until_settled(DEVICES_SETTLE_S)
+        if self._server.wait_until_answering(self._stopping):
+            print(f"ready {self._server.url}", flush=True)  # noqa: T201 - what scripts wait for
+            self._notifier.ready()
+
+    def _signalled(self, _number: int, _frame: FrameType | None) -> NoReturn:
+        # Relays first, and the streams' readers, whose threads the web server would otherwise wait for.
+        self._stopping.set()
+        threading.Thread(target=self._appliance.let_go, name="let go", daemon=True).start()
+        raise SystemExit(0)
