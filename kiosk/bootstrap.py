@@ -90,9 +90,7 @@ def build_appliance(
     )
 
 
-def _wire_lanes(
-    supervisor: Supervisor, lanes: LaneService, build_device: BuildDevice
-) -> dict[str, CameraFeed]:
+def _wire_lanes(supervisor: Supervisor, lanes: LaneService, build_device: BuildDevice) -> dict[str, CameraFeed]:
     cameras: dict[str, CameraFeed] = {}
 
     def add(lane: Lane, kind: DeviceKind, spec: DriverSettings, work: Callable[[Any, Worker[Any]], None]) -> None:

@@ -89,11 +89,15 @@ class StoreSettings(_Section):
 Demand = Literal["required", "optional"]
 
 
+def _name_and_phone() -> dict[VisitField, Demand]:
+    return {VisitField.NAME: "required", VisitField.PHONE: "optional"}
+
+
 class KindSettings(_Section):
     """What one kind of visit asks for."""
 
     asks: Mapping[VisitField, Demand] = Field(
-        default_factory=lambda: {VisitField.NAME: "required", VisitField.PHONE: "optional"},
+        default_factory=_name_and_phone,
         description="The fields its page shows (name, phone, companions, vehicle_plate, purpose), each "
         "`required` or `optional`.",
     )

@@ -28,7 +28,7 @@ class FieldProblem(StrEnum):
     TAKEN = "taken"
 
 
-class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a malfunction
+class Refusal(Exception):
     """A request that was understood and is not done. Nothing has changed.
 
     Attributes:

@@ -31,7 +31,7 @@ def load_settings(path: Path | None, *, demo: bool) -> Settings:
 
 
 def merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Lay one document over another, table by table; a device's table is replaced whole, as its options belong together."""
+    """Lay one document over another, table by table; a device's table is replaced whole with its options."""
     merged = dict(base)
     for name, value in changes.items():
         old = merged.get(name)

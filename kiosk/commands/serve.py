@@ -13,7 +13,7 @@ from kiosk import demo
 from kiosk.appliance import Appliance
 from kiosk.bootstrap import build_appliance
 from kiosk.commands.common import data_directory, fail, load_settings
-from kiosk.service_notify import Notifier, Watchdog
+from kiosk.service_notify import ServiceNotifier, Watchdog, watchdog_interval_s
 from kiosk.services.sealing import SealingError
 from web import create_app
 from web.server import WebServer
@@ -42,13 +42,13 @@ def serve(*, is_demo: bool, port: int | None, data: Path | None, config: Path | 
         server = WebServer(create_app(appliance), settings.server.host, settings.server.port)
     except OSError as error:
         fail(f"server: cannot listen on {settings.server.host}:{settings.server.port}: {error.strerror}")
-    _Run(appliance, server, Notifier.from_environment()).until_stopped()
+    _Run(appliance, server, ServiceNotifier()).until_stopped()
 
 
 class _Run:
     """One run of the server, from READY to the last relay released."""
 
-    def __init__(self, appliance: Appliance, server: WebServer, notifier: Notifier) -> None:
+    def __init__(self, appliance: Appliance, server: WebServer, notifier: ServiceNotifier) -> None:
         self._appliance = appliance
         self._server = server
         self._notifier = notifier
@@ -58,7 +58,7 @@ class _Run:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._signalled)
         self._appliance.start()
-        watchdog = Watchdog(self._notifier, self._appliance.is_alive)
+        watchdog = Watchdog(self._notifier, self._appliance.is_alive, watchdog_interval_s())
         watchdog.start()
         threading.Thread(target=self._announce, name="announce", daemon=True).start()
         try:
@@ -73,7 +73,7 @@ class _Run:
         self._appliance.supervisor.wait_until_settled(DEVICES_SETTLE_S)
         if self._server.wait_until_answering(self._stopping):
             print(f"ready {self._server.url}", flush=True)  # noqa: T201 - what scripts wait for
-            self._notifier.ready()
+            self._notifier.ready(f"serving {self._server.url}")
 
     def _signalled(self, _number: int, _frame: FrameType | None) -> NoReturn:
         # Relays first, and the streams' readers, whose threads the web server would otherwise wait for.

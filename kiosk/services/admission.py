@@ -84,11 +84,7 @@ class Admission:
         reading = self._keys.read(event.text)
         subject: dict[str, Any] = {"credential": CredentialKind.PASS.value}
         with self._store.write() as transaction:
-            row: Row[Any] | None = None
-            visit: Row[Any] | None = None
-            if reading.claims is not None:
-                row = transaction.connection.execute(_PASS, {"id": reading.claims.id}).first()
-                visit = transaction.connection.execute(_LATEST_VISIT, {"id": reading.claims.id}).first()
+            row, visit = _records_of(transaction, reading)
             decision = decide(_pass_facts(reading, row, visit), lane, transaction.now)
             if row is not None:
                 subject["pass"] = row.id
@@ -138,6 +134,16 @@ class Admission:
         opening = decide_to_open(transaction, lane.name, OpeningCause.CREDENTIAL, presented_ns + OPEN_WITHIN_NS)
         transaction.record(f"lane {lane.name}", "access.granted", {**payload, "opening": opening.id})
         return Admitted(decision, opening)
+
+
+def _records_of(transaction: Transaction, reading: PassReading) -> tuple[Row[Any] | None, Row[Any] | None]:
+    """The pass's row and that of its latest visit."""
+    if reading.claims is None:
+        return None, None
+    wanted = {"id": reading.claims.id}
+    row: Row[Any] | None = transaction.connection.execute(_PASS, wanted).first()
+    visit: Row[Any] | None = transaction.connection.execute(_LATEST_VISIT, wanted).first()
+    return row, visit
 
 
 def _pass_facts(reading: PassReading, row: Row[Any] | None, visit: Row[Any] | None) -> CredentialFacts:

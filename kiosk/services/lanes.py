@@ -113,7 +113,7 @@ class Lane:
         try:
             self._inbox.put_nowait(event)
         except queue.Full:
-            log.error("lane %s: inbox full, %s lost", self.name, type(event).__name__)
+            log.critical("lane %s: inbox full, %s lost", self.name, type(event).__name__)
             if isinstance(event, OpenCommand):
                 event.answer.set_result(Outcome.FAILED)
 

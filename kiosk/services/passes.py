@@ -16,7 +16,8 @@ from typing import Any, Final
 import base45
 import cbor2
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cwt import COSE, COSEKey, COSEKeyInterface
+from cwt import COSE, COSEKey
+from cwt.cose_key_interface import COSEKeyInterface
 from sqlalchemy import insert, select, update
 
 from kiosk.domain.access import CredentialState

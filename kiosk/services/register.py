@@ -64,7 +64,8 @@ class Register:
         }
         transaction.connection.execute(insert(visits), row)
         visit = require_visit(transaction.connection, row["id"])
-        transaction.connection.execute(_INDEX_NAME, {"seq": visit.seq, "words": " ".join(search_tokens(new.visitor_name))})
+        words = " ".join(search_tokens(new.visitor_name))
+        transaction.connection.execute(_INDEX_NAME, {"seq": visit.seq, "words": words})
         return visit
 
     def move(

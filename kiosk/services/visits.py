@@ -103,7 +103,9 @@ class VisitService:
             Invalid: with every field at fault.
         """
         with self._store.write() as transaction:
-            return self._sign_in(transaction, new, source, actor, lane, photo, approved_by)
+            return self._sign_in(
+                transaction, new, source=source, actor=actor, lane=lane, photo=photo, approved_by=approved_by
+            )
 
     def sign_in_once(
         self, new: NewVisit, *, actor: str, lane: str | None, repeatable: Repeatable
@@ -124,7 +126,7 @@ class VisitService:
                 if row.request_hash != repeatable.request_hash:
                     raise Conflict("idempotency-key-reused", "This Idempotency-Key came with another request before.")
                 return json.loads(row.answer), True
-            answer = self._sign_in(transaction, new, VisitSource.API, actor, lane, None, None).answer()
+            answer = self._sign_in(transaction, new, source=VisitSource.API, actor=actor, lane=lane).answer()
             transaction.connection.execute(
                 insert(idempotency),
                 {
@@ -219,11 +221,12 @@ class VisitService:
         self,
         transaction: Transaction,
         new: NewVisit,
+        *,
         source: VisitSource,
         actor: str,
         lane: str | None,
-        photo: bytes | None,
-        approved_by: str | None,
+        photo: bytes | None = None,
+        approved_by: str | None = None,
     ) -> SignIn:
         kind = self._settings.kinds[new.kind]
         new = check_new_visit(new, kind, source)

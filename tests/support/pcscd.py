@@ -10,9 +10,11 @@ import fcntl
 import os
 import queue
 import shutil
+import socket
 import subprocess
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -63,7 +65,8 @@ class Pcscd:
                 raise PcscdFailed("pcscd does not start: " + "".join(said))
             said.append(line)
             if READY in line:
-                return
+                break
+        self._wait_for_socket()
 
     def stop(self) -> None:
         """End it as its service manager would; do nothing when it does not run."""
@@ -87,6 +90,18 @@ class Pcscd:
         """The process id while it runs."""
         assert self._process is not None
         return self._process.pid
+
+    def _wait_for_socket(self) -> None:
+        """Wait until it takes connections: pcsc-lite says that it is ready before it makes its socket."""
+        assert self._process is not None
+        deadline_s = time.monotonic() + START_TIMEOUT_S
+        while self._process.poll() is None and time.monotonic() < deadline_s:
+            with socket.socket(socket.AF_UNIX) as probe:
+                if probe.connect_ex(str(IPC_DIRECTORY / "pcscd.comm")) == 0:
+                    return
+            threading.Event().wait(0.01)
+        self.kill()
+        raise PcscdFailed("pcscd takes no connections")
 
     def _reap(self) -> None:
         assert self._process is not None

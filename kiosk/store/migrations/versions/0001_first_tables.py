@@ -1,9 +1,9 @@
 """The first tables."""
 
 import sqlalchemy as sa
+from alembic import op
 
 import kiosk.store.tables
-from alembic import op
 
 revision = "0001"
 down_revision = None
