@@ -30,7 +30,7 @@ class WebServer:
             channel_timeout=60,
         )
         self._host = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
-        self._port = int(self._server.effective_port)
+        self._port = port
 
     @property
     def url(self) -> str:

@@ -136,13 +136,13 @@ class Admission:
         return Admitted(decision, opening)
 
 
-def _records_of(transaction: Transaction, reading: PassReading) -> tuple[Row[Any] | None, Row[Any] | None]:
+def _records_of(transaction: Transaction, reading: PassReading) -> tuple[Any | None, Any | None]:
     """The pass's row and that of its latest visit."""
     if reading.claims is None:
         return None, None
     wanted = {"id": reading.claims.id}
-    row: Row[Any] | None = transaction.connection.execute(_PASS, wanted).first()
-    visit: Row[Any] | None = transaction.connection.execute(_LATEST_VISIT, wanted).first()
+    row = transaction.connection.execute(_PASS, wanted).first()
+    visit = transaction.connection.execute(_LATEST_VISIT, wanted).first()
     return row, visit
 
 

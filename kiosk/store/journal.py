@@ -51,10 +51,10 @@ class Verdict:
     reason: str = ""
 
 
-def _digest(seq: int, at: datetime, clock: str, actor: str, type_: str, payload: str, previous: bytes) -> bytes:
+def _digest(seq: int, at: datetime, texts: tuple[str, str, str, str], previous: bytes) -> bytes:
+    """The hash of an entry; `texts` are clock, actor, type and payload as stored."""
     at_us = (at - _EPOCH) // timedelta(microseconds=1)
-    encoded = cbor2.dumps([seq, at_us, clock, actor, type_, payload, previous], canonical=True)
-    return hashlib.sha256(encoded).digest()
+    return hashlib.sha256(cbor2.dumps([seq, at_us, *texts, previous], canonical=True)).digest()
 
 
 def append(
@@ -73,7 +73,7 @@ def append(
     head = connection.execute(_HEAD).first()
     seq, previous = (head.seq + 1, head.hash) if head else (1, GENESIS)
     stored = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    digest = _digest(seq, at, clock, actor, type, stored, previous)
+    digest = _digest(seq, at, (clock.value, actor, type, stored), previous)
     connection.execute(
         insert(journal),
         {
@@ -117,7 +117,7 @@ def verify(connection: Connection) -> Verdict:
         if row.seq != expected:
             return Verdict(count, expected, f"entry {expected} is missing")
         try:
-            digest = _digest(row.seq, row.at, row.clock, row.actor, row.type, row.payload, previous)
+            digest = _digest(row.seq, row.at, (row.clock, row.actor, row.type, row.payload), previous)
         except (TypeError, ValueError, OverflowError):
             return Verdict(count, row.seq, "the entry is not of the journal's form")
         if row.previous_hash != previous or row.hash != digest:

@@ -1,0 +1,135 @@
+"""The table of `decide`, and what must hold for any credential whatever."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kiosk.domain.access import (
+    Code,
+    CredentialFacts,
+    CredentialKind,
+    CredentialState,
+    Direction,
+    LaneFacts,
+    decide,
+)
+from kiosk.domain.visits import VisitState
+
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+IN, OUT, BOTH = (LaneFacts(direction.value, direction) for direction in Direction)
+
+CARD = CredentialFacts(CredentialKind.CARD)
+PASS = CredentialFacts(CredentialKind.PASS, not_before=NOW - HOUR, not_after=NOW + HOUR, max_uses=1)
+INSIDE = replace(PASS, uses=1, visit_state=VisitState.SIGNED_IN)
+LEFT = replace(PASS, uses=1, visit_state=VisitState.SIGNED_OUT)
+
+TABLE = [
+    (CARD, IN, Code.GRANTED),
+    (CARD, OUT, Code.GRANTED),
+    (replace(CARD, readable=False), IN, Code.UNREADABLE),
+    (replace(CARD, known=False), IN, Code.UNKNOWN),
+    (replace(CARD, state=CredentialState.LOST), IN, Code.LOST),
+    (replace(CARD, state=CredentialState.SUSPENDED), IN, Code.SUSPENDED),
+    (replace(CARD, state=CredentialState.RETURNED), OUT, Code.RETURNED),
+    (replace(CARD, not_before=NOW + HOUR), IN, Code.NOT_YET_VALID),
+    (replace(CARD, not_after=NOW), IN, Code.EXPIRED),
+    (replace(CARD, not_after=NOW), OUT, Code.EXPIRED),
+    (PASS, IN, Code.GRANTED),
+    (PASS, OUT, Code.GRANTED),
+    (replace(PASS, genuine=False), IN, Code.FORGED),
+    (replace(PASS, known=False), IN, Code.UNKNOWN),
+    (replace(PASS, state=CredentialState.REVOKED), IN, Code.REVOKED),
+    (replace(PASS, not_before=NOW + HOUR, not_after=NOW + 2 * HOUR), IN, Code.NOT_YET_VALID),
+    (replace(PASS, not_after=NOW), IN, Code.EXPIRED),
+    (replace(PASS, lanes=frozenset({"out"})), IN, Code.WRONG_LANE),
+    (replace(PASS, lanes=frozenset()), IN, Code.WRONG_LANE),
+    (replace(PASS, uses=1), IN, Code.USED),
+    (replace(PASS, uses=1), OUT, Code.USED),
+    (replace(PASS, uses=9, max_uses=None), IN, Code.GRANTED),
+    (INSIDE, IN, Code.USED),
+    (replace(INSIDE, max_uses=None), IN, Code.USED),
+    (INSIDE, OUT, Code.GRANTED),
+    (INSIDE, BOTH, Code.GRANTED),
+    (replace(INSIDE, not_after=NOW), OUT, Code.GRANTED_OVERDUE),
+    (replace(INSIDE, not_after=NOW), IN, Code.EXPIRED),
+    (replace(INSIDE, state=CredentialState.REVOKED), OUT, Code.REVOKED),
+    (replace(INSIDE, lanes=frozenset({"in"})), OUT, Code.WRONG_LANE),
+    (LEFT, IN, Code.USED),
+    (LEFT, OUT, Code.USED),
+    (LEFT, BOTH, Code.USED),
+    (replace(LEFT, max_uses=2), IN, Code.GRANTED),
+]
+
+
+@pytest.mark.parametrize(("facts", "lane", "code"), TABLE)
+def test_table(facts, lane, code):
+    assert decide(facts, lane, NOW).code is code
+
+
+@pytest.mark.parametrize(
+    ("facts", "code"),
+    [
+        (replace(PASS, genuine=False, known=False, state=CredentialState.REVOKED), Code.FORGED),
+        (replace(PASS, known=False, not_after=NOW), Code.UNKNOWN),
+        (replace(PASS, state=CredentialState.REVOKED, not_after=NOW, uses=1), Code.REVOKED),
+        (replace(PASS, not_after=NOW, lanes=frozenset(), uses=1), Code.EXPIRED),
+        (replace(PASS, lanes=frozenset(), uses=1), Code.WRONG_LANE),
+    ],
+)
+def test_of_several_objections_the_first_rule_speaks(facts, code):
+    assert decide(facts, IN, NOW).code is code
+
+
+def test_a_lane_for_both_ways_tells_the_direction_by_the_visit():
+    assert decide(INSIDE, BOTH, NOW).direction is Direction.OUT
+    assert decide(PASS, BOTH, NOW).direction is Direction.IN
+
+
+moments = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - bounds
+any_facts = st.builds(
+    CredentialFacts,
+    kind=st.sampled_from(CredentialKind),
+    readable=st.booleans(),
+    genuine=st.booleans(),
+    known=st.booleans(),
+    state=st.sampled_from(CredentialState),
+    not_before=st.none() | moments,
+    not_after=st.none() | moments,
+    lanes=st.none() | st.frozensets(st.sampled_from(["in", "out", "both"])),
+    uses=st.integers(0, 3),
+    max_uses=st.none() | st.integers(0, 3),
+    visit_state=st.none() | st.sampled_from(VisitState),
+)
+
+
+@given(any_facts, st.sampled_from([IN, OUT, BOTH]), moments)
+def test_nothing_doubtful_gets_in(facts, lane, now):
+    decision = decide(facts, lane, now)
+    if not decision.granted or decision.direction is Direction.OUT:
+        return
+    assert facts.readable
+    assert facts.genuine
+    assert facts.known
+    assert facts.state is CredentialState.ACTIVE
+    assert facts.not_before is None or facts.not_before <= now
+    assert facts.not_after is None or now < facts.not_after
+    assert facts.lanes is None or lane.name in facts.lanes
+    if facts.kind is CredentialKind.PASS:
+        assert facts.visit_state is not VisitState.SIGNED_IN
+        assert facts.max_uses is None or facts.uses < facts.max_uses
+
+
+@given(any_facts, st.sampled_from([IN, OUT, BOTH]), moments)
+def test_a_genuine_active_pass_always_lets_its_visitor_out(facts, lane, now):
+    facts = replace(
+        facts, kind=CredentialKind.PASS, readable=True, genuine=True, known=True, state=CredentialState.ACTIVE,
+        not_before=None, lanes=None, visit_state=VisitState.SIGNED_IN,
+    )  # fmt: skip
+    if lane.direction is not Direction.IN:
+        assert decide(facts, lane, now).granted

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import sqlite3
+import stat
+import threading
+
+import pytest
+from sqlalchemy import inspect, select, text
+from sqlalchemy.exc import OperationalError
+
+from kiosk.clock import SystemClock
+from kiosk.store import journal, tables
+from kiosk.store.database import Store
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = Store(tmp_path / "data", SystemClock())
+    store.migrate()
+    yield store
+    store.close()
+
+
+def test_every_commit_is_synced(store):
+    with store.write() as transaction:
+        assert transaction.connection.execute(text("PRAGMA synchronous")).scalar_one() == 2
+        assert transaction.connection.execute(text("PRAGMA journal_mode")).scalar_one() == "wal"
+        assert transaction.connection.execute(text("PRAGMA foreign_keys")).scalar_one() == 1
+
+
+def test_the_directory_is_the_owners_alone(store):
+    assert stat.S_IMODE(store.directory.stat().st_mode) == 0o700
+
+
+def test_the_migrations_make_the_tables_that_the_code_speaks_of(store):
+    with store.read() as connection:
+        inspector = inspect(connection)
+        for table in tables.metadata.tables.values():
+            columns = {column["name"] for column in inspector.get_columns(table.name)}
+            assert columns == {column.name for column in table.columns}, table.name
+            indexes = {index["name"] for index in inspector.get_indexes(table.name)}
+            assert {index.name for index in table.indexes} <= indexes
+
+
+def test_a_failed_write_leaves_nothing_and_tells_nobody(store):
+    told = []
+    store.on_commit(told.append)
+
+    def fail():
+        with store.write() as transaction:
+            transaction.record("system", "system.started", {})
+            transaction.after_commit(lambda: told.append("acted"))
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        fail()
+    with store.read() as connection:
+        assert journal.head(connection) == (0, journal.GENESIS)
+    assert told == []
+
+
+def test_actions_run_after_the_commit_in_order(store):
+    told = []
+    store.on_commit(lambda seq: told.append(("commit", seq)))
+    with store.write() as transaction:
+        transaction.record("system", "system.started", {})
+        transaction.after_commit(lambda: told.append("first"))
+        transaction.after_commit(lambda: told.append("second"))
+        assert told == []
+    assert told == [("commit", 1), "first", "second"]
+
+
+def test_a_write_does_not_nest(store):
+    with store.write(), pytest.raises(RuntimeError), store.write():
+        pass
+    with store.write() as transaction:
+        transaction.record("system", "system.started", {})
+
+
+def test_a_reader_cannot_write(store):
+    with store.read() as connection, pytest.raises(OperationalError):
+        connection.execute(text("DELETE FROM journal"))
+
+
+def test_writers_take_turns_and_the_chain_stays_whole(store):
+    def write():
+        for _ in range(25):
+            with store.write() as transaction:
+                transaction.record("system", "system.started", {})
+
+    threads = [threading.Thread(target=write) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with store.read() as connection:
+        assert journal.verify(connection) == journal.Verdict(100, None)
+
+
+def test_a_migration_is_done_once_and_copies_nothing_when_new(store):
+    store.migrate()
+    assert [path.name for path in store.directory.glob("*before*")] == []
+
+
+def test_an_older_database_is_copied_before_it_changes(store):
+    with store.write() as transaction:
+        transaction.record("system", "system.started", {})
+        transaction.connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+    with pytest.raises(Exception, match="0000"):
+        store.migrate()
+    copies = list(store.directory.glob("*before*"))
+    assert len(copies) == 1
+    with sqlite3.connect(copies[0]) as copy:
+        assert copy.execute("SELECT count(*) FROM journal").fetchone() == (1,)
+    copy.close()
+
+
+def test_times_keep_their_microsecond_and_their_zone(store):
+    now = SystemClock().now()
+    with store.write() as transaction:
+        transaction.connection.execute(
+            tables.photos.insert(), {"id": "a", "taken_at": now, "sealed": b""}
+        )
+    with store.read() as connection:
+        assert connection.execute(select(tables.photos.c.taken_at)).scalar_one() == now
