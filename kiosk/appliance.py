@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from hardware.camera_feed import CameraFeed
@@ -36,7 +36,7 @@ class Appliance:
     """One gate. Built by `kiosk.bootstrap.build_appliance`; `start` brings it to life, `stop` ends it in reverse order.
 
     `cameras` is by lane name, for lanes that have one. `is_demo` is True when the estate is the
-    seeded one and every device is simulated.
+    seeded one and every device is simulated. `web_secret` signs what browsers are given to keep.
     """
 
     settings: Settings
@@ -56,6 +56,7 @@ class Appliance:
     cameras: Mapping[str, CameraFeed]
     housekeeping: Housekeeping
     is_demo: bool
+    web_secret: bytes = field(repr=False)
 
     def start(self) -> None:
         """Settle what a crash left open, then start every worker. Devices that do not open do not hold it up."""

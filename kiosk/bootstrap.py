@@ -25,6 +25,7 @@ from kiosk.services.photos import PhotoService
 from kiosk.services.qr_watch import QrWatch
 from kiosk.services.register import Register
 from kiosk.services.sealing import key_path, load_or_make
+from kiosk.services.secret_values import load_secret
 from kiosk.services.spool import Spool
 from kiosk.services.units import UnitService
 from kiosk.services.visit_queries import VisitQueries
@@ -87,6 +88,7 @@ def build_appliance(
             clock, visits, expire_at=settings.visits.expire_overdue_at, zone=settings.estate.zone
         ),
         is_demo=is_demo,
+        web_secret=load_secret(store, sealing, "web"),
     )
 
 

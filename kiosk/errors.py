@@ -26,6 +26,8 @@ class FieldProblem(StrEnum):
     ENDS_BEFORE_START = "ends-before-start"
     NOT_A_PICTURE = "not-a-picture"
     TAKEN = "taken"
+    NOT_A_USERNAME = "not-a-username"
+    WEAK_PASSWORD = "weak-password"  # noqa: S105 - what is wrong with one
 
 
 class Refusal(Exception):

@@ -1,0 +1,331 @@
+"""Accounts of the panel, their sessions, and the keys of programs.
+
+Passwords are hashed with Argon2id (RFC 9106). The RFC's second recommended choice takes 64 MiB an attempt, a good part
+of what a small Pi has to spare beside a browser; the parameters here are OWASP's equivalent for less memory (Password
+Storage Cheat Sheet: 19 MiB, two passes, one lane), and no more than `LOGINS_AT_ONCE` run at a time. Session tokens
+and API keys are random, 256 bits long, and stored as their SHA-256 only: there is nothing in them to guess.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+import threading
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import Row, delete, insert, select, update
+
+from kiosk.clock import Clock
+from kiosk.config import PanelSettings
+from kiosk.domain.ids import new_id
+from kiosk.domain.roles import Role
+from kiosk.errors import Conflict, FieldProblem, Invalid, NotFound, Unavailable
+from kiosk.store.database import Store, Transaction
+from kiosk.store.tables import api_keys, users, web_sessions
+
+MEMORY_KIB: Final = 19 * 1024
+PASSES: Final = 2
+LOGINS_AT_ONCE: Final = 2
+"""Password checks that run at the same time; further ones wait their turn for `LOGIN_WAIT_S` at most."""
+LOGIN_WAIT_S: Final = 5.0
+
+MIN_PASSWORD: Final = 10
+MAX_PASSWORD: Final = 256
+SEEN_EVERY: Final = timedelta(minutes=1)
+"""How precisely a session's last use is known: a write for every request would wear out the card."""
+
+_USERNAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
+_KEY_PREFIX: Final = "gh_"
+_SYSTEM: Final = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """An account. `username` is lower case."""
+
+    id: str
+    username: str
+    role: Role
+
+    @property
+    def actor(self) -> str:
+        """What the journal calls this person."""
+        return f"user {self.username}"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A login that holds at this moment. It ends at `ends_at` in any case, and sooner when it is not used."""
+
+    user: User
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A program's key, without the key."""
+
+    id: str
+    name: str
+
+    @property
+    def actor(self) -> str:
+        """What the journal calls this program."""
+        return f"api {self.name}"
+
+
+class AccountService:
+    """Who may use the panel and the API. Safe to use from any thread."""
+
+    def __init__(self, store: Store, clock: Clock, settings: PanelSettings) -> None:
+        self._store = store
+        self._clock = clock
+        self._idle = timedelta(minutes=settings.session_idle_min)
+        self._longest = timedelta(hours=settings.session_h)
+        self._hasher = PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=1)
+        self._slots = threading.BoundedSemaphore(LOGINS_AT_ONCE)
+        self._nobodys_hash = ""
+
+    # --- accounts ---
+
+    def add_user(self, username: str, role: Role, password: str) -> User:
+        """Make an account.
+
+        Raises:
+            Invalid: `username` is not 2 to 32 letters, digits, dots and dashes, or the password is weak.
+            Conflict: `user-exists`: the name is taken.
+        """
+        username = username.strip().lower()
+        if not _USERNAME.fullmatch(username):
+            raise Invalid({"username": FieldProblem.NOT_A_USERNAME})
+        password_hash = self._hash(_checked(password, username))
+        with self._store.write() as transaction:
+            if transaction.connection.execute(select(users.c.id).where(users.c.username == username)).first():
+                raise Conflict("user-exists", f"There is an account {username} already.")
+            user = User(new_id(transaction.now), username, role)
+            transaction.connection.execute(
+                insert(users),
+                {
+                    "id": user.id, "username": username, "role": role.value,
+                    "password_hash": password_hash, "created_at": transaction.now,
+                },
+            )  # fmt: skip
+            transaction.record(_SYSTEM, "user.added", {"user": user.id, "role": role.value})
+        return user
+
+    def set_password(self, username: str, password: str) -> None:
+        """Give an account a new password and end its sessions.
+
+        Raises:
+            Invalid: the password is weak.
+            NotFound: there is no such account.
+        """
+        username = username.strip().lower()
+        password_hash = self._hash(_checked(password, username))
+        with self._store.write() as transaction:
+            user = _require_user(transaction, username)
+            transaction.connection.execute(delete(web_sessions).where(web_sessions.c.user_id == user.id))
+            transaction.connection.execute(
+                update(users).where(users.c.id == user.id).values(password_hash=password_hash)
+            )
+            transaction.record(_SYSTEM, "user.password_set", {"user": user.id})
+
+    def remove_user(self, username: str) -> None:
+        """Remove an account and end its sessions. What it did stays in the journal.
+
+        Raises:
+            NotFound: there is no such account.
+        """
+        with self._store.write() as transaction:
+            user = _require_user(transaction, username.strip().lower())
+            transaction.connection.execute(delete(web_sessions).where(web_sessions.c.user_id == user.id))
+            transaction.connection.execute(delete(users).where(users.c.id == user.id))
+            transaction.record(_SYSTEM, "user.removed", {"user": user.id})
+
+    def users(self) -> list[User]:
+        """All accounts by name."""
+        with self._store.read() as connection:
+            return [_user(row) for row in connection.execute(select(users).order_by(users.c.username))]
+
+    def authenticate(self, username: str, password: str) -> User | None:
+        """Check a name and a password; None when they do not belong together, whichever of them is wrong.
+
+        An unknown name costs the same work as a wrong password. Blocks for the time of one hash and, when others are
+        at it, for their time too: call it from a request's thread.
+
+        Raises:
+            Unavailable: `busy`: too many logins at once.
+        """
+        username = username.strip().lower()
+        with self._store.read() as connection:
+            row = connection.execute(select(users).where(users.c.username == username)).first()
+        with self._slot():
+            stored = row.password_hash if row is not None else self._hash_of_nobody()
+            fits = len(password) <= MAX_PASSWORD and self._verify(stored, password)
+            renewed = ""
+            if fits and row is not None and self._hasher.check_needs_rehash(stored):
+                renewed = self._hasher.hash(_as_bytes(password))
+        if row is None or not fits:
+            with self._store.write() as transaction:
+                # A name nobody has is often a password typed into the wrong field: it is never written down.
+                transaction.record(_SYSTEM, "user.login_failed", {"user": row.id} if row is not None else {})
+            return None
+        if renewed:
+            with self._store.write() as transaction:
+                transaction.connection.execute(
+                    update(users)
+                    .where(users.c.id == row.id, users.c.password_hash == stored)
+                    .values(password_hash=renewed)
+                )
+        return _user(row)
+
+    # --- sessions ---
+
+    def open_session(self, user: User) -> str:
+        """Begin a session; returns its token, which is shown to nobody but the browser that keeps it."""
+        token = secrets.token_urlsafe(32)
+        with self._store.write() as transaction:
+            self._forget_ended(transaction)
+            transaction.connection.execute(
+                insert(web_sessions),
+                {
+                    "token_hash": _digest(token), "user_id": user.id,
+                    "created_at": transaction.now, "last_seen_at": transaction.now,
+                },
+            )  # fmt: skip
+            transaction.record(user.actor, "user.logged_in", {"user": user.id})
+        return token
+
+    def session(self, token: str, *, is_use: bool = True) -> Session | None:
+        """The session of a token while it lasts.
+
+        Args:
+            is_use: somebody did something, which keeps the session alive. A page that refreshes itself is no use: a
+                screen left alone must come to its end.
+        """
+        now = self._clock.now()
+        digest = _digest(token)
+        query = (
+            select(users, web_sessions.c.created_at.label("began_at"), web_sessions.c.last_seen_at)
+            .join(users, users.c.id == web_sessions.c.user_id)
+            .where(web_sessions.c.token_hash == digest)
+        )
+        with self._store.read() as connection:
+            row = connection.execute(query).first()
+        if row is None or now >= row.began_at + self._longest or now >= row.last_seen_at + self._idle:
+            return None
+        if is_use and now - row.last_seen_at >= min(SEEN_EVERY, self._idle / 2):
+            with self._store.write() as transaction:
+                transaction.connection.execute(
+                    update(web_sessions).where(web_sessions.c.token_hash == digest).values(last_seen_at=now)
+                )
+        return Session(_user(row), row.began_at + self._longest)
+
+    def close_session(self, token: str) -> None:
+        """End a session; does nothing when it has ended already."""
+        digest = _digest(token)
+        query = select(users).join(web_sessions, users.c.id == web_sessions.c.user_id)
+        with self._store.write() as transaction:
+            row = transaction.connection.execute(query.where(web_sessions.c.token_hash == digest)).first()
+            if row is None:
+                return
+            transaction.connection.execute(delete(web_sessions).where(web_sessions.c.token_hash == digest))
+            transaction.record(_user(row).actor, "user.logged_out", {"user": row.id})
+
+    # --- programs ---
+
+    def make_api_key(self, name: str) -> str:
+        """Make a key for a program; returns its text, which cannot be had again.
+
+        Raises:
+            Invalid: the name is empty or longer than 64 characters.
+        """
+        name = name.strip()
+        if not name or len(name) > 64:
+            raise Invalid({"name": FieldProblem.TOO_LONG if name else FieldProblem.REQUIRED})
+        key = _KEY_PREFIX + secrets.token_urlsafe(32)
+        with self._store.write() as transaction:
+            key_id = new_id(transaction.now)
+            transaction.connection.execute(
+                insert(api_keys),
+                {"id": key_id, "name": name, "key_hash": _digest(key), "created_at": transaction.now},
+            )
+            transaction.record(_SYSTEM, "api_key.made", {"api_key": key_id})
+        return key
+
+    def verify_api_key(self, text: str) -> ApiKey | None:
+        """The key whose text this is; None when there is none."""
+        with self._store.read() as connection:
+            row = connection.execute(select(api_keys).where(api_keys.c.key_hash == _digest(text))).first()
+        return ApiKey(row.id, row.name) if row else None
+
+    # --- within ---
+
+    @contextmanager
+    def _slot(self) -> Iterator[None]:
+        if not self._slots.acquire(timeout=LOGIN_WAIT_S):
+            raise Unavailable("busy", "Too many logins at once. Please try again.")
+        try:
+            yield
+        finally:
+            self._slots.release()
+
+    def _hash(self, password: str) -> str:
+        with self._slot():
+            return self._hasher.hash(_as_bytes(password))
+
+    def _hash_of_nobody(self) -> str:
+        """A hash that no password fits, made with the present parameters when first needed."""
+        if not self._nobodys_hash:
+            self._nobodys_hash = self._hasher.hash(secrets.token_bytes(32))
+        return self._nobodys_hash
+
+    def _verify(self, stored: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(stored, _as_bytes(password))
+        except (VerificationError, InvalidHashError):
+            return False
+
+    def _forget_ended(self, transaction: Transaction) -> None:
+        transaction.connection.execute(
+            delete(web_sessions).where(
+                (web_sessions.c.created_at <= transaction.now - self._longest)
+                | (web_sessions.c.last_seen_at <= transaction.now - self._idle)
+            )
+        )
+
+
+def _checked(password: str, username: str) -> str:
+    if len(password) > MAX_PASSWORD:
+        raise Invalid({"password": FieldProblem.TOO_LONG})
+    if len(password) < MIN_PASSWORD or password.strip().lower() == username:
+        raise Invalid({"password": FieldProblem.WEAK_PASSWORD})
+    return password
+
+
+def _as_bytes(password: str) -> bytes:
+    # One person's keyboard composes an accent, another's does not: RFC 8265, section 4.2.2, asks for NFC.
+    return unicodedata.normalize("NFC", password).encode("utf-8", "surrogatepass")
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _require_user(transaction: Transaction, username: str) -> User:
+    row = transaction.connection.execute(select(users).where(users.c.username == username)).first()
+    if row is None:
+        raise NotFound("account")
+    return _user(row)
+
+
+def _user(row: Row[Any]) -> User:
+    return User(row.id, row.username, Role(row.role))
