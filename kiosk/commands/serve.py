@@ -9,10 +9,11 @@ from pathlib import Path
 from types import FrameType
 from typing import Final, NoReturn
 
-from kiosk import demo
 from kiosk.appliance import Appliance
 from kiosk.bootstrap import build_appliance
 from kiosk.commands.common import data_directory, fail, load_settings
+from kiosk.demo.accounts import provide
+from kiosk.demo.seed import seed
 from kiosk.service_notify import ServiceNotifier, Watchdog, watchdog_interval_s
 from kiosk.services.sealing import SealingError
 from web import create_app
@@ -33,11 +34,14 @@ def serve(*, is_demo: bool, port: int | None, data: Path | None, config: Path | 
         settings = settings.model_copy(update={"server": settings.server.model_copy(update={"port": port})})
     directory = data_directory(data, settings, demo=is_demo)
     try:
+        if is_demo:
+            seed(settings, directory)
         appliance = build_appliance(settings, directory, is_demo=is_demo)
     except SealingError as error:
         fail(f"store: {error}")
     if is_demo:
-        demo.prepare(appliance, directory)
+        for line in provide(appliance.accounts, directory).lines():
+            print(line)  # noqa: T201 - for whoever tries it out at the terminal
     try:
         server = WebServer(create_app(appliance), settings.server.host, settings.server.port)
     except OSError as error:

@@ -95,9 +95,13 @@ class Lane:
         """Start the worker."""
         self._thread.start()
 
+    def let_go(self) -> None:
+        """Ask the worker to end, without waiting."""
+        self._stopping.set()
+
     def stop(self, timeout_s: float) -> bool:
         """End the worker; False when it did not end in time."""
-        self._stopping.set()
+        self.let_go()
         if self._thread.ident is not None:
             self._thread.join(timeout_s)
         return not self._thread.is_alive()
@@ -250,4 +254,6 @@ class LaneService:
 
     def stop(self, timeout_s: float) -> bool:
         """End every lane's worker; False when one did not end in time."""
+        for lane in self._lanes.values():
+            lane.let_go()
         return all([lane.stop(timeout_s) for lane in self._lanes.values()])  # noqa: C419 - stop all, then judge

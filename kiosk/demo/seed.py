@@ -1,0 +1,142 @@
+"""Fills an empty store with an estate and a week of its life.
+
+The week is told as it would have happened: every change has its journal entry at its own time, in order, so that
+reports, searches and the verification of the journal have something true to work on. Names, times of day and
+outcomes come from a fixed seed, and all times count back from now. Everything is one transaction: a box that loses
+its power in the middle starts with an empty estate and seeds it again.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Final
+
+from sqlalchemy import insert, select
+
+from kiosk.bootstrap import build_appliance
+from kiosk.clock import ClockConfidence, SystemClock
+from kiosk.config import Settings
+from kiosk.demo import people
+from kiosk.demo.week import Week
+from kiosk.domain.access import CredentialState
+from kiosk.domain.ids import new_id
+from kiosk.domain.units import Unit
+from kiosk.store import tables
+from kiosk.store.database import Transaction
+
+SEED: Final = 20_260_101
+DAYS: Final = 7
+_OFFICE: Final = "card office"
+
+
+class _HistoryClock(SystemClock):
+    """Stands at the beginning of the history; nobody ever confirmed it."""
+
+    def __init__(self, begins: datetime) -> None:
+        self._begins = begins
+
+    def now(self) -> datetime:
+        return self._begins
+
+    def confidence(self) -> ClockConfidence:
+        return ClockConfidence.UNCONFIRMED
+
+
+def directory() -> list[Unit]:
+    """Two phases of two blocks, ten floors each (there is no fourth: 四 sounds like death), five doors: 200 units."""
+    floors = [str(floor) for floor in range(1, 12) if floor != 4]
+    return [
+        Unit(f"{phase}-{block}-{floor}-{door}", phase, block, floor, door)
+        for phase, blocks in (("1", "AB"), ("2", "CD"))
+        for block in blocks
+        for floor in floors
+        for door in "12345"
+    ]
+
+
+def seed(settings: Settings, data: Path) -> bool:
+    """Seed the store in `data` unless it has units already; returns whether it did.
+
+    To be called before the appliance is built, because the journal begins when that happens.
+
+    Raises:
+        SealingError: the sealing key cannot be used.
+    """
+    now = datetime.now(UTC)
+    appliance = build_appliance(settings, data, is_demo=True, clock=_HistoryClock(now - timedelta(days=DAYS + 1)))
+    try:
+        if appliance.units.phases():
+            return False
+        with appliance.store.write() as transaction:
+            # A journal that has entries already is continued: nothing may be told to have happened before them.
+            newest = select(tables.journal.c.at).order_by(tables.journal.c.seq.desc()).limit(1)
+            begins = max(transaction.now, transaction.connection.execute(newest).scalar_one())
+            transaction.now = begins
+            random = Random(SEED)  # noqa: S311 - the same estate every time is the purpose
+            _write_directory(transaction, random)
+            cards = _write_cards(transaction, random, now)
+            week = Week(transaction, settings, appliance.passes, random, begins=begins, now=now)
+            week.plan(cards, [unit.code for unit in directory()])
+            week.happen()
+        return True
+    finally:
+        appliance.store.close()
+
+
+def _write_directory(transaction: Transaction, random: Random) -> None:
+    units = directory()
+    residents = []
+    for unit in units:
+        family = people.family(random)
+        residents += [
+            {
+                "id": new_id(transaction.now),
+                "unit": unit.code,
+                "name": people.member(random, family) if random.random() < 0.75 else people.name(random),
+                "phone": people.phone(random),
+            }
+            for _ in range(random.choice((1, 2, 2, 3)))
+        ]
+    transaction.connection.execute(
+        insert(tables.units),
+        [
+            {
+                "code": unit.code, "phase": unit.phase, "block": unit.block,
+                "floor": unit.floor, "door": unit.door, "position": position,
+            }
+            for position, unit in enumerate(units, 1)
+        ],
+    )  # fmt: skip
+    transaction.connection.execute(insert(tables.residents), residents)
+    transaction.record("system", "units.imported", {"count": len(units)})
+
+
+def _write_cards(transaction: Transaction, random: Random, now: datetime) -> list[str]:
+    """Put a dozen cards on record; returns the ids of those that open."""
+    residents = transaction.connection.execute(select(tables.residents.c.unit, tables.residents.c.name)).all()
+    odd: dict[int, tuple[CredentialState, datetime | None]] = {
+        9: (CredentialState.ACTIVE, now - timedelta(days=2)),  # has run out
+        10: (CredentialState.LOST, None),
+        11: (CredentialState.SUSPENDED, None),
+    }
+    good: list[str] = []
+    for index, resident in enumerate(random.sample(residents, 12)):
+        state, valid_to = odd.get(index, (CredentialState.ACTIVE, None))
+        # ISO/IEC 14443-3: a UID of seven bytes begins with its maker's number (04: NXP); one of four is random.
+        uid = b"\x04" + random.randbytes(6) if index % 3 else random.randbytes(4)
+        card_id = new_id(transaction.now)
+        transaction.connection.execute(
+            insert(tables.cards),
+            {
+                "id": card_id, "uid": uid.hex().upper(), "holder": resident.name, "unit": resident.unit,
+                "valid_to": valid_to, "state": state.value, "created_at": transaction.now,
+            },
+        )  # fmt: skip
+        transaction.record(_OFFICE, "card.added", {"card": card_id})
+        if index not in odd:
+            good.append(card_id)
+        elif state is not CredentialState.ACTIVE:
+            transaction.record(_OFFICE, "card.changed", {"card": card_id, "from": "active", "to": state.value})
+    return good

@@ -1,0 +1,25 @@
+"""The settings of the demonstration, as the TOML file would hold them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def demo_settings() -> dict[str, Any]:
+    """A document for `kiosk.config.parse`: lanes `in` and `out` and a printer of 80 mm paper, all simulated."""
+    return {
+        "estate": {"name_zh_hant": "晴嵐花園", "name_zh_hans": "晴岚花园", "name_en": "Clearmist Garden"},
+        "lanes": {"in": _lane("in"), "out": _lane("out")},
+        "printer": {"driver": "simulated", "width_dots": 576},
+    }
+
+
+def _lane(direction: str) -> dict[str, Any]:
+    simulated = {"driver": "simulated"}
+    return {
+        "direction": direction,
+        "relay": simulated,
+        "inputs": simulated,
+        "reader": simulated,
+        "camera": simulated,
+    }

@@ -1,0 +1,279 @@
+"""A week at the gate, as a list of things that happen, each at its time, written in that order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from random import Random
+from typing import Final
+
+from sqlalchemy import insert, update
+
+from kiosk.config import Settings
+from kiosk.demo import people
+from kiosk.domain.access import Code, CredentialKind, CredentialState, Direction
+from kiosk.domain.ids import new_id
+from kiosk.domain.visits import NewVisit, Visit, VisitKind, VisitSource, VisitState
+from kiosk.services.openings import OpeningCause, Outcome
+from kiosk.services.passes import PassService
+from kiosk.services.register import Register
+from kiosk.store import tables
+from kiosk.store.database import Transaction
+
+VISITS_A_DAY: Final = 8
+TAPS_A_DAY: Final = 10
+_KINDS: Final = (VisitKind.GUEST, VisitKind.GUEST, VisitKind.DELIVERY, VisitKind.DELIVERY, VisitKind.CONTRACTOR)
+_GUARD: Final = "guard"
+_OFFICE: Final = "front desk"
+_MINUTES_INSIDE: Final = {VisitKind.DELIVERY: (4, 25), VisitKind.GUEST: (30, 200), VisitKind.CONTRACTOR: (60, 400)}
+
+
+@dataclass
+class _Stay:
+    """A visit on its way; `visit` is there once it has been written."""
+
+    new: NewVisit
+    visit: Visit | None = None
+
+    def written(self) -> Visit:
+        if self.visit is None:
+            raise RuntimeError("a visit ends after it began")
+        return self.visit
+
+
+@dataclass(frozen=True)
+class _Promise:
+    """A pass made out ahead of a visit."""
+
+    unit: str
+    holder: str
+    not_before: datetime
+    not_after: datetime
+    uses: int | None
+    lanes: frozenset[str] | None
+    revoked: bool
+
+
+@dataclass(order=True)
+class _Happening:
+    at: datetime
+    write: Callable[[], None] = field(compare=False)
+
+
+class Week:
+    """Plans the week, then writes it with one open transaction. Everything lies between `begins` and `now`."""
+
+    def __init__(
+        self,
+        transaction: Transaction,
+        settings: Settings,
+        passes: PassService,
+        random: Random,
+        *,
+        begins: datetime,
+        now: datetime,
+    ) -> None:
+        self._transaction = transaction
+        self._settings = settings
+        self._passes = passes
+        self._random = random
+        self._begins = begins
+        self._now = now
+        self._register = Register(settings.estate.zone)
+        self._way_in = settings.touch.lane
+        self._way_out = next(
+            (name for name, lane in settings.lanes.items() if lane.direction is Direction.OUT), self._way_in
+        )
+        self._happenings: list[_Happening] = []
+
+    def plan(self, cards: list[str], units: list[str]) -> None:
+        """Decide what happens; nothing is written yet."""
+        zone = self._settings.estate.zone
+        midnight = self._now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        for day in range(8):
+            morning = midnight - timedelta(days=day) + timedelta(hours=7)
+            for _ in range(VISITS_A_DAY):
+                self._plan_visit(morning + timedelta(minutes=self._random.randrange(13 * 60)), units)
+            for _ in range(TAPS_A_DAY):
+                at = morning + timedelta(minutes=self._random.randrange(15 * 60))
+                lane, card = self._random.choice((self._way_in, self._way_out)), self._random.choice(cards)
+                self._add(at, partial(self._tap, lane, card))
+        for minutes in (170, 95, 40, 12):
+            self._plan_presence(minutes, units)
+        self._add(self._now - timedelta(minutes=2), lambda: self._wait(self._someone(VisitKind.CONTRACTOR, units)))
+        self._plan_passes(units)
+
+    def happen(self) -> None:
+        """Write everything in the order of its time."""
+        for happening in sorted(self._happenings):
+            self._transaction.now = happening.at
+            happening.write()
+
+    def _add(self, at: datetime, write: Callable[[], None]) -> None:
+        if self._begins <= at <= self._now:
+            self._happenings.append(_Happening(at, write))
+
+    def _plan_visit(self, at: datetime, units: list[str]) -> None:
+        """A visit that is over: signed out mostly, sometimes forgotten and expired, sometimes turned away."""
+        stay = self._someone(self._random.choice(_KINDS), units)
+        kind, fate = stay.new.kind, self._random.random()
+        least, most = _MINUTES_INSIDE[kind]
+        if fate < 0.06:
+            ends, end = at + timedelta(minutes=1), lambda: self._refuse(stay)
+        elif fate < 0.14:
+            ends, end = self._expiry_after(at + self._stay(kind)), lambda: self._expire(stay)
+        else:
+            ends = at + timedelta(minutes=self._random.randrange(least, most))
+            end = lambda: self._leave(stay)  # noqa: E731 - one of three endings
+        if self._begins <= at and ends <= self._now - timedelta(minutes=5):
+            self._add(at, lambda: self._wait(stay) if fate < 0.06 else self._enter(stay))
+            self._add(ends, end)
+
+    def _plan_presence(self, minutes: int, units: list[str]) -> None:
+        stay = self._someone(VisitKind.GUEST, units)
+        self._add(self._now - timedelta(minutes=minutes), lambda: self._enter(stay))
+
+    def _plan_passes(self, units: list[str]) -> None:
+        """Twelve passes made out ahead of visits: for one use and many, not yet valid, run out and revoked."""
+        day = timedelta(days=1)
+        for index in range(12):
+            made = self._begins + index * timedelta(hours=5)
+            first, last = made, self._now + self._random.randrange(5, 60) * day
+            if index == 9:
+                first, last = self._now + day, self._now + 2 * day
+            elif index == 10:
+                last = made + day
+            promise = _Promise(
+                unit=self._random.choice(units),
+                holder=people.name(self._random),
+                not_before=first,
+                not_after=last,
+                uses=(1, None, 5)[index % 3],
+                lanes=frozenset({self._way_in}) if index == 4 else None,
+                revoked=index == 11,
+            )
+            self._add(made, partial(self._issue, promise))
+
+    def _someone(self, kind: VisitKind, units: list[str]) -> _Stay:
+        random = self._random
+        drives = kind is VisitKind.DELIVERY or random.random() < 0.3
+        return _Stay(
+            NewVisit(
+                kind=kind,
+                unit=random.choice(units),
+                visitor_name=people.name(random),
+                phone=people.phone(random) if kind is VisitKind.CONTRACTOR or random.random() < 0.6 else "",
+                companions=random.choice((0, 0, 0, 1, 2)) if kind is VisitKind.GUEST else 0,
+                vehicle_plate=people.plate(random) if drives else "",
+                purpose=random.choice(("冷氣維修", "Leaking tap", "寬頻安裝")) if kind is VisitKind.CONTRACTOR else "",
+            )
+        )
+
+    def _stay(self, kind: VisitKind) -> timedelta:
+        return timedelta(hours=self._settings.visits.kinds[kind].stay_h)
+
+    def _expiry_after(self, end: datetime) -> datetime:
+        hour = self._settings.visits.expire_overdue_at
+        local = end.astimezone(self._settings.estate.zone)
+        due = local.replace(hour=hour.hour, minute=hour.minute, second=0, microsecond=0)
+        return due if due > local else due + timedelta(days=1)
+
+    # --- what happens ---
+
+    def _enter(self, stay: _Stay) -> None:
+        transaction, new = self._transaction, stay.new
+        ends_at = transaction.now + self._stay(new.kind)
+        issued = self._passes.issue_within(
+            transaction, unit=new.unit, holder=new.visitor_name, not_before=transaction.now, not_after=ends_at,
+            max_uses=1, lanes=None, for_visit=True,
+        )  # fmt: skip
+        visit = stay.visit = self._register.enter(
+            transaction, new, state=VisitState.SIGNED_IN, source=VisitSource.TOUCH, lane=self._way_in,
+            ends_at=ends_at, pass_id=issued.id, decided_by="nobody asked",
+        )  # fmt: skip
+        transaction.record(
+            "touchscreen", "visit.signed_in", {"visit": visit.id, "number": visit.number, "lane": visit.lane}
+        )
+        self._open(self._way_in, OpeningCause.SIGN_IN)
+
+    def _wait(self, stay: _Stay) -> None:
+        visit = stay.visit = self._register.enter(
+            self._transaction, stay.new, state=VisitState.WAITING, source=VisitSource.TOUCH, lane=self._way_in,
+            ends_at=None,
+        )  # fmt: skip
+        self._transaction.record(
+            "touchscreen", "visit.waiting", {"visit": visit.id, "number": visit.number, "lane": visit.lane}
+        )
+
+    def _refuse(self, stay: _Stay) -> None:
+        visit = self._register.move(
+            self._transaction, stay.written().id, VisitState.REFUSED, decided_by=_GUARD, reason="not expected"
+        )
+        self._transaction.record(
+            _GUARD, "visit.refused", {"visit": visit.id, "number": visit.number, "lane": visit.lane}
+        )
+
+    def _leave(self, stay: _Stay) -> None:
+        visit = stay.written()
+        lane = self._way_out
+        self._register.sign_out(self._transaction, visit.id, actor=f"lane {lane}", lane=lane)
+        self._grant(lane, CredentialKind.PASS, {"pass": visit.pass_id, "visit": visit.id})
+
+    def _expire(self, stay: _Stay) -> None:
+        visit = self._register.move(self._transaction, stay.written().id, VisitState.EXPIRED)
+        self._transaction.record("system", "visit.expired", {"visit": visit.id, "number": visit.number})
+
+    def _tap(self, lane: str, card: str) -> None:
+        self._grant(lane, CredentialKind.CARD, {"card": card})
+
+    def _issue(self, promise: _Promise) -> None:
+        transaction = self._transaction
+        issued = self._passes.issue_within(
+            transaction, unit=promise.unit, holder=promise.holder, not_before=promise.not_before,
+            not_after=promise.not_after, max_uses=promise.uses, lanes=promise.lanes, for_visit=False,
+        )  # fmt: skip
+        transaction.record(_OFFICE, "pass.issued", {"pass": issued.id, "uses": promise.uses})
+        if promise.revoked:
+            transaction.connection.execute(
+                update(tables.passes).where(tables.passes.c.id == issued.id).values(state=CredentialState.REVOKED.value)
+            )
+            transaction.record(_OFFICE, "pass.revoked", {"pass": issued.id})
+
+    def _grant(self, lane: str, credential: CredentialKind, subject: dict[str, str | None]) -> None:
+        opening = self._opening(lane, OpeningCause.CREDENTIAL)
+        self._transaction.record(
+            f"lane {lane}",
+            "access.granted",
+            {
+                "lane": lane,
+                "code": Code.GRANTED.value,
+                "direction": self._settings.lanes[lane].direction.value,
+                "credential": credential.value,
+                "opening": opening,
+                **subject,
+            },
+        )
+        self._moved(lane, OpeningCause.CREDENTIAL, opening)
+
+    def _open(self, lane: str, cause: OpeningCause) -> None:
+        self._moved(lane, cause, self._opening(lane, cause))
+
+    def _opening(self, lane: str, cause: OpeningCause) -> str:
+        """Enter an opening that succeeded; returns its id."""
+        now = self._transaction.now
+        opening = new_id(now)
+        self._transaction.connection.execute(
+            insert(tables.openings),
+            {
+                "id": opening, "lane": lane, "cause": cause.value, "decided_at": now,
+                "outcome": Outcome.OPENED.value, "outcome_at": now,
+            },
+        )  # fmt: skip
+        return opening
+
+    def _moved(self, lane: str, cause: OpeningCause, opening: str) -> None:
+        self._transaction.record(
+            f"lane {lane}", "gate.opened", {"lane": lane, "opening": opening, "cause": cause.value}
+        )

@@ -1,0 +1,58 @@
+"""An appliance's pages on a free port of 127.0.0.1, served by waitress from a thread of the test process."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask import Flask
+from waitress import create_server, wasyncore
+
+from kiosk.appliance import Appliance
+from web import create_app
+
+THREADS = 16
+"""Enough for the event streams of a few open pages beside their requests."""
+
+
+class LiveServer:
+    """A running server. `url` has no slash at its end."""
+
+    def __init__(self, app: Flask, port: int) -> None:
+        self.app = app
+        self._sockets: dict[int, Any] = {}
+        self._server = create_server(app, map=self._sockets, host="127.0.0.1", port=port, threads=THREADS)
+        self.port: int = self._server.effective_port
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="live server")
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop listening and cut every connection, as a server that dies does; its port is free again afterwards."""
+        self._stopping.set()
+        self._server.pull_trigger()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            wasyncore.loop(timeout=1.0, use_poll=True, map=self._sockets, count=1)
+        wasyncore.close_all(self._sockets)
+        # Threads at work on an event stream end by themselves, when they next write or when the feed closes.
+        self._server.task_dispatcher.set_thread_count(0)
+
+
+@contextmanager
+def live_server(target: Appliance | Flask, *, port: int = 0) -> Iterator[LiveServer]:
+    """Serve an appliance (or an application made of one) until the end of the block; `port` 0 takes a free one.
+
+    A block within which the server is stopped, and a second one on the same `port`, is how a lost network is played.
+    """
+    server = LiveServer(target if isinstance(target, Flask) else create_app(target), port)
+    try:
+        yield server
+    finally:
+        if not server._stopping.is_set():
+            server.stop()
