@@ -9,6 +9,7 @@ until the worker stops and simply lets `HardwareError` escape.
 from __future__ import annotations
 
 import logging
+import math
 import random
 import threading
 import time
@@ -41,6 +42,7 @@ class DeviceCondition(StrEnum):
 
 
 WELL: Final = frozenset({DeviceCondition.READY})
+AT_WORK: Final = frozenset({DeviceCondition.STARTING, DeviceCondition.READY, DeviceCondition.IMPAIRED})
 UNWELL: Final = frozenset({DeviceCondition.IMPAIRED, DeviceCondition.FAULT, DeviceCondition.MISCONFIGURED})
 
 
@@ -65,10 +67,13 @@ class DeviceHealth:
 
 @dataclass(frozen=True, slots=True)
 class BackOff:
-    """Waits between attempts to reopen: doubling from `first_s` up to `most_s`, with a tenth of jitter."""
+    """Waits between attempts to reopen: doubling from `first_s` up to `most_s`, with a tenth of jitter.
+
+    However long a device was away, it works again within 5 s of being back; `most_s` leaves time for opening it.
+    """
 
     first_s: float = 0.25
-    most_s: float = 5.0
+    most_s: float = 3.0
 
     def waits(self) -> Iterator[float]:
         """Yield the wait before each attempt, for ever."""
@@ -106,6 +111,7 @@ class Worker(Generic[D]):
         self._device: D | None = None
         self._lock = threading.Lock()
         self._opened_count = 0
+        self._opened_s = math.inf
         self._beat_s = time.monotonic()
         self._health = DeviceHealth(name, kind, driver, DeviceCondition.STARTING, datetime.now(UTC))
         self._thread = threading.Thread(target=self._run, name=f"device {name}", daemon=True)
@@ -149,7 +155,7 @@ class Worker(Generic[D]):
         """Tell the device's condition; a worker that no longer beats is told as a fault."""
         health = self._health
         silent_s = time.monotonic() - self._beat_s
-        if health.condition in WELL and silent_s > STALL_S:
+        if health.condition in AT_WORK and silent_s > STALL_S:
             return DeviceHealth(
                 health.name, health.kind, health.driver, DeviceCondition.FAULT, health.since, "not-responding",
                 f"has not responded for {silent_s:.0f} seconds", "", health.opened_count,
@@ -159,9 +165,7 @@ class Worker(Generic[D]):
     def stop(self) -> None:
         """Ask the worker to end and interrupt what it is blocked in. Does not wait: see `join`."""
         self.stopping.set()
-        device = self._device
-        if device is not None:
-            device.close()
+        self._close_device()
 
     def join(self, timeout_s: float) -> bool:
         """Wait for the thread's end; False when it did not end in time."""
@@ -173,11 +177,12 @@ class Worker(Generic[D]):
     def _run(self) -> None:
         waits = self._back_off.waits()
         while not self.stopping.is_set():
-            opened_before = self._opened_count
+            self._opened_s = math.inf
             try:
                 self._open_and_work()
             except (DriverUnavailable, BadDriverOptions) as error:
                 self._report_error(DeviceCondition.MISCONFIGURED, error)
+                self._close_device()
                 self._settled.set()
                 return
             except HardwareError as error:
@@ -187,15 +192,23 @@ class Worker(Generic[D]):
                 # A driver's bug must not silence a device for good: say it in full, then treat it as a fault.
                 log.exception("device %s failed unexpectedly", self.name)
                 self.report(DeviceCondition.FAULT, code="fault", detail="internal error", vendor_reason=repr(error))
-            finally:
-                if self._device is not None:
-                    self._device.close()
+            self._close_device()
             self._settled.set()
-            if self._opened_count > opened_before:
+            # A device that opens and fails at once is as broken as one that does not open: only work well done
+            # earns the short waits again.
+            if time.monotonic() - self._opened_s > self._back_off.most_s:
                 waits = self._back_off.waits()
             self.beat()
             self.stopping.wait(next(waits))
         self.report(DeviceCondition.STOPPED)
+
+    def _close_device(self) -> None:
+        device = self._device
+        if device is not None:
+            try:
+                device.close()
+            except Exception:
+                log.exception("device %s could not be closed", self.name)
 
     def _open_and_work(self) -> None:
         if self._device is None:
@@ -203,6 +216,7 @@ class Worker(Generic[D]):
         device = self._device
         device.open()
         self._opened_count += 1
+        self._opened_s = time.monotonic()
         self.beat()
         if self.stopping.is_set():
             return
@@ -283,8 +297,12 @@ class Supervisor:
         """Stop every worker; False when one did not end within `timeout_s`."""
         self.let_go()
         deadline_s = time.monotonic() + timeout_s
-        return all([worker.join(max(0.0, deadline_s - time.monotonic())) for worker in self._workers.values()])
+        return all(worker.join(max(0.0, deadline_s - time.monotonic())) for worker in self._workers.values())
 
     def _tell(self, health: DeviceHealth) -> None:
         for listener in self._listeners:
-            listener(health)
+            try:
+                listener(health)
+            except Exception:
+                # The device's thread tells; who listens badly must not stop the device.
+                log.exception("a listener to the health of %s failed", health.name)
