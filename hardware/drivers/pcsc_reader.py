@@ -210,8 +210,10 @@ def _read_uid(context: int, reader: str) -> tuple[bytes | None, str]:
     if result in CARD_TROUBLE:
         return None, NAMES[result]
     _require_success(result, "the card reader cannot talk to the card")
-    if len(answer) < 2 or tuple(answer[-2:]) != STATUS_OK:
-        return None, f"SW-{bytes(answer[-2:]).hex().upper() or 'none'}"
+    if len(answer) < 2:
+        return None, "no-answer"
+    if tuple(answer[-2:]) != STATUS_OK:
+        return None, f"SW-{bytes(answer[-2:]).hex().upper()}"
     uid = bytes(answer[:-2])
     if len(uid) not in UID_LENGTHS:
         return None, f"UID-of-{len(uid)}-bytes"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import ClassVar
 
 import pytest
 from gpiozero.pins.mock import MockFactory
@@ -205,13 +206,13 @@ class GpioRelayContract(RelayContract):
         yield relay
         relay.close()
 
-    def contact_history(self, relay: GateRelay) -> list[bool]:
+    def contact_history(self, _relay: GateRelay) -> list[bool]:
         return [level == self.active_high for level in levels(self.pin)]
 
-    def break_release(self, relay: GateRelay) -> None:
+    def break_release(self, _relay: GateRelay) -> None:
         self.pin.refused_states = frozenset({not self.active_high})
 
-    def mend(self, relay: GateRelay) -> None:
+    def mend(self, _relay: GateRelay) -> None:
         self.pin.refused_states = frozenset()
 
 
@@ -334,8 +335,8 @@ class TestSimulatedInputs(InputsContract):
 class TestGpioInputs(InputsContract):
     """The real driver on gpiozero's mock pins, each input wired another way."""
 
-    LINES = {GateInput.EXIT_BUTTON: 5, GateInput.CONTACT: 6, GateInput.FIRE: 13, GateInput.LOOP: 19}
-    ACTIVE_IS_HIGH = {
+    LINES: ClassVar = {GateInput.EXIT_BUTTON: 5, GateInput.CONTACT: 6, GateInput.FIRE: 13, GateInput.LOOP: 19}
+    ACTIVE_IS_HIGH: ClassVar = {
         GateInput.EXIT_BUTTON: False,  # closes to ground
         GateInput.CONTACT: True,  # closes to 3.3 V
         GateInput.FIRE: True,  # opens from ground
@@ -356,5 +357,5 @@ class TestGpioInputs(InputsContract):
             yield inputs
             inputs.close()
 
-    def press(self, inputs: GateInputs, gate_input: GateInput, *, active: bool) -> None:
+    def press(self, _inputs: GateInputs, gate_input: GateInput, *, active: bool) -> None:
         self.pins.pin(self.LINES[gate_input]).connect(level=active == self.ACTIVE_IS_HIGH[gate_input])

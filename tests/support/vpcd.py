@@ -11,6 +11,7 @@ import struct
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Self
 
 ADDRESS = ("127.0.0.1", 35963)
@@ -44,10 +45,8 @@ class VirtualCard:
 
     def take_away(self) -> None:
         """Take the card away; may be called twice."""
-        try:
+        with suppress(OSError):  # pcscd may have died and taken the connection with it
             self._socket.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass  # pcscd has died and taken the connection with it
         self._thread.join()
         self._socket.close()
 
