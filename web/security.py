@@ -1,0 +1,138 @@
+"""What holds for every answer: headers, cookies, CSRF tokens, sizes; and the brake on guessing passwords.
+
+No page has inline script or style, so the content policy forbids them outright. The API and the simulator need no CSRF
+token: the one asks for a key that no browser sends by itself, the other answers the kiosk only and takes no forms.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import time
+from typing import Final
+
+from flask import Flask, Response, request
+from flask.sessions import SecureCookieSessionInterface
+from flask_wtf.csrf import CSRFProtect
+from limits import RateLimitItem, RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from kiosk.appliance import Appliance
+
+MAX_BODY_BYTES: Final = 8 * 1024 * 1024
+"""The largest request: a photograph of a phone held up to a simulated camera."""
+
+PANEL_PATH: Final = "/panel"
+WITHOUT_CSRF_TOKEN: Final = frozenset({"api", "simulator"})
+
+CONTENT_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+    "font-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+
+HEADERS: Final = {
+    "Content-Security-Policy": CONTENT_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+LOGINS_PER_ACCOUNT: Final = RateLimitItemPerMinute(10, 5)
+LOGINS_PER_ADDRESS: Final = RateLimitItemPerMinute(30, 5)
+
+
+def init_app(app: Flask) -> None:
+    """Secure an application whose appliance is in place."""
+    appliance: Appliance = app.extensions["appliance"]
+    app.config.update(
+        SECRET_KEY=appliance.web_secret,
+        MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Strict",
+        WTF_CSRF_CHECK_DEFAULT=False,  # checked below, where the surface is known
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a guard's page stays open for a whole shift
+    )
+    app.session_interface = _SessionOfSurface()
+    app.extensions["login_brake"] = LoginBrake()
+    csrf = CSRFProtect(app)
+
+    @app.before_request
+    def _demand_csrf_token() -> None:
+        if request.endpoint is not None and request.blueprint not in WITHOUT_CSRF_TOKEN:
+            csrf.protect()
+
+    app.after_request(_add_headers)
+
+
+def is_over_https() -> bool:
+    """Tell whether a cookie set now can be kept from ever going over plain HTTP."""
+    return request.is_secure
+
+
+class LoginBrake:
+    """Slows down guessing, for an account and for an address, within a moving window. Nothing is locked for ever.
+
+    Kept in memory: a restart forgives. An account's name is kept as its digest, because what is typed there is
+    now and then a password.
+    """
+
+    def __init__(
+        self, per_account: RateLimitItem = LOGINS_PER_ACCOUNT, per_address: RateLimitItem = LOGINS_PER_ADDRESS
+    ) -> None:
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._per_account = per_account
+        self._per_address = per_address
+
+    def wait_s(self, username: str, address: str) -> int:
+        """Count an attempt and return 0, or return the seconds until the next one may be made, uncounted."""
+        asked = ((self._per_address, address), (self._per_account, _digest(username)))
+        for limit, key in asked:
+            if not self._limiter.test(limit, key):
+                return self._remaining_s(limit, key)
+        for limit, key in asked:
+            if not self._limiter.hit(limit, key):  # somebody was faster since the test
+                return self._remaining_s(limit, key)
+        return 0
+
+    def succeeded(self, username: str) -> None:
+        """Forget an account's attempts: its owner is in."""
+        self._limiter.clear(self._per_account, _digest(username))
+
+    def _remaining_s(self, limit: RateLimitItem, key: str) -> int:
+        reset_at_s, _ = self._limiter.get_window_stats(limit, key)
+        return max(1, math.ceil(reset_at_s - time.time()))
+
+
+class _SessionOfSurface(SecureCookieSessionInterface):
+    """Flask's signed session, one for the panel and one for all else.
+
+    The kiosk's own browser may show both; a visitor's idle reset must not throw away the panel's form tokens.
+    """
+
+    def get_cookie_name(self, app: Flask) -> str:  # noqa: ARG002 - the interface's signature
+        return "gatehouse_panel_forms" if _is_panel() else "gatehouse"
+
+    def get_cookie_path(self, app: Flask) -> str:  # noqa: ARG002
+        return PANEL_PATH if _is_panel() else "/"
+
+    def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002
+        return is_over_https()
+
+
+def _is_panel() -> bool:
+    return request.path == PANEL_PATH or request.path.startswith(f"{PANEL_PATH}/")
+
+
+def _digest(username: str) -> str:
+    return hashlib.sha256(username.strip().lower().encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _add_headers(response: Response) -> Response:
+    response.headers.update(HEADERS)
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response
