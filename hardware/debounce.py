@@ -22,7 +22,7 @@ class Debouncer:
         """When the present level will have stood long enough; None when it is the settled one."""
         return None if self._candidate == self.active else self._since_ns + self._stable_ns
 
-    def feed(self, active: bool, edge_ns: int) -> None:  # noqa: FBT001 - a level, not an option
+    def feed(self, *, active: bool, edge_ns: int) -> None:
         """Take the level after an edge. Call `settle(edge_ns)` before, or what was certain by then is forgotten."""
         if active != self._candidate:
             self._candidate = active

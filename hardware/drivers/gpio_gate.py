@@ -208,7 +208,7 @@ class GpioGateInputs(GateInputs):
         with self._changed:
             if wire in self._wires:
                 self._settle(edge_ns)
-                wire.debouncer.feed(active, edge_ns)
+                wire.debouncer.feed(active=active, edge_ns=edge_ns)
                 self._changed.notify_all()
 
     def _settle(self, now_ns: int) -> None:
@@ -257,7 +257,8 @@ class _Wire:
         """
         if self.debouncer.due_ns is None:
             with translated_errors(f"the input {self.gate_input} on GPIO{self._wiring.line}"):
-                self.debouncer.feed(self._wiring.is_active(bool(self._device.pin.state)), time.monotonic_ns())
+                active = self._wiring.is_active(bool(self._device.pin.state))
+                self.debouncer.feed(active=active, edge_ns=time.monotonic_ns())
 
     def close(self) -> None:
         """Give the line back. Never raises."""
