@@ -160,7 +160,7 @@ def _load(module: str, driver: str) -> ModuleType:
         raise DriverUnavailable(f"the decoder {driver!r} cannot be loaded here", vendor_reason=error) from error
 
 
-def _content(zxing: ModuleType, barcode: Any) -> QrCode:  # noqa: ANN401 - zxing-cpp's Barcode, imported when opened
+def _content(zxing: ModuleType, barcode: Any) -> QrCode:
     if barcode.content_type in (zxing.ContentType.Binary, zxing.ContentType.UnknownECI):
         return QrCode(bytes(barcode.bytes))
     return QrCode(barcode.text.encode("utf-8", errors="replace"))
@@ -194,7 +194,7 @@ def _second_looks(gray: GrayImage) -> Iterator[GrayImage]:
     yield cv2.medianBlur(gray, 3).astype(np.uint8, copy=False)
 
 
-def _corners(barcode: Any) -> Corners:  # noqa: ANN401 - zxing-cpp's Barcode, imported when opened
+def _corners(barcode: Any) -> Corners:
     position = barcode.position
     around = (position.top_left, position.top_right, position.bottom_right, position.bottom_left)
     return np.array([(point.x, point.y) for point in around], np.float32)
