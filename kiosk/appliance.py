@@ -14,6 +14,7 @@ from kiosk.config import Settings
 from kiosk.services.accounts import AccountService
 from kiosk.services.cards import CardService
 from kiosk.services.feed import Feed
+from kiosk.services.feed_view import FeedView
 from kiosk.services.housekeeping import Housekeeping
 from kiosk.services.lanes import LaneService
 from kiosk.services.openings import close_interrupted
@@ -44,6 +45,7 @@ class Appliance:
     store: Store
     supervisor: Supervisor
     feed: Feed
+    feed_view: FeedView
     units: UnitService
     visits: VisitService
     visit_queries: VisitQueries

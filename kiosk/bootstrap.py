@@ -18,6 +18,7 @@ from kiosk.services.accounts import AccountService
 from kiosk.services.admission import Admission
 from kiosk.services.cards import CardService
 from kiosk.services.feed import Feed
+from kiosk.services.feed_view import FeedView
 from kiosk.services.housekeeping import Housekeeping
 from kiosk.services.lanes import Lane, LaneService
 from kiosk.services.passes import PassKeys, PassService
@@ -74,6 +75,7 @@ def build_appliance(
         store=store,
         supervisor=supervisor,
         feed=Feed(store),
+        feed_view=FeedView(store),
         units=UnitService(store),
         visits=visits,
         visit_queries=VisitQueries(store),

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import cbor2
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import BigInteger, Connection, LargeBinary, cast, insert, select, text, type_coerce
+from sqlalchemy.exc import DatabaseError
 
 from kiosk.clock import ClockConfidence
 from kiosk.store.tables import journal
@@ -51,9 +52,8 @@ class Verdict:
     reason: str = ""
 
 
-def _digest(seq: int, at: datetime, texts: tuple[str, str, str, str], previous: bytes) -> bytes:
+def _digest(seq: int, at_us: int, texts: tuple[str, str, str, str], previous: bytes) -> bytes:
     """The hash of an entry; `texts` are clock, actor, type and payload as stored."""
-    at_us = (at - _EPOCH) // timedelta(microseconds=1)
     return hashlib.sha256(cbor2.dumps([seq, at_us, *texts, previous], canonical=True)).digest()
 
 
@@ -73,7 +73,8 @@ def append(
     head = connection.execute(_HEAD).first()
     seq, previous = (head.seq + 1, head.hash) if head else (1, GENESIS)
     stored = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    digest = _digest(seq, at, (clock.value, actor, type, stored), previous)
+    at_us = (at - _EPOCH) // timedelta(microseconds=1)
+    digest = _digest(seq, at_us, (clock.value, actor, type, stored), previous)
     connection.execute(
         insert(journal),
         {
@@ -107,30 +108,50 @@ def latest(connection: Connection, types: frozenset[str], limit: int) -> list[En
     return [_entry(row) for row in connection.execute(query)][::-1]
 
 
+def these(connection: Connection, seqs: Sequence[int]) -> list[Entry]:
+    """The entries of these sequence numbers, oldest first."""
+    query = select(journal).where(journal.c.seq.in_(seqs)).order_by(journal.c.seq)
+    return [_entry(row) for row in connection.execute(query)]
+
+
 def verify(connection: Connection) -> Verdict:
-    """Follow the whole chain. One pass, constant memory.
+    """Follow the whole chain. One pass, constant memory; never raises on what a table may hold.
 
     A cut-off end is seen by SQLite's own count of the numbers it gave out (sqlite_sequence).
     """
-    previous, expected, count = GENESIS, 1, 0
-    for row in _stored_rows(connection):
-        if row.seq != expected:
-            return Verdict(count, expected, f"entry {expected} is missing")
-        try:
-            digest = _digest(row.seq, row.at, (row.clock, row.actor, row.type, row.payload), previous)
-        except (TypeError, ValueError, OverflowError):
-            return Verdict(count, row.seq, "the entry is not of the journal's form")
-        if row.previous_hash != previous or row.hash != digest:
-            return Verdict(count, row.seq, "the entry does not match its hash")
-        previous, expected, count = row.hash, expected + 1, count + 1
-    last = _last_given(connection)
+    previous, expected = GENESIS, 1
+    try:
+        for row in connection.execution_options(yield_per=1000).execute(_AS_STORED):
+            if row.seq != expected:
+                return Verdict(expected - 1, expected, f"entry {expected} is missing")
+            if row.previous_hash != previous or row.hash != _recomputed(row, previous):
+                return Verdict(expected - 1, expected, "the entry does not match its hash")
+            previous, expected = row.hash, expected + 1
+        last = _last_given(connection)
+    except DatabaseError as error:
+        return Verdict(expected - 1, expected, f"the database cannot be read on: {error.orig}")
     if last is not None and last >= expected:
-        return Verdict(count, expected, f"entry {expected} is missing")
-    return Verdict(count, None)
+        return Verdict(expected - 1, expected, f"entry {expected} is missing")
+    return Verdict(expected - 1, None)
 
 
-def _stored_rows(connection: Connection) -> Iterator[Any]:
-    return iter(connection.execution_options(yield_per=1000).execute(select(journal).order_by(journal.c.seq)))
+# Texts as bytes and the time as a number: a damaged row must come as it lies there, not fail on its way.
+_AS_STORED: Final = select(
+    journal.c.seq,
+    type_coerce(journal.c.at, BigInteger).label("at_us"),
+    *(cast(journal.c[name], LargeBinary).label(name) for name in ("clock", "actor", "type", "payload")),
+    journal.c.previous_hash,
+    journal.c.hash,
+).order_by(journal.c.seq)
+
+
+def _recomputed(row: Any, previous: bytes) -> bytes | None:
+    """The hash that a stored row ought to have; None when it is not of the journal's form."""
+    try:
+        texts = (row.clock.decode(), row.actor.decode(), row.type.decode(), row.payload.decode())
+    except (AttributeError, UnicodeDecodeError):
+        return None
+    return _digest(row.seq, row.at_us, texts, previous)
 
 
 def _last_given(connection: Connection) -> int | None:

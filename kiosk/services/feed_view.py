@@ -1,0 +1,208 @@
+"""The journal as a guard reads it: its entries with the names, units and photos that they point at.
+
+Entries name people by the ids of their records; here the records are looked up, at the moment of reading. What has
+been purged since is simply not there, and the line says no more than the journal does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import Connection, Table, select, text
+
+from hardware.interfaces import GateInput
+from hardware.supervisor import DeviceCondition
+from kiosk.domain.access import GRANTS, Code
+from kiosk.services.openings import OpeningCause
+from kiosk.store import journal
+from kiosk.store.database import Store
+from kiosk.store.journal import Entry
+from kiosk.store.tables import cards, passes, visits
+
+E = TypeVar("E", bound=StrEnum)
+
+FEED_TYPES: Final = frozenset(
+    {
+        "access.granted", "access.refused",
+        "visit.waiting", "visit.approved", "visit.signed_in", "visit.signed_out", "visit.refused", "visit.cancelled",
+        "visit.expired",
+        "gate.commanded", "gate.opened", "gate.late", "gate.failed", "gate.interrupted",
+        "input.changed", "device.changed", "receipt.uncertain", "receipt.lapsed", "system.started",
+    }
+)  # fmt: skip
+"""What a guard's feed shows. A visit's history shows every entry that names the visit."""
+
+_OF_VISIT: Final = text(
+    'SELECT seq FROM journal WHERE instr(payload, \'"visit":"\') > 0 '
+    'AND substr(payload, instr(payload, \'"visit":"\') + 9, 32) = :visit ORDER BY seq DESC LIMIT :limit'
+)
+_HISTORY_LENGTH: Final = 200
+
+
+class Tone(StrEnum):
+    """How a line is meant to strike the eye."""
+
+    PLAIN = "plain"
+    GOOD = "good"  # somebody went through
+    BAD = "bad"  # somebody was turned away
+    ALERT = "alert"  # a guard should look
+
+
+@dataclass(frozen=True, slots=True)
+class FeedItem:
+    """One line of the feed. What does not apply is None or empty.
+
+    Attributes:
+        type: the journal's type of the entry; it names the sentence.
+        actor: who did it, as the journal says: `user NAME`, `lane NAME`, `api NAME`, `system`.
+        name: the visitor's or holder's, as typed.
+        fault: a `HardwareError.code`, or why a printed receipt is in doubt.
+    """
+
+    seq: int
+    at: datetime
+    type: str
+    actor: str
+    tone: Tone
+    lane: str = ""
+    visit_id: str = ""
+    number: str = ""
+    photo_id: str = ""
+    name: str = ""
+    unit: str = ""
+    code: Code | None = None
+    cause: OpeningCause | None = None
+    reason: str = ""
+    device: str = ""
+    condition: DeviceCondition | None = None
+    fault: str = ""
+    input: GateInput | None = None
+    is_active: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPage:
+    """Lines in the order of the journal, and the last number that was looked at to make them."""
+
+    items: Sequence[FeedItem]
+    last_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """The rows that entries point at, by id."""
+
+    visits: Mapping[str, Any]
+    passes: Mapping[str, Any]
+    cards: Mapping[str, Any]
+
+
+class FeedView:
+    """Reads the journal for people. Safe to use from any thread."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def latest(self, limit: int) -> FeedPage:
+        """The newest lines, and the journal's head: a stream that starts behind it misses nothing."""
+        with self._store.read() as connection:
+            last_seq, _ = journal.head(connection)
+            entries = journal.latest(connection, FEED_TYPES, limit)
+            return FeedPage(_items(connection, entries), last_seq)
+
+    def after(self, seq: int, limit: int) -> FeedPage:
+        """The lines among the `limit` entries that follow `seq`."""
+        with self._store.read() as connection:
+            entries = journal.after(connection, seq, limit)
+            shown = [entry for entry in entries if entry.type in FEED_TYPES]
+            return FeedPage(_items(connection, shown), entries[-1].seq if entries else seq)
+
+    def of_visit(self, visit_id: str) -> list[FeedItem]:
+        """What the journal says about one visit, oldest first; the newest `_HISTORY_LENGTH` entries."""
+        with self._store.read() as connection:
+            found = connection.execute(_OF_VISIT, {"visit": visit_id, "limit": _HISTORY_LENGTH})
+            return _items(connection, journal.these(connection, [row.seq for row in found]))
+
+
+def feed_item(entry: Entry, people: People) -> FeedItem:
+    """Make the line of one entry."""
+    payload = entry.payload
+    visit = people.visits.get(payload.get("visit", ""))
+    holder = people.passes.get(payload.get("pass", "")) or people.cards.get(payload.get("card", ""))
+    code = _member(Code, payload.get("code")) if entry.type.startswith("access.") else None
+    condition = _member(DeviceCondition, payload.get("condition"))
+    wire = _member(GateInput, payload.get("input"))
+    return FeedItem(
+        seq=entry.seq,
+        at=entry.at,
+        type=entry.type,
+        actor=entry.actor,
+        tone=_tone(entry, code, condition, wire),
+        lane=payload.get("lane") or "",
+        visit_id=visit.id if visit is not None else "",
+        number=visit.number if visit is not None else payload.get("number", ""),
+        photo_id=(visit.photo_id or "") if visit is not None else "",
+        name=visit.visitor_name if visit is not None else holder.holder if holder is not None else "",
+        unit=visit.unit if visit is not None else holder.unit if holder is not None else "",
+        code=code,
+        cause=_member(OpeningCause, payload.get("cause")),
+        reason=payload.get("reason") or (visit.reason if visit is not None and entry.type == "visit.refused" else ""),
+        device=payload.get("device", ""),
+        condition=condition,
+        fault=payload.get("fault", "") or ("" if entry.type.startswith("access.") else payload.get("code", "")),
+        input=wire,
+        is_active=payload.get("active") is True,
+    )
+
+
+_TONES: Final = {
+    "access.granted": Tone.GOOD,
+    "access.refused": Tone.BAD,
+    "visit.waiting": Tone.ALERT,
+    "visit.signed_in": Tone.GOOD,
+    "visit.refused": Tone.BAD,
+    "gate.late": Tone.BAD,
+    "gate.failed": Tone.ALERT,
+    "gate.interrupted": Tone.ALERT,
+    "receipt.uncertain": Tone.ALERT,
+    "receipt.lapsed": Tone.ALERT,
+}
+
+
+def _tone(entry: Entry, code: Code | None, condition: DeviceCondition | None, wire: GateInput | None) -> Tone:
+    if condition is not None:
+        well = condition in {DeviceCondition.READY, DeviceCondition.STARTING, DeviceCondition.STOPPED}
+        return Tone.PLAIN if well else Tone.ALERT
+    if wire is GateInput.FIRE and entry.payload.get("active") is True:
+        return Tone.ALERT
+    if code is not None and code in GRANTS and code is not Code.GRANTED:
+        return Tone.ALERT
+    return _TONES.get(entry.type, Tone.PLAIN)
+
+
+def _member(kind: type[E], value: object) -> E | None:
+    """The member of that value; None for what a later version of this program may have written."""
+    return next((member for member in kind if member.value == value), None)
+
+
+def _items(connection: Connection, entries: Sequence[Entry]) -> list[FeedItem]:
+    def ids(key: str) -> set[str]:
+        return {entry.payload[key] for entry in entries if isinstance(entry.payload.get(key), str)}
+
+    people = People(
+        visits=_rows(connection, visits, ids("visit")),
+        passes=_rows(connection, passes, ids("pass")),
+        cards=_rows(connection, cards, ids("card")),
+    )
+    return [feed_item(entry, people) for entry in entries]
+
+
+def _rows(connection: Connection, table: Table, ids: Iterable[str]) -> dict[str, Any]:
+    wanted = list(ids)
+    if not wanted:
+        return {}
+    return {row.id: row for row in connection.execute(select(table).where(table.c.id.in_(wanted)))}
