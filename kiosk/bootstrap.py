@@ -9,7 +9,7 @@ from typing import Any
 
 from hardware import factory
 from hardware.camera_feed import CameraFeed
-from hardware.interfaces import CardReader, Device, DeviceKind, GateInputs
+from hardware.interfaces import CardReader, CardRemoved, Device, DeviceKind, GateInputs
 from hardware.supervisor import Supervisor, Worker
 from kiosk.appliance import Appliance
 from kiosk.clock import Clock, SystemClock
@@ -127,7 +127,7 @@ def _watch_reader(lane: Lane, reader: CardReader, worker: Worker[CardReader]) ->
     while not worker.stopping.is_set():
         worker.beat()
         event = reader.wait_for_event(_EVENT_WAIT_S)
-        if event is not None:
+        if event is not None and not isinstance(event, CardRemoved):
             lane.post(event)
 
 

@@ -16,7 +16,7 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
 from typing import Any, Final
 
-from hardware.interfaces import CardEvent, CardPresented, CardRemoved, GateInput, InputChanged
+from hardware.interfaces import CardPresented, CardUnreadable, GateInput, InputChanged
 from kiosk.config import LaneSettings
 from kiosk.domain.access import LaneFacts
 from kiosk.errors import NotFound, Unavailable
@@ -56,7 +56,7 @@ class _ExitButtonPulse:
     result: PulseResult
 
 
-LaneEvent = CardEvent | QrPresented | InputChanged | OpenCommand | _GateMoved | _ExitButtonPulse
+LaneEvent = CardPresented | CardUnreadable | QrPresented | InputChanged | OpenCommand | _GateMoved | _ExitButtonPulse
 
 
 class Lane:
@@ -77,7 +77,7 @@ class Lane:
         self._answers: dict[str, Future[Outcome]] = {}
         self._handlers: Mapping[type, Callable[[Any], None]] = {
             CardPresented: self._card,
-            CardRemoved: lambda _event: None,
+            CardUnreadable: self._card,
             QrPresented: self._code,
             InputChanged: self._input,
             OpenCommand: self._command,
@@ -133,7 +133,7 @@ class Lane:
             except queue.Empty:
                 continue
             try:
-                self._handlers.get(type(event), self._card)(event)
+                self._handlers[type(event)](event)
                 self._trouble = ""
             except Exception as error:
                 # A full disk or a bug: the gate stays closed, the lane lives, and the health page says so.
@@ -149,7 +149,7 @@ class Lane:
         self._last_seen = (credential, presented_ns)
         return False
 
-    def _card(self, event: Any) -> None:
+    def _card(self, event: CardPresented | CardUnreadable) -> None:
         credential = f"card {event.uid.hex()}" if isinstance(event, CardPresented) else "unreadable card"
         if self._is_repeat(credential, event.presented_ns):
             return
