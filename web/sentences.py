@@ -1,0 +1,225 @@
+"""Every code of the product as a sentence for the person who reads it.
+
+Visitors get a sentence that helps and accuses nobody: whoever holds a code that is not genuine may well have been
+sent it by somebody else. Guards get what happened, in the words of their work. All are lazy: they are put into the
+reader's language when they are shown. English is the key of the catalogues.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _
+
+from hardware.supervisor import DeviceCondition
+from kiosk.domain.access import Code
+from kiosk.domain.visits import VisitField, VisitKind, VisitState
+from kiosk.errors import FieldProblem
+from kiosk.services.openings import OpeningCause
+
+
+def visitor_sentence(code: Code) -> LazyString:
+    """What a visitor reads when a card or code has been held up."""
+    return _FOR_VISITORS[code]
+
+
+def guard_sentence(code: Code) -> LazyString:
+    """What a guard reads about the same."""
+    return _FOR_GUARDS[code]
+
+
+def field_sentence(problem: FieldProblem) -> LazyString:
+    """What to do about a field that cannot be used."""
+    return _FIELDS[problem]
+
+
+def field_label(field: VisitField) -> LazyString:
+    """What a visitor is asked for."""
+    return _FIELD_LABELS[field]
+
+
+def kind_label(kind: VisitKind) -> LazyString:
+    """A kind of visit."""
+    return _KINDS[kind]
+
+
+def state_label(state: VisitState) -> LazyString:
+    """Where a visit stands."""
+    return _STATES[state]
+
+
+def condition_label(condition: DeviceCondition) -> LazyString:
+    """How a device is."""
+    return _CONDITIONS[condition]
+
+
+def device_fault_sentence(code: str) -> LazyString:
+    """What is wrong with a device and what helps; a code that nobody has foreseen says that it does not work."""
+    return _DEVICE_FAULTS.get(code, _DEVICE_FAULTS["fault"])
+
+
+def opening_cause_label(cause: OpeningCause) -> LazyString:
+    """Why a gate opened."""
+    return _CAUSES[cause]
+
+
+def journal_sentence(type_: str) -> LazyString:
+    """What an entry of the journal tells; an unforeseen type is told to be an entry and nothing more."""
+    return _JOURNAL.get(type_, _("Entry in the journal"))
+
+
+_FOR_VISITORS: Final[Mapping[Code, LazyString]] = {
+    Code.GRANTED: _("Welcome. The gate is opening."),
+    Code.GRANTED_OVERDUE: _("Thank you for your visit. The gate is opening."),
+    Code.UNREADABLE: _("We could not read that. Please hold it still and try again."),
+    Code.UNKNOWN: _("We do not know this card or code. Please sign in, or ask the guard."),
+    Code.FORGED: _("We could not check this code. Please wait for the guard, who will help you."),
+    Code.REVOKED: _("Please wait a moment. The guard will help you."),
+    Code.LOST: _("Please wait a moment. The guard will help you."),
+    Code.SUSPENDED: _("This card is resting at present. Please ask the guard."),
+    Code.RETURNED: _("This card is no longer in use. Please ask the guard."),
+    Code.NOT_YET_VALID: _("This pass is for a later time. Please ask the guard if you are expected now."),
+    Code.EXPIRED: _("The time of this pass is over. Please sign in again, or ask the guard."),
+    Code.WRONG_LANE: _("This pass is for another lane. The guard will show you the way."),
+    Code.USED: _("This pass has been used already. Please sign in, or ask the guard."),
+    Code.DOUBTFUL: _("We could not check this just now. Please wait for the guard, who will help you."),
+}
+
+_FOR_GUARDS: Final[Mapping[Code, LazyString]] = {
+    Code.GRANTED: _("Let through"),
+    Code.GRANTED_OVERDUE: _("Let out after the end of the visit"),
+    Code.UNREADABLE: _("Could not be read"),
+    Code.UNKNOWN: _("Not on record"),
+    Code.FORGED: _("Signature not genuine"),
+    Code.REVOKED: _("Pass revoked"),
+    Code.LOST: _("Card reported lost"),
+    Code.SUSPENDED: _("Card suspended"),
+    Code.RETURNED: _("Card has been returned"),
+    Code.NOT_YET_VALID: _("Not valid yet"),
+    Code.EXPIRED: _("No longer valid"),
+    Code.WRONG_LANE: _("Not for this lane"),
+    Code.USED: _("Used already"),
+    Code.DOUBTFUL: _("Could not be checked; kept closed"),
+}
+
+_FIELDS: Final[Mapping[FieldProblem, LazyString]] = {
+    FieldProblem.REQUIRED: _("Please fill this in."),
+    FieldProblem.NOT_ASKED: _("This is not asked for here."),
+    FieldProblem.TOO_LONG: _("This is too long. Please shorten it."),
+    FieldProblem.NOT_ONE_LINE: _("Please write this on one line, in plain letters."),
+    FieldProblem.NOT_A_PHONE: _("Please check the telephone number."),
+    FieldProblem.OUT_OF_RANGE: _("This number is outside what is possible."),
+    FieldProblem.UNKNOWN_UNIT: _("There is no such unit. Please choose it again."),
+    FieldProblem.UNKNOWN_LANE: _("There is no such lane."),
+    FieldProblem.UNKNOWN_KIND: _("Please choose the kind of visit again."),
+    FieldProblem.NOT_A_UID: _("A card's number has 8, 14 or 20 digits and letters from A to F."),
+    FieldProblem.IN_THE_PAST: _("This time has passed already."),
+    FieldProblem.ENDS_BEFORE_START: _("The end is before the beginning."),
+    FieldProblem.NOT_A_PICTURE: _("This is not a picture. Please take it again."),
+    FieldProblem.TAKEN: _("This is taken already. Please choose another."),
+    FieldProblem.NOT_A_USERNAME: _("A user name begins with a letter and has letters, digits, dots and dashes."),
+    FieldProblem.WEAK_PASSWORD: _("This password is too easy to guess. Please choose a longer one."),
+}
+
+_FIELD_LABELS: Final[Mapping[VisitField, LazyString]] = {
+    VisitField.NAME: _("Name"),
+    VisitField.PHONE: _("Telephone"),
+    VisitField.COMPANIONS: _("People with you"),
+    VisitField.VEHICLE_PLATE: _("Vehicle plate"),
+    VisitField.PURPOSE: _("Purpose of the visit"),
+}
+
+_KINDS: Final[Mapping[VisitKind, LazyString]] = {
+    VisitKind.GUEST: _("Guest"),
+    VisitKind.DELIVERY: _("Delivery"),
+    VisitKind.CONTRACTOR: _("Contractor"),
+    VisitKind.OTHER: _("Other"),
+}
+
+_STATES: Final[Mapping[VisitState, LazyString]] = {
+    VisitState.WAITING: _("Waiting for approval"),
+    VisitState.SIGNED_IN: _("Inside"),
+    VisitState.SIGNED_OUT: _("Signed out"),
+    VisitState.EXPIRED: _("Expired, never signed out"),
+    VisitState.REFUSED: _("Refused"),
+    VisitState.CANCELLED: _("Cancelled by the visitor"),
+}
+
+_CONDITIONS: Final[Mapping[DeviceCondition, LazyString]] = {
+    DeviceCondition.STARTING: _("Starting"),
+    DeviceCondition.READY: _("Ready"),
+    DeviceCondition.IMPAIRED: _("Needs attention"),
+    DeviceCondition.FAULT: _("Not working"),
+    DeviceCondition.MISCONFIGURED: _("Wrongly set up"),
+    DeviceCondition.STOPPED: _("Stopped"),
+}
+
+_DEVICE_FAULTS: Final[Mapping[str, LazyString]] = {
+    "fault": _("It does not work. The log has the details."),
+    "driver-unavailable": _("Its driver cannot be loaded. Please tell the installer."),
+    "bad-options": _("Its settings cannot be used. Please tell the installer."),
+    "unplugged": _("It is not connected. Please check its cable and its power."),
+    "closed": _("It has been closed."),
+    "busy": _("Another program is using it."),
+    "timed-out": _("It does not answer. Please check its power."),
+    "not-responding": _("It has stopped responding. If this stays so, restart the box."),
+    "offline": _("It is offline. Please check that it is switched on."),
+    "out-of-paper": _("It is out of paper. Please put in a new roll."),
+    "cover-open": _("Its cover is open. Please close it."),
+    "uncertain": _("A receipt may not have come out. Please look, and print it again if need be."),
+    "no-font": _("A font for Chinese is missing on the box. Please tell the installer."),
+    "relay-unavailable": _("The relay does not work, so the gate stayed closed. Please open it by hand."),
+    "late": _("The gate was asked too late and stayed closed."),
+}
+
+_CAUSES: Final[Mapping[OpeningCause, LazyString]] = {
+    OpeningCause.CREDENTIAL: _("Card or pass"),
+    OpeningCause.SIGN_IN: _("Sign-in"),
+    OpeningCause.SIGN_OUT: _("Sign-out"),
+    OpeningCause.COMMAND: _("Opened by a person"),
+    OpeningCause.EXIT_BUTTON: _("Exit button"),
+}
+
+_JOURNAL: Final[Mapping[str, LazyString]] = {
+    "access.granted": _("Card or pass let through"),
+    "access.refused": _("Card or pass refused"),
+    "visit.waiting": _("Visitor waits for approval"),
+    "visit.approved": _("Visit approved"),
+    "visit.refused": _("Visit refused"),
+    "visit.cancelled": _("Visitor gave up waiting"),
+    "visit.signed_in": _("Visitor signed in"),
+    "visit.signed_out": _("Visitor signed out"),
+    "visit.expired": _("Visit expired without sign-out"),
+    "gate.opened": _("Gate opened"),
+    "gate.failed": _("Gate did not open"),
+    "gate.late": _("Gate stayed closed: the order came too late"),
+    "gate.interrupted": _("Box stopped while the gate was opening"),
+    "gate.commanded": _("Gate opened by order"),
+    "input.changed": _("Gate input changed"),
+    "device.changed": _("Device changed"),
+    "receipt.queued": _("Receipt waits for the printer"),
+    "receipt.printing": _("Receipt is being printed"),
+    "receipt.printed": _("Receipt printed"),
+    "receipt.uncertain": _("Receipt may not have come out"),
+    "receipt.lapsed": _("Receipt not printed: it waited too long"),
+    "receipt.dismissed": _("Receipt dismissed"),
+    "pass.issued": _("Pass issued"),
+    "pass.revoked": _("Pass revoked"),
+    "card.added": _("Card added"),
+    "card.changed": _("Card changed"),
+    "units.imported": _("Directory of units imported"),
+    "user.added": _("Account added"),
+    "user.removed": _("Account removed"),
+    "user.password_set": _("Password set"),
+    "user.logged_in": _("Logged in"),
+    "user.logged_out": _("Logged out"),
+    "user.login_failed": _("Login failed"),
+    "api_key.made": _("Key for programs made"),
+    "pass_key.made": _("Signing key for passes made"),
+    "pass_key.retired": _("Signing key for passes retired"),
+    "secret.made": _("Secret made"),
+    "system.started": _("Box started"),
+    "system.stopped": _("Box stopped"),
+}
