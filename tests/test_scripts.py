@@ -150,6 +150,12 @@ def test_missing_packages_are_named_in_one_line(checkout: Checkout) -> None:
     assert result.stderr == "bootstrap: these Debian packages are missing: sudo apt-get install swig libzbar0\n"
 
 
+def test_a_library_renamed_for_64_bit_time_is_the_same_library(checkout: Checkout) -> None:
+    checkout.install(*(name if name != "libzbar0" else "libzbar0t64" for name in RUNTIME))
+    result = checkout.run("bootstrap")
+    assert result.returncode == 0, result.stderr
+
+
 def test_only_what_is_missing_is_installed(checkout: Checkout) -> None:
     checkout.with_sudo()
     checkout.install(*(name for name in RUNTIME if name != "swig"))
