@@ -12,7 +12,7 @@ from typing import Final, NoReturn
 from kiosk.appliance import Appliance
 from kiosk.bootstrap import build_appliance
 from kiosk.commands.common import data_directory, fail, load_settings
-from kiosk.demo.accounts import provide
+from kiosk.demo.accounts import DemoAccounts, provide
 from kiosk.demo.seed import seed
 from kiosk.service_notify import ServiceNotifier, Watchdog, watchdog_interval_s
 from kiosk.services.sealing import SealingError
@@ -39,14 +39,21 @@ def serve(*, is_demo: bool, port: int | None, data: Path | None, config: Path | 
         appliance = build_appliance(settings, directory, is_demo=is_demo)
     except SealingError as error:
         fail(f"store: {error}")
-    if is_demo:
-        for line in provide(appliance.accounts, directory).lines():
-            print(line)  # noqa: T201 - for whoever tries it out at the terminal
+    known = provide(appliance.accounts, directory) if is_demo else None
     try:
         server = WebServer(create_app(appliance), settings.server.host, settings.server.port)
     except OSError as error:
         fail(f"server: cannot listen on {settings.server.host}:{settings.server.port}: {error.strerror}")
+    if known is not None:
+        _introduce(server.url, known)
     _Run(appliance, server, ServiceNotifier()).until_stopped()
+
+
+def _introduce(url: str, known: DemoAccounts) -> None:
+    """Tell whoever tries the demonstration where to look and how to log in."""
+    pages = {"touchscreen": "", "panel": "panel/", "simulator": "simulator/", "API": "api/v1/openapi.json"}
+    lines = [*(f"{name:<12} {url}{path}" for name, path in pages.items()), *known.lines()]
+    print("\n".join(lines), flush=True)  # noqa: T201 - what the newcomer reads
 
 
 class _Run:
