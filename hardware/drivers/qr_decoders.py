@@ -1,8 +1,8 @@
 """QR decoders: zxing-cpp, and zbar as the alternative and second opinion.
 
-Of 179 public photographs of codes zxing-cpp reads 92.7 % at once and zbar 82 %; an empty frame of 1280 x 720 costs
-zxing-cpp a tenth of what it costs zbar, and zbar sees no inverted code. OpenCV's own detector is not used: it
-raises UnicodeDecodeError on bytes that are not UTF-8.
+Of 179 public photographs of codes zxing-cpp reads 92.7 % at once and 98.9 % with a thorough try, zbar 82.1 %; an
+empty frame of 1280 x 720 costs zxing-cpp a fifth of what it costs zbar, and zbar sees no inverted code. OpenCV's own
+detector is not used: it raises UnicodeDecodeError on bytes that are not UTF-8.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ MOST_FLATTENED: Final = 2
 class ZxingDecoder(QrDecoder):
     """zxing-cpp. A thorough try adds sharpened, smoothed and straightened pictures and zbar's opinion.
 
-    QR codes of models 1 and 2, upright or mirrored, dark on light or inverted; Micro QR is not looked for.
+    QR codes of models 1 and 2, upright or mirrored, dark on light or inverted; no Micro QR and no rMQR, which
+    zxing-cpp's wider format `QRCode` would let in.
     """
 
     def __init__(self) -> None:
@@ -103,9 +104,8 @@ class ZxingDecoder(QrDecoder):
     @staticmethod
     def _read(zxing: ModuleType, gray: GrayImage, **options: object) -> list[Any]:
         try:
-            return list(
-                zxing.read_barcodes(gray, formats=zxing.BarcodeFormat.QRCode, text_mode=zxing.TextMode.Plain, **options)
-            )
+            formats = [zxing.BarcodeFormat.QRCodeModel2, zxing.BarcodeFormat.QRCodeModel1]
+            return list(zxing.read_barcodes(gray, formats=formats, text_mode=zxing.TextMode.Plain, **options))
         except (ValueError, RuntimeError, MemoryError):
             return []  # a picture its library gives up on holds no code for us
 

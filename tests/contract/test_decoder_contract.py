@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+import zxingcpp
 from PIL import ImageOps
 from qrcode import ERROR_CORRECT_L
 
@@ -118,6 +119,13 @@ class TestZxingDecoder(DecoderContract):
         picture = pictures.gray(pictures.scene(curled))
         assert decoder.decode(picture) == ()
         assert decoder.decode(picture, thorough=True) == (QrCode(TOKEN),)
+
+    @pytest.mark.parametrize("kind", ["MicroQRCode", "RMQRCode"])
+    def test_smaller_kin_of_the_qr_code_are_left_alone(self, decoder: QrDecoder, kind: str) -> None:
+        barcode = zxingcpp.create_barcode("12345", getattr(zxingcpp.BarcodeFormat, kind))
+        picture = np.pad(np.array(barcode.to_image(scale=6)), 40, constant_values=255)
+        assert len(zxingcpp.read_barcodes(picture)) == 1
+        assert decoder.decode(picture, thorough=True) == ()
 
     def test_text_in_a_national_charset_becomes_utf8(self, decoder: QrDecoder) -> None:
         picture = pictures.gray(pictures.scene(pictures.symbol("à la barrière".encode("latin-1"))))
