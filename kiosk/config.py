@@ -8,13 +8,15 @@ the health page, because a misspelt printer must not keep a gate shut.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import time
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic.fields import FieldInfo
 
 from kiosk.domain.access import Direction
 from kiosk.domain.visits import Approval, VisitField, VisitKind
@@ -248,3 +250,51 @@ def read(path: Path) -> dict[str, Any]:
         raise SettingsError([f"{path}: {error.strerror}"]) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError([f"{path}: not a TOML file: {error}"]) from error
+
+
+@dataclass(frozen=True, slots=True)
+class SettingRow:
+    """One setting for people: its dotted name, its default as TOML would write it, and what it does."""
+
+    name: str
+    default: str
+    help: str
+
+
+def settings_table() -> list[SettingRow]:
+    """Every setting there is, in the file's order; what is named freely stands in capitals (`lanes.LANE.direction`)."""
+    return list(_rows("", Settings))
+
+
+_FREE_NAMES: Final[Mapping[str, tuple[str, type[BaseModel]]]] = {
+    "lanes": ("LANE", LaneSettings),
+    "visits.kinds": ("KIND", KindSettings),
+}
+
+
+def _rows(prefix: str, section: type[BaseModel]) -> Iterator[SettingRow]:
+    for key, field in section.model_fields.items():
+        name = f"{prefix}{key}"
+        if name in _FREE_NAMES:
+            free_name, model = _FREE_NAMES[name]
+            yield from _rows(f"{name}.{free_name}.", model)
+        elif isinstance(field.annotation, type) and issubclass(field.annotation, _Section):
+            yield from _rows(f"{name}.", field.annotation)
+        elif field.annotation == PrinterSettings | None:
+            yield SettingRow(name, "", field.description or "")
+            yield from _rows(f"{name}.", PrinterSettings)
+        else:
+            yield SettingRow(name, _default_of(field), field.description or "")
+
+
+def _default_of(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    value = field.get_default(call_default_factory=True)
+    if value is None:
+        return ""
+    if isinstance(value, DriverSettings):
+        return f'{{driver = "{value.driver}"}}'
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f'{key} = "{item}"' for key, item in value.items()) + "}"
+    return f'"{value}"' if isinstance(value, str) else str(value)
