@@ -197,7 +197,10 @@ class NetworkLink(Link[socket.socket]):
 
 
 class SerialLink(Link[serial.Serial]):
-    """A printer on a serial port: eight bits, no parity, one stop bit, as they leave the factory."""
+    """A printer on a serial port: eight bits, no parity, one stop bit, as they leave the factory.
+
+    A receipt for 80 mm paper has about 90 kB: 8 s at 115200 baud, 24 s at 38400. Set the printer to the former.
+    """
 
     def __init__(self, *, device: str, baudrate: int = 38400) -> None:
         if not isinstance(device, str) or not device:

@@ -23,7 +23,7 @@ from hardware.interfaces import PrinterState, Raster, ReceiptPrinter
 _STATUS_S: Final = 1.8  # `status()` promises two seconds
 _ANSWER_S: Final = 0.8
 _STALL_S: Final = 10.0
-_CONFIRM_S: Final = 10.0
+_CONFIRM_S: Final = 8.0
 _LOOK_S: Final = 0.5
 _SLOWEST_DOTS_PER_S: Final = 400  # 50 mm/s at 8 dots/mm; the slow 58 mm printers do 60
 _NO_TROUBLE: Final = 0x12
@@ -139,7 +139,7 @@ class EscposPrinter(ReceiptPrinter):
             PrintUncertain: it is not ready any more, or never said that it is done.
             DeviceUnavailable, DeviceTimeout: the connection failed.
         """
-        patience_s = _CONFIRM_S + 4 * printing_s
+        patience_s = _CONFIRM_S + printing_s
         started_s = time.monotonic()
         if self._knows_done:
             self._done = False
