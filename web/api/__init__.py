@@ -1,0 +1,12 @@
+"""The API for the estate's other software: `/api/v1`, described by `/api/v1/openapi.json`.
+
+An operation is declared once, with the models that validate its input and make its answer; the document is generated
+from the same declarations.
+"""
+
+from __future__ import annotations
+
+from web.api import cards, document, journal, lanes, passes, units, visits
+from web.api.operations import bp
+
+__all__ = ["bp", "cards", "document", "journal", "lanes", "passes", "units", "visits"]

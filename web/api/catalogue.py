@@ -1,0 +1,52 @@
+"""Every error code of the API, with its status and when it comes: for the document, and held against real answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorCode:
+    """A code. `when` is the sentence of the document; `fields` an example of them where the code has any."""
+
+    status: HTTPStatus
+    when: str
+    fields: Mapping[str, str] | None = None
+
+
+CATALOGUE: Final[Mapping[str, ErrorCode]] = {
+    "bad-json": ErrorCode(
+        HTTPStatus.BAD_REQUEST, "The body is not JSON in UTF-8, or names a field twice. Nothing has changed."
+    ),
+    "unauthorized": ErrorCode(HTTPStatus.UNAUTHORIZED, "No API key came with the request, or one that is not known."),
+    "not-found": ErrorCode(HTTPStatus.NOT_FOUND, "There is no such thing, or nothing at this address."),
+    "method-not-allowed": ErrorCode(HTTPStatus.METHOD_NOT_ALLOWED, "The address does not take this method."),
+    "visit-waiting": ErrorCode(HTTPStatus.CONFLICT, "The visit is still waiting for approval."),
+    "visit-signed-out": ErrorCode(HTTPStatus.CONFLICT, "The visit is signed out already."),
+    "visit-expired": ErrorCode(HTTPStatus.CONFLICT, "The visit has expired: it was never signed out."),
+    "visit-refused": ErrorCode(HTTPStatus.CONFLICT, "The visit was refused at the gate."),
+    "visit-cancelled": ErrorCode(HTTPStatus.CONFLICT, "The visitor gave up waiting."),
+    "idempotency-key-reused": ErrorCode(
+        HTTPStatus.CONFLICT, "This Idempotency-Key came with another request before. Nothing has changed."
+    ),
+    "already-revoked": ErrorCode(HTTPStatus.CONFLICT, "The pass is revoked already."),
+    "card-exists": ErrorCode(HTTPStatus.CONFLICT, "A card with this UID is on record already."),
+    "late": ErrorCode(HTTPStatus.CONFLICT, "The deadline has passed: the lane stays closed."),
+    "too-large": ErrorCode(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is larger than 64 kB."),
+    "unsupported-media-type": ErrorCode(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The content type is not application/json."),
+    "invalid": ErrorCode(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "Some of the input cannot be used; `fields` has a sentence for each field at fault. Nothing has changed.",
+        {"unit": "There is no such unit."},
+    ),
+    "internal": ErrorCode(HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong here. It is in the gate's log."),
+    "gate-failed": ErrorCode(
+        HTTPStatus.SERVICE_UNAVAILABLE, "The barrier's relay could not be energised: the lane has not opened."
+    ),
+    "lane-not-responding": ErrorCode(
+        HTTPStatus.SERVICE_UNAVAILABLE, "The lane does not respond: nobody knows whether it has opened."
+    ),
+}

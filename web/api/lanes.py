@@ -1,0 +1,73 @@
+"""Lanes: what there is, and opening one from afar."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from kiosk.errors import Conflict, Unavailable
+from kiosk.services.openings import Outcome
+from web.access import appliance
+from web.api.catalogue import CATALOGUE
+from web.api.models import LaneItem, LaneOpened, LanePage, OpenLaneBody
+from web.api.operations import caller, operation
+from web.api.requests import invalid_fields
+
+DEADLINE: Final = timedelta(seconds=5)
+"""How long a command without a deadline of its own stays good."""
+FURTHEST_DEADLINE: Final = timedelta(seconds=60)
+
+
+@operation("GET", "/lanes", tag="lanes", answer=LanePage)
+def list_lanes() -> LanePage:
+    """List the lanes.
+
+    All of them come on one page.
+    """
+    lanes = appliance().lanes.all()
+    return LanePage(
+        items=[
+            LaneItem(name=lane.name, direction=lane.settings.direction, relay=lane.gate.relay_state()) for lane in lanes
+        ],
+        next=None,
+    )
+
+
+@operation(
+    "POST",
+    "/lanes/<lane>/open",
+    tag="lanes",
+    body=OpenLaneBody,
+    answer=LaneOpened,
+    errors=("not-found", "late", "gate-failed", "lane-not-responding"),
+)
+def open_lane(lane: str, body: OpenLaneBody) -> LaneOpened:
+    """Open a lane.
+
+    Waits for the barrier: the answer comes when its relay has been energised, or cannot be any more. Do not repeat a
+    command on a time-out without its first deadline: the barrier would rise twice.
+    """
+    gate = appliance()
+    gate.lanes.get(lane)
+    deadline_ns = gate.clock.monotonic_ns() + _remaining(body.deadline) // timedelta(microseconds=1) * 1000
+    outcome = gate.lanes.open(lane, actor=caller().actor, reason=body.reason, deadline_ns=deadline_ns)
+    if outcome is Outcome.LATE:
+        raise _late()
+    if outcome is not Outcome.OPENED:
+        raise Unavailable("gate-failed", CATALOGUE["gate-failed"].when)
+    return LaneOpened(outcome="opened")
+
+
+def _remaining(deadline: datetime | None) -> timedelta:
+    if deadline is None:
+        return DEADLINE
+    remaining = deadline - appliance().clock.now()
+    if remaining <= timedelta():
+        raise _late()
+    if remaining > FURTHEST_DEADLINE:
+        raise invalid_fields({"deadline": f"This is more than {FURTHEST_DEADLINE.seconds} s ahead."})
+    return remaining
+
+
+def _late() -> Conflict:
+    return Conflict("late", CATALOGUE["late"].when)

@@ -1,0 +1,464 @@
+"""What goes in and what comes out: the models that validate requests, make answers, and describe both.
+
+Input is strict: a number is no text, a field nobody knows is refused, a time carries its zone. Texts are kept as
+typed but for white space at their ends.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+)
+
+from hardware.interfaces import RelayState
+from kiosk.domain.access import Direction
+from kiosk.domain.text import is_one_line
+from kiosk.domain.visits import VisitKind, VisitSource, VisitState
+from kiosk.services.paging import MAX_LIMIT
+from kiosk.services.visit_input import MAX_CHARACTERS, MAX_COMPANIONS
+from web.api.catalogue import CATALOGUE
+
+MAX_USES: Final = 10_000
+MAX_SEQ: Final = 2**63 - 1
+_YEARS: Final = range(2000, 2100)
+_RFC3339: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
+_EXAMPLE_ID: Final = "0195a3c2f0d17c3b9e5a41d2c8b7f610"
+_EXAMPLE_PASS_ID: Final = "0195a3c2f0d27a90b1c6d8e7f4a35b29"  # noqa: S105 - the id of a QR pass, not a password
+_EXAMPLE_TOKEN: Final = "6BFAX6LO40:4M1HV30C+80T*GHWDJ1RHM7$UO9JSNB:K8E"  # noqa: S105 - shape of a QR pass
+
+
+def _written_with_zone(value: Any) -> Any:
+    if isinstance(value, str) and not _RFC3339.fullmatch(value):
+        raise ValueError(
+            "This has to be a date and time with its zone as in RFC 3339, for example 2026-03-01T09:00:00+08:00 "
+            "(within an address, + is written %2B)"
+        )
+    return value
+
+
+def _of_our_time(value: datetime) -> datetime:
+    if value.year not in _YEARS:
+        raise ValueError(f"The year has to be within {_YEARS.start} and {_YEARS.stop - 1}")
+    return value.astimezone(UTC)
+
+
+def _one_line(value: str) -> str:
+    if not is_one_line(value):
+        raise ValueError("This has to be one line without control characters")
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_with_zone), AfterValidator(_of_our_time)]
+"""A point in time as RFC 3339 writes it, handed on in UTC."""
+
+Line = Annotated[str, AfterValidator(_one_line)]
+"""A text of one line; emoji and either direction of writing are fine."""
+
+Name = Annotated[Line, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
+UnitCode = Annotated[Line, StringConstraints(min_length=1, max_length=32)]
+LaneName = Annotated[Line, StringConstraints(min_length=1, max_length=16)]
+
+
+class _Input(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class _Query(BaseModel):
+    # Not strict: in an address every value is text.
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Nothing(_Input):
+    """No fields: the body may be left out."""
+
+
+class NoQuery(_Query):
+    """The address takes no query."""
+
+
+class CardState(StrEnum):
+    """What the estate says of a card."""
+
+    ACTIVE = "active"
+    LOST = "lost"
+    SUSPENDED = "suspended"
+    RETURNED = "returned"
+
+
+# --- input ---
+
+
+class NewVisitBody(_Input):
+    """A visitor to sign in."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"visitor_name": "陳大文", "unit": "1-A-12-3", "kind": "guest"},
+                {
+                    "visitor_name": "Wong Siu Ming",
+                    "unit": "2-C-3-B",
+                    "kind": "delivery",
+                    "phone": "+852 9123 4567",
+                    "vehicle_plate": "AB 1234",
+                    "lane": "in",
+                },
+            ]
+        }
+    )
+
+    visitor_name: Annotated[Name, Field(description="The visitor's name, kept as typed.")]
+    unit: Annotated[UnitCode, Field(description="Code of the unit visited, as `GET /units` tells it.")]
+    kind: Annotated[VisitKind, Field(description="Why somebody comes. The estate's settings say who approves it.")]
+    phone: Annotated[
+        str,
+        StringConstraints(max_length=MAX_CHARACTERS["phone"]),
+        Field(description="5 to 15 digits; `+`, spaces, dashes and brackets are fine."),
+    ] = ""
+    companions: Annotated[
+        int, Field(ge=0, le=MAX_COMPANIONS, description="How many people come along, the visitor not counted.")
+    ] = 0
+    vehicle_plate: Annotated[
+        Line, StringConstraints(max_length=MAX_CHARACTERS["vehicle_plate"]), Field(description="Number plate.")
+    ] = ""
+    purpose: Annotated[
+        Line, StringConstraints(max_length=MAX_CHARACTERS["purpose"]), Field(description="What the visit is for.")
+    ] = ""
+    lane: Annotated[
+        LaneName | None,
+        Field(
+            description="The lane where the visitor stands: it opens once the visit is signed in. "
+            "Left out or null: no lane opens."
+        ),
+    ] = None
+
+
+class NewPassBody(_Input):
+    """A pass to issue ahead of a visit."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "unit": "1-A-12-3",
+                    "holder": "李小明",
+                    "not_before": "2026-03-01T09:00:00+08:00",
+                    "not_after": "2026-03-01T21:00:00+08:00",
+                    "uses": 1,
+                    "lanes": ["in", "out"],
+                }
+            ]
+        }
+    )
+
+    unit: Annotated[UnitCode, Field(description="Code of the unit visited.")]
+    holder: Annotated[Name, Field(description="Whom the pass is for.")]
+    not_before: Annotated[Moment, Field(description="The pass is good from here on; may lie in the past.")]
+    not_after: Annotated[Moment, Field(description="The pass ends here; not in the past.")]
+    uses: Annotated[
+        Annotated[int, Field(ge=1, le=MAX_USES)] | None,
+        Field(description="How many times it lets its holder in. Left out: once. null: any number of times."),
+    ] = 1
+    lanes: Annotated[
+        Annotated[frozenset[LaneName], Field(min_length=1)] | None,
+        Field(description="The lanes it is good for. Left out or null: all."),
+    ] = None
+
+
+class NewCardBody(_Input):
+    """A card to put on record."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "uid": "04:A2:24:5B:6C:7D:80",
+                    "holder": "何美玲",
+                    "unit": "1-A-12-3",
+                    "valid_to": "2027-03-01T00:00:00+08:00",
+                }
+            ]
+        }
+    )
+
+    uid: Annotated[
+        str,
+        StringConstraints(max_length=64),
+        Field(description="UID in hex as the reader tells it: 4, 7 or 10 bytes, with or without colons or spaces."),
+    ]
+    holder: Annotated[Name, Field(description="Who carries the card.")]
+    unit: Annotated[UnitCode, Field(description="Code of the holder's unit.")]
+    valid_from: Annotated[Moment | None, Field(description="Good from here on. Left out or null: at once.")] = None
+    valid_to: Annotated[Moment | None, Field(description="Ends here. Left out or null: never.")] = None
+
+
+class CardChangeBody(_Input):
+    """What changes about a card."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"state": "lost"}]})
+
+    state: Annotated[CardState, Field(description="Only an active card opens a lane.")]
+
+
+class OpenLaneBody(_Input):
+    """A wish to open a lane."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"reason": "ambulance for block A"},
+                {"reason": "ambulance for block A", "deadline": "2026-03-01T09:00:05Z"},
+            ]
+        }
+    )
+
+    reason: Annotated[
+        Line,
+        StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_CHARACTERS["purpose"]),
+        Field(description="Why; it stands in the journal."),
+    ]
+    deadline: Annotated[
+        Moment | None,
+        Field(
+            description="After this moment the lane stays closed and the answer is `late`: a gate that opens late "
+            "opens for the wrong person. At most 60 s ahead. Left out or null: 5 s from now."
+        ),
+    ] = None
+
+
+# --- queries ---
+
+Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT, description="How many items a page has at most.")]
+Cursor = Annotated[
+    str | None,
+    StringConstraints(max_length=64),
+    Field(description="`next` of the page before; it has no meaning else."),
+]
+
+
+class VisitsQuery(_Query):
+    """Which visits."""
+
+    state: Annotated[VisitState | None, Field(description="Only visits in this state.")] = None
+    q: Annotated[
+        str,
+        StringConstraints(max_length=100),
+        Field(
+            description="A name or part of one (one Chinese character is enough), four or more last digits of a phone, "
+            "the start of a plate, a unit's code, or a visit's number.",
+            examples=["陳"],
+        ),
+    ] = ""
+    unit: Annotated[str, StringConstraints(max_length=32), Field(description="Only visits to this unit.")] = ""
+    since: Annotated[
+        Moment | None,
+        Field(description="Only visits recorded at this time or later.", examples=["2026-03-01T00:00:00+08:00"]),
+    ] = None
+    limit: Limit = 50
+    cursor: Cursor = None
+
+
+class UnitsQuery(_Query):
+    """Which units."""
+
+    q: Annotated[str, StringConstraints(max_length=32), Field(description="Part of the code.", examples=["A-12"])] = ""
+    limit: Limit = 50
+    cursor: Cursor = None
+
+
+class JournalQuery(_Query):
+    """Which entries."""
+
+    after: Annotated[
+        int | None,
+        Field(ge=0, le=MAX_SEQ, description="The entries that follow this sequence number.", examples=[0]),
+    ] = None
+    limit: Limit = 100
+    cursor: Annotated[
+        int | None,
+        Field(ge=0, le=MAX_SEQ, description="`next` of the page before: another name for `after`."),
+    ] = None
+
+
+# --- answers ---
+
+
+class IssuedPass(_Answer):
+    """A pass."""
+
+    id: Annotated[str, Field(description="The pass's id, for revoking it.", examples=[_EXAMPLE_PASS_ID])]
+    token: Annotated[
+        str, Field(description="The text to show as a QR code, in alphanumeric mode.", examples=[_EXAMPLE_TOKEN])
+    ]
+
+
+class SignedIn(_Answer):
+    """What a sign-in led to."""
+
+    id: Annotated[str, Field(description="The visit's id.", examples=[_EXAMPLE_ID])]
+    number: Annotated[str, Field(description="The number people call it by.", examples=["260301-017"])]
+    state: Annotated[VisitState, Field(description="`signed_in`, or `waiting` where a guard has to approve.")]
+    # `pass` is a word of the language, so the attribute has another name.
+    issued: Annotated[
+        IssuedPass | None,
+        Field(alias="pass", description="The pass that opens the way out; null while the visit is waiting."),
+    ]
+
+
+class VisitItem(_Answer):
+    """A visit on record."""
+
+    id: Annotated[str, Field(description="The visit's id.", examples=[_EXAMPLE_ID])]
+    number: Annotated[str, Field(description="The number people call it by.", examples=["260301-017"])]
+    state: VisitState
+    kind: VisitKind
+    unit: Annotated[str, Field(description="Code of the unit visited.", examples=["1-A-12-3"])]
+    visitor_name: Annotated[str, Field(description="As typed.", examples=["陳大文"])]
+    phone: Annotated[str, Field(description="As typed; empty when not known.", examples=["+852 9123 4567"])]
+    companions: int
+    vehicle_plate: Annotated[str, Field(description="As typed; empty without one.", examples=["AB 1234"])]
+    purpose: str
+    source: Annotated[VisitSource, Field(description="By which way it was signed in.")]
+    lane: Annotated[str | None, Field(description="Where the visitor came in; null when at no lane.", examples=["in"])]
+    created_at: datetime
+    signed_in_at: Annotated[datetime | None, Field(description="null for a visit that was never let in.")]
+    ends_at: Annotated[datetime | None, Field(description="When the stay is expected to be over.")]
+    ended_at: Annotated[datetime | None, Field(description="null while it lasts.")]
+
+
+class VisitWithPass(VisitItem):
+    """A visit on record, with its pass."""
+
+    issued: Annotated[IssuedPass | None, Field(alias="pass", description="null for a visit that was never let in.")]
+
+
+class UnitItem(_Answer):
+    """A flat or house. Nothing is told about who lives there."""
+
+    code: Annotated[str, Field(description="What `unit` takes everywhere.", examples=["1-A-12-3"])]
+    phase: Annotated[str, Field(examples=["1"])]
+    block: Annotated[str, Field(examples=["A"])]
+    floor: Annotated[str, Field(examples=["12"])]
+    door: Annotated[str, Field(examples=["3"])]
+
+
+class CardItem(_Answer):
+    """A card on record."""
+
+    id: Annotated[str, Field(description="The card's id.", examples=[_EXAMPLE_ID])]
+    uid: Annotated[str, Field(description="Upper-case hex.", examples=["04A2245B6C7D80"])]
+    holder: Annotated[str, Field(examples=["何美玲"])]
+    unit: Annotated[str, Field(examples=["1-A-12-3"])]
+    valid_from: datetime | None
+    valid_to: datetime | None
+    state: CardState
+
+
+class LaneItem(_Answer):
+    """One way through the gate."""
+
+    name: Annotated[str, Field(examples=["in"])]
+    direction: Annotated[Direction, Field(description="Which way it leads, seen from outside the estate.")]
+    relay: Annotated[
+        RelayState, Field(description="What the barrier's relay does now; `closed`: the device is not there.")
+    ]
+
+
+class LaneOpened(_Answer):
+    """The lane has opened."""
+
+    outcome: Literal["opened"]
+
+
+class JournalItem(_Answer):
+    """An entry of the journal. It names people by the ids of their records only."""
+
+    seq: Annotated[int, Field(description="Without gaps, from 1.", examples=[17])]
+    at: datetime
+    clock: Annotated[str, Field(description="How far the clock could be believed then.", examples=["synchronised"])]
+    actor: Annotated[str, Field(description="Who did it.", examples=["api directory", "lane in"])]
+    type: Annotated[str, Field(description="What happened.", examples=["visit.signed_in"])]
+    payload: Annotated[
+        dict[str, JsonValue],
+        Field(description="Particulars of the type.", examples=[{"visit": _EXAMPLE_ID, "number": "260301-017"}]),
+    ]
+    previous_hash: Annotated[str, Field(description="`hash` of the entry before, in hex; 64 zeros for the first.")]
+    hash: Annotated[str, Field(description="SHA-256 over the entry and `previous_hash`, in hex.")]
+
+
+class _Page(_Answer):
+    next: Annotated[
+        str | None, Field(description="Hand this back as `cursor` for the following page; null after the last.")
+    ]
+
+
+class VisitPage(_Page):
+    """Visits, the newest first."""
+
+    items: list[VisitItem]
+
+
+class UnitPage(_Page):
+    """Units in the order of the directory."""
+
+    items: list[UnitItem]
+
+
+class LanePage(_Page):
+    """All lanes."""
+
+    items: list[LaneItem]
+
+
+class JournalPage(_Page):
+    """Entries, the oldest first."""
+
+    items: list[JournalItem]
+
+
+class ErrorDetail(_Answer):
+    """What is wrong."""
+
+    code: Annotated[
+        str,
+        Field(
+            description="Stable: programs go by this.",
+            examples=["invalid"],
+            json_schema_extra={"enum": sorted(CATALOGUE)},
+        ),
+    ]
+    message: Annotated[
+        str, Field(description="A sentence for a person.", examples=["Some of the input cannot be used."])
+    ]
+    fields: Annotated[
+        dict[str, str],
+        Field(
+            description="Only with `invalid`: each field at fault with a sentence about it.",
+            examples=[{"unit": "There is no such unit."}],
+            default_factory=dict,
+        ),
+    ]
+
+
+class ErrorAnswer(_Answer):
+    """Every error of the API looks like this."""
+
+    error: ErrorDetail

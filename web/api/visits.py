@@ -1,0 +1,142 @@
+"""Visits: sign in, find, read, sign out."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from http import HTTPStatus
+from typing import Final
+
+from flask import request
+
+from kiosk.domain.visits import NewVisit, Visit, VisitSource
+from kiosk.services.visit_queries import VisitFilter
+from kiosk.services.visits import Repeatable
+from web.access import appliance
+from web.api.cursors import read_cursor, write_cursor
+from web.api.models import (
+    IssuedPass,
+    NewVisitBody,
+    Nothing,
+    SignedIn,
+    VisitItem,
+    VisitPage,
+    VisitsQuery,
+    VisitWithPass,
+)
+from web.api.operations import Reply, caller, canonical_body, operation
+from web.api.requests import invalid_fields
+
+_LIST: Final = "visits"
+_KEY_HEADER: Final = "Idempotency-Key"
+_REPLAYED_HEADER: Final = "Idempotency-Replayed"
+_KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
+
+
+@operation(
+    "POST",
+    "/visits",
+    tag="visits",
+    body=NewVisitBody,
+    answer=SignedIn,
+    status=HTTPStatus.CREATED,
+    errors=("idempotency-key-reused",),
+    request_headers={
+        _KEY_HEADER: "Any text of up to 255 visible ASCII characters. A repeat with the same key and the same body "
+        "within a day signs nobody in twice but gets the first answer again."
+    },
+    answer_headers={
+        "Location": "Where the visit is.",
+        _REPLAYED_HEADER: "`true` when this is the answer to an earlier request with the same key.",
+    },
+)
+def sign_in(body: NewVisitBody) -> Reply:
+    """Sign a visitor in.
+
+    The answer comes when visit, pass and receipt are on the disk. Where the kind of visit asks for a guard's approval,
+    the state is `waiting` and there is no pass yet; read the visit again later.
+    """
+    new = NewVisit(
+        kind=body.kind,
+        unit=body.unit,
+        visitor_name=body.visitor_name,
+        phone=body.phone,
+        companions=body.companions,
+        vehicle_plate=body.vehicle_plate,
+        purpose=body.purpose,
+    )
+    repeatable = _repeatable()
+    visits, actor = appliance().visits, caller().actor
+    headers = {}
+    if repeatable is None:
+        answer = visits.sign_in(new, source=VisitSource.API, actor=actor, lane=body.lane).answer()
+    else:
+        answer, is_repeat = visits.sign_in_once(new, actor=actor, lane=body.lane, repeatable=repeatable)
+        if is_repeat:
+            headers[_REPLAYED_HEADER] = "true"
+    signed_in = SignedIn.model_validate(answer)
+    headers["Location"] = f"/api/v1/visits/{signed_in.id}"
+    return Reply(signed_in, headers)
+
+
+@operation("GET", "/visits", tag="visits", query=VisitsQuery, answer=VisitPage)
+def list_visits(query: VisitsQuery) -> VisitPage:
+    """List visits, the newest first.
+
+    Whatever is given narrows the list: all of it has to hold.
+    """
+    wanted = VisitFilter(state=query.state, query=query.q, unit=query.unit, since=query.since)
+    before = read_cursor(_LIST, query.cursor)
+    page = appliance().visit_queries.page(wanted, before=before, limit=query.limit)
+    return VisitPage(
+        items=[VisitItem.model_validate(_row(visit)) for visit in page.items], next=write_cursor(_LIST, page.next_after)
+    )
+
+
+@operation("GET", "/visits/<visit_id>", tag="visits", answer=VisitWithPass, errors=("not-found",))
+def get_visit(visit_id: str) -> VisitWithPass:
+    """Read a visit and its pass."""
+    return _with_pass(appliance().visit_queries.get(visit_id))
+
+
+@operation(
+    "POST",
+    "/visits/<visit_id>/sign-out",
+    tag="visits",
+    body=Nothing,
+    needs_body=False,
+    answer=VisitWithPass,
+    errors=(
+        "not-found",
+        "visit-waiting",
+        "visit-signed-out",
+        "visit-expired",
+        "visit-refused",
+        "visit-cancelled",
+    ),
+)
+def sign_out(visit_id: str, body: Nothing) -> VisitWithPass:  # noqa: ARG001 - its emptiness is checked
+    """Sign a visitor out.
+
+    No lane opens. A visit that has expired stays so: expired is not signed out.
+    """
+    return _with_pass(appliance().visits.sign_out(visit_id, actor=caller().actor))
+
+
+def _repeatable() -> Repeatable | None:
+    key = request.headers.get(_KEY_HEADER)
+    if key is None:
+        return None
+    if not _KEY.fullmatch(key):
+        raise invalid_fields({_KEY_HEADER: "This has to be 1 to 255 visible ASCII characters."})
+    return Repeatable(caller().id, key, hashlib.sha256(canonical_body()).hexdigest())
+
+
+def _with_pass(visit: Visit) -> VisitWithPass:
+    token = appliance().visit_queries.token_of(visit)
+    issued = None if token is None else IssuedPass(id=visit.pass_id or "", token=token)
+    return VisitWithPass.model_validate({**_row(visit), "pass": issued})
+
+
+def _row(visit: Visit) -> dict[str, object]:
+    return {name: getattr(visit, name) for name in VisitItem.model_fields}
