@@ -87,7 +87,7 @@ def build_appliance(
         accounts=AccountService(store, clock, settings.panel),
         cameras=cameras,
         housekeeping=Housekeeping(
-            clock, visits, expire_at=settings.visits.expire_overdue_at, zone=settings.estate.zone
+            clock, visits, spool, expire_at=settings.visits.expire_overdue_at, zone=settings.estate.zone
         ),
         is_demo=is_demo,
         web_secret=load_secret(store, sealing, "web"),

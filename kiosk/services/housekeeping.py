@@ -1,4 +1,4 @@
-"""What the gate does by the clock: visits past their end expire at the hour the settings name."""
+"""What the gate does by the clock: visits past their end expire, receipts that nobody waits for any more lapse."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import time as time_of_day
 from zoneinfo import ZoneInfo
 
 from kiosk.clock import Clock
+from kiosk.services.spool import Spool
 from kiosk.services.visits import VisitService
 
 log = logging.getLogger(__name__)
@@ -19,9 +20,12 @@ _LOOK_EVERY_S = 20.0
 class Housekeeping:
     """One quiet thread. After a power cut at the hour itself, the work is done at the next start."""
 
-    def __init__(self, clock: Clock, visits: VisitService, *, expire_at: time_of_day, zone: ZoneInfo) -> None:
+    def __init__(
+        self, clock: Clock, visits: VisitService, spool: Spool, *, expire_at: time_of_day, zone: ZoneInfo
+    ) -> None:
         self._clock = clock
         self._visits = visits
+        self._spool = spool
         self._expire_at = expire_at
         self._zone = zone
         self._stopping = threading.Event()
@@ -41,6 +45,7 @@ class Housekeeping:
 
     def run_due(self) -> int:
         """Do what has become due since the last call; returns the number of visits that expired."""
+        self._spool.lapse_overdue()
         due = self._last_hour_before(self._clock.now())
         if self._done_until is not None and due <= self._done_until:
             return 0

@@ -221,7 +221,7 @@ def test_who_never_signs_out_expires_at_the_set_hour(tmp_path):
     zone = ZoneInfo("Asia/Hong_Kong")
     clock = SetClock(datetime(2026, 3, 1, 22, 0, tzinfo=zone).astimezone(UTC))
     with demo_appliance(tmp_path, clock=clock) as gate:
-        keeper = Housekeeping(clock, gate.appliance.visits, expire_at=time(4, 0), zone=zone)
+        keeper = Housekeeping(clock, gate.appliance.visits, gate.appliance.spool, expire_at=time(4, 0), zone=zone)
         late = _sign_in(gate, lane=None).visit  # 4 hours: ends at 2:00
         clock.time += timedelta(hours=5)
         early = _sign_in(gate, lane=None).visit  # ends at 7:00
