@@ -116,6 +116,11 @@ class SimulatedGateInputs(SimulatedSource[InputChanged], GateInputs):
         """See `GateInputs.wait_for_change`."""
         return self._next(timeout_s)
 
+    @property
+    def wired(self) -> frozenset[GateInput]:
+        """The inputs there are."""
+        return frozenset(self._states)
+
     def set(self, gate_input: GateInput, active: bool) -> None:  # noqa: FBT001 - set(FIRE, True) reads as meant
         """Press or let go of an input, as the world does. What it is already is no change.
 

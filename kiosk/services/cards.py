@@ -115,3 +115,12 @@ class CardService:
         if row is None:
             raise NotFound("card")
         return Card(row.id, row.uid, row.holder, row.unit, row.valid_from, row.valid_to, CredentialState(row.state))
+
+    def first(self, limit: int) -> list[Card]:
+        """The cards that were put on record first, at most `limit`."""
+        with self._store.read() as connection:
+            rows = connection.execute(select(cards).order_by(cards.c.seq).limit(limit)).all()
+        return [
+            Card(row.id, row.uid, row.holder, row.unit, row.valid_from, row.valid_to, CredentialState(row.state))
+            for row in rows
+        ]

@@ -1,0 +1,111 @@
+"""How the appliance is, for whoever watches it: `/healthz` as JSON, `/metrics` for Prometheus. Loopback only.
+
+No name, number or plate of anybody is told here. The metrics are a dozen gauges read when asked, so their text is
+written by hand (Prometheus, "Exposition formats", text format 0.0.4): the client library would add a registry and a
+state of its own for the sake of joining lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Any
+
+from flask import Blueprint, Response
+
+from hardware.interfaces import RelayState
+from hardware.supervisor import WELL, DeviceCondition, DeviceHealth
+from kiosk.appliance import ALIVE_WITHIN_S
+from web.access import appliance, only_kiosk
+
+bp = Blueprint("health", __name__)
+bp.before_request(only_kiosk)
+
+Sample = tuple[dict[str, str], int]
+
+
+@bp.get("/healthz")
+def healthz() -> tuple[dict[str, Any], int]:
+    """Tell how everything is: 200 while every lane's loop turns, else 503.
+
+    A device that is not well, or a lane that could not do its last piece of work, makes it `degraded` and not 503:
+    restarting the appliance would mend neither.
+    """
+    box = appliance()
+    devices = [_device(health) for health in box.supervisor.health()]
+    lanes = [
+        {"name": lane.name, "alive": lane.is_alive(ALIVE_WITHIN_S), "relay": lane.gate.relay_state(),
+         "trouble": lane.trouble}
+        for lane in box.lanes.all()
+    ]  # fmt: skip
+    is_dead = not all(lane["alive"] for lane in lanes)
+    is_degraded = any(lane["trouble"] for lane in lanes) or any(device["condition"] not in WELL for device in devices)
+    status = "dead" if is_dead else "degraded" if is_degraded else "ok"
+    answer = {"status": status, "devices": devices, "lanes": lanes, "journal_seq": box.feed.last_seq}
+    return answer, HTTPStatus.SERVICE_UNAVAILABLE if is_dead else HTTPStatus.OK
+
+
+@bp.get("/metrics")
+def metrics() -> Response:
+    """The same in numbers, with how many people are inside and wait."""
+    box = appliance()
+    health = box.supervisor.health()
+    lanes = box.lanes.all()
+    text = "".join(
+        (
+            _gauge("gatehouse_device_ready", "1 while the device is ready.",
+                   (({"device": one.name, "driver": one.driver}, one.condition in WELL) for one in health)),
+            _gauge("gatehouse_device_opened", "How often the device was opened since start.",
+                   (({"device": one.name}, one.opened_count) for one in health)),
+            _gauge("gatehouse_lane_alive", "1 while the lane's loop turns.",
+                   (({"lane": lane.name}, lane.is_alive(ALIVE_WITHIN_S)) for lane in lanes)),
+            _gauge("gatehouse_relay_energised", "1 while the lane's relay is energised.",
+                   (({"lane": lane.name}, lane.gate.relay_state() is RelayState.ENERGISED) for lane in lanes)),
+            _gauge("gatehouse_visits_inside", "Visits signed in at this moment.",
+                   [({}, len(box.visit_queries.inside()))]),
+            _gauge("gatehouse_visits_waiting", "Visits that wait for approval.",
+                   [({}, len(box.visit_queries.waiting()))]),
+            _gauge("gatehouse_journal_seq", "Sequence number of the newest journal entry.",
+                   [({}, box.feed.last_seq)]),
+        )
+    )  # fmt: skip
+    return Response(text, content_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def _device(health: DeviceHealth) -> dict[str, Any]:
+    return {
+        "name": health.name,
+        "kind": health.kind,
+        "driver": health.driver,
+        "condition": health.condition,
+        "code": health.code,
+        "sentence": _sentence(health),
+        "vendor_reason": health.vendor_reason,
+        "since": health.since.isoformat(),
+        "opened_count": health.opened_count,
+    }
+
+
+def _sentence(health: DeviceHealth) -> str:
+    """One clear line for an installer."""
+    match health.condition:
+        case DeviceCondition.MISCONFIGURED:
+            return f"{health.name} cannot be used as it is set: {health.detail}. Correct the settings and restart."
+        case DeviceCondition.FAULT:
+            return f"{health.name} does not work: {health.detail}. It is tried again by itself."
+        case DeviceCondition.IMPAIRED:
+            return f"{health.name} is there and cannot do its work: {health.detail or health.code}."
+        case condition:
+            return f"{health.name} is {condition}."
+
+
+def _gauge(name: str, description: str, samples: Iterable[Sample]) -> str:
+    lines = [f"# HELP {name} {description}", f"# TYPE {name} gauge"]
+    for labels, value in samples:
+        pairs = ",".join(f'{label}="{_escaped(text)}"' for label, text in labels.items())
+        lines.append(f"{name}{{{pairs}}} {int(value)}" if pairs else f"{name} {int(value)}")
+    return "\n".join(lines) + "\n"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
