@@ -5,10 +5,17 @@ from __future__ import annotations
 from flask import Flask
 
 from kiosk.appliance import Appliance
+from web import api, errors, health, i18n, panel, security, simulator, streams
 
 
 def create_app(appliance: Appliance) -> Flask:
     """Make the web application of one appliance."""
     app = Flask(__name__)
     app.extensions["appliance"] = appliance
+    i18n.init_app(app)
+    errors.init_app(app)
+    security.init_app(app)
+    streams.init_app(app)
+    for surface in (panel, api, simulator, health):
+        app.register_blueprint(surface.bp)
     return app
