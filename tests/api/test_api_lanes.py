@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from hardware.interfaces import RelayState
 from hardware.supervisor import DeviceCondition
 from kiosk.store.journal import GENESIS
 from tests.api.program import Program, done_by_program, refused
@@ -25,13 +26,12 @@ class TestOpening:
 
     def test_a_deadline_ahead_is_met(self, program: Program, gate: TestGate) -> None:
         deadline = (gate.appliance.clock.now() + timedelta(seconds=30)).isoformat()
-        gate.wait_for_pulses(0)
         assert program.post("/lanes/in/open", {"reason": "x", "deadline": deadline}).status_code == 200
 
     def test_a_deadline_in_the_past_opens_nothing_and_is_journalled_by_nobody(
         self, program: Program, gate: TestGate
     ) -> None:
-        gate.wait_for_pulses(0)
+        wait_for(lambda: gate.relay("in").state() is RelayState.RELEASED)
         before, raised = gate.appliance.feed.last_seq, len(gate.relay("in").pulses)
         deadline = (gate.appliance.clock.now() - timedelta(seconds=1)).isoformat()
         refused(program.post("/lanes/in/open", {"reason": "x", "deadline": deadline}), 409, "late")
@@ -79,7 +79,7 @@ class TestOpening:
 
 def test_lanes_are_listed_with_what_they_do(program: Program, gate: TestGate) -> None:
     for lane in ("in", "out"):
-        wait_for(lambda lane=lane: gate.relay(lane).state() == "released")
+        wait_for(lambda lane=lane: gate.relay(lane).state() is RelayState.RELEASED)
     assert program.get("/lanes").json == {
         "items": [
             {"name": "in", "direction": "in", "relay": "released"},

@@ -177,9 +177,9 @@ class TestIdempotency:
         first, second = (one.post("/visits", GOOD, headers=headers) for one in (program, other))
         assert first.json["id"] != second.json["id"]
 
-    @pytest.mark.parametrize("key", ["", "a b", "鍵".encode().decode("latin-1"), "k" * 256])
-    def test_a_key_that_is_none_is_refused(self, program: Program, key: str) -> None:
-        answer = program.post("/visits", GOOD, headers={"Idempotency-Key": key})
+    @pytest.mark.parametrize("text", ["", "a b", "鍵".encode().decode("latin-1"), "k" * 256])
+    def test_a_key_that_is_none_is_refused(self, program: Program, text: str) -> None:
+        answer = program.post("/visits", GOOD, headers={"Idempotency-Key": text})
         refused(answer, 422, "invalid", "Idempotency-Key")
 
 

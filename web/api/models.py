@@ -36,18 +36,22 @@ _YEARS: Final = range(2000, 2100)
 _RFC3339: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
+_TIME_NEEDED: Final = (
+    "This has to be a date and time with its zone as in RFC 3339, for example 2026-03-01T09:00:00+08:00 "
+    "(within an address, + is written %2B)"
+)
 _EXAMPLE_ID: Final = "0195a3c2f0d17c3b9e5a41d2c8b7f610"
 _EXAMPLE_PASS_ID: Final = "0195a3c2f0d27a90b1c6d8e7f4a35b29"  # noqa: S105 - the id of a QR pass, not a password
 _EXAMPLE_TOKEN: Final = "6BFAX6LO40:4M1HV30C+80T*GHWDJ1RHM7$UO9JSNB:K8E"  # noqa: S105 - shape of a QR pass
 
 
-def _written_with_zone(value: Any) -> Any:
-    if isinstance(value, str) and not _RFC3339.fullmatch(value):
-        raise ValueError(
-            "This has to be a date and time with its zone as in RFC 3339, for example 2026-03-01T09:00:00+08:00 "
-            "(within an address, + is written %2B)"
-        )
-    return value
+def _read_time(value: Any) -> datetime:
+    if not isinstance(value, str) or not _RFC3339.fullmatch(value):
+        raise ValueError(_TIME_NEEDED)
+    try:
+        return datetime.fromisoformat(value.upper())
+    except ValueError:
+        raise ValueError("There is no such day or time") from None
 
 
 def _of_our_time(value: datetime) -> datetime:
@@ -62,15 +66,19 @@ def _one_line(value: str) -> str:
     return value
 
 
-Moment = Annotated[AwareDatetime, BeforeValidator(_written_with_zone), AfterValidator(_of_our_time)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_read_time), AfterValidator(_of_our_time)]
 """A point in time as RFC 3339 writes it, handed on in UTC."""
 
-Line = Annotated[str, AfterValidator(_one_line)]
-"""A text of one line; emoji and either direction of writing are fine."""
+OneLine: Final = AfterValidator(_one_line)
+"""The text is one line; emoji and either direction of writing are fine. Stands after the text's other limits."""
 
-Name = Annotated[Line, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
-UnitCode = Annotated[Line, StringConstraints(min_length=1, max_length=32)]
-LaneName = Annotated[Line, StringConstraints(min_length=1, max_length=16)]
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_CHARACTERS["visitor_name"]),
+    OneLine,
+]
+UnitCode = Annotated[str, StringConstraints(min_length=1, max_length=32)]
+LaneName = Annotated[str, StringConstraints(min_length=1, max_length=16)]
 
 
 class _Input(BaseModel):
@@ -137,10 +145,13 @@ class NewVisitBody(_Input):
         int, Field(ge=0, le=MAX_COMPANIONS, description="How many people come along, the visitor not counted.")
     ] = 0
     vehicle_plate: Annotated[
-        Line, StringConstraints(max_length=MAX_CHARACTERS["vehicle_plate"]), Field(description="Number plate.")
+        str, StringConstraints(max_length=MAX_CHARACTERS["vehicle_plate"]), OneLine, Field(description="Number plate.")
     ] = ""
     purpose: Annotated[
-        Line, StringConstraints(max_length=MAX_CHARACTERS["purpose"]), Field(description="What the visit is for.")
+        str,
+        StringConstraints(max_length=MAX_CHARACTERS["purpose"]),
+        OneLine,
+        Field(description="What the visit is for."),
     ] = ""
     lane: Annotated[
         LaneName | None,
@@ -231,8 +242,9 @@ class OpenLaneBody(_Input):
     )
 
     reason: Annotated[
-        Line,
+        str,
         StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_CHARACTERS["purpose"]),
+        OneLine,
         Field(description="Why; it stands in the journal."),
     ]
     deadline: Annotated[

@@ -28,7 +28,6 @@ _SENTENCES: Final[Mapping[str, str]] = {
     "int_type": "This has to be a whole number.",
     "int_from_float": "This has to be a whole number.",
     "int_parsing": "This has to be a whole number.",
-    "timezone_aware": "The time needs its zone, for example 2026-03-01T09:00:00+08:00.",
 }
 """Plainer words than pydantic's own, by its error type."""
 

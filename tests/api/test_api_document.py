@@ -1,0 +1,212 @@
+"""The OpenAPI document: it is valid, whole, readable, and what it says is so."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from jsonschema import Draft202012Validator, FormatChecker
+from openapi_spec_validator import validate
+from werkzeug.test import TestResponse
+
+from tests.api.program import Program, error_of
+from tests.support.appliance import TestGate
+from web.api.catalogue import CATALOGUE
+
+EVERYWHERE = {"not-found", "method-not-allowed"}
+"""Codes that belong to an address or a method that is none of an operation's."""
+
+
+@pytest.fixture(scope="module")
+def document(app: Flask) -> dict[str, Any]:
+    answer = app.test_client().get("/api/v1/openapi.json")
+    assert (answer.status_code, answer.mimetype) == (200, "application/json")
+    return dict(answer.get_json())
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, item in document["paths"].items():
+        for method, described in item.items():
+            yield method.upper(), path, described
+
+
+def schema_of(document: dict[str, Any], schema: dict[str, Any]) -> Draft202012Validator:
+    return Draft202012Validator(schema | {"components": document["components"]}, format_checker=FormatChecker())
+
+
+def every(thing: Any, name: str) -> Iterator[Any]:
+    """Every value under a name, however deep."""
+    if isinstance(thing, dict):
+        for key, value in thing.items():
+            if key == name:
+                yield value
+            yield from every(value, name)
+    elif isinstance(thing, list):
+        for value in thing:
+            yield from every(value, name)
+
+
+def test_it_is_a_valid_document(document: dict[str, Any]) -> None:
+    validate(document)
+    assert document["openapi"].startswith("3.")
+
+
+def test_every_route_is_in_it_and_it_has_no_other(app: Flask, document: dict[str, Any]) -> None:
+    (server,) = document["servers"]
+    described = {(method, server["url"] + path) for method, path, _ in operations(document)}
+    routed = {
+        (method, re.sub(r"<(\w+)>", r"{\1}", rule.rule))
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith("/api/v1")
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+    }
+    assert described == routed
+
+
+def test_every_reference_leads_somewhere_and_every_schema_is_used(document: dict[str, Any]) -> None:
+    used = {reference.removeprefix("#/components/schemas/") for reference in every(document, "$ref")}
+    assert used == set(document["components"]["schemas"])
+
+
+def test_every_operation_is_explained(document: dict[str, Any]) -> None:
+    tags = {tag["name"] for tag in document["tags"]}
+    for method, path, described in operations(document):
+        place = f"{method} {path}"
+        assert described["summary"], place
+        assert described["description"], place
+        assert set(described["tags"]) <= tags, place
+        assert all(parameter["description"] for parameter in described["parameters"]), place
+        assert all(answer["description"] for answer in described["responses"].values()), place
+    ids = [described["operationId"] for _, _, described in operations(document)]
+    assert len(ids) == len(set(ids))
+
+
+def test_every_field_that_is_sent_is_explained(document: dict[str, Any]) -> None:
+    for _, _, described in operations(document):
+        if "requestBody" in described:
+            reference = described["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+            schema = document["components"]["schemas"][reference.rsplit("/", 1)[1]]
+            assert schema["additionalProperties"] is False
+            for name, field in schema["properties"].items():
+                assert field.get("description"), f"{reference} {name}"
+
+
+def test_examples_are_what_they_are_examples_of(document: dict[str, Any]) -> None:
+    with_examples = 0
+    for schema in document["components"]["schemas"].values():
+        for example in schema.get("examples", ()):
+            with_examples += 1
+            schema_of(document, schema).validate(example)
+    assert with_examples >= 5
+    for media in every(document["paths"], "application/json"):
+        for example in media.get("examples", {}).values():
+            schema_of(document, media["schema"]).validate(example["value"])
+
+
+def test_every_error_code_is_named(document: dict[str, Any]) -> None:
+    named = {
+        code
+        for _, _, described in operations(document)
+        for answer in described["responses"].values()
+        for media in every(answer, "application/json")
+        for code in media.get("examples", {})
+    }
+    assert named | EVERYWHERE == set(CATALOGUE)
+    assert set(document["components"]["schemas"]["ErrorDetail"]["properties"]["code"]["enum"]) == set(CATALOGUE)
+
+
+def test_it_says_nothing_about_the_estate_and_needs_no_key(document: dict[str, Any]) -> None:
+    assert document["paths"]["/openapi.json"]["get"]["security"] == []
+    assert "1-A-1-A" not in json.dumps(document)
+
+
+class Conversation:
+    """Calls the API and holds each answer against the document."""
+
+    def __init__(self, program: Program, document: dict[str, Any]) -> None:
+        self.program = program
+        self.document = document
+        self.seen: set[tuple[str, str, str]] = set()
+
+    def __call__(self, method: str, path: str, body: object = None, *, at: str = "", **options: Any) -> TestResponse:
+        """Call `path`, which is described as `at` where it has parts of its own."""
+        described_path = at or path
+        answer = self.program.call(method, path, body, **options)
+        described = self.document["paths"][described_path][method.lower()]["responses"]
+        status = str(answer.status_code)
+        assert status in described, f"{method} {path}: {status} is not in the document: {answer.text}"
+        content = described[status].get("content")
+        if content is None:
+            assert answer.data == b""
+        else:
+            media = content["application/json"]
+            assert answer.mimetype == "application/json"
+            schema_of(self.document, media["schema"]).validate(answer.get_json())
+            if answer.status_code >= 400:
+                assert error_of(answer)["code"] in media["examples"], f"{method} {path}: {answer.text}"
+        self.seen.add((method, described_path, status))
+        return answer
+
+
+def test_real_answers_are_as_described(program: Program, gate: TestGate, document: dict[str, Any]) -> None:
+    call = Conversation(program, document)
+    now = gate.appliance.clock.now()
+    guest = {"visitor_name": "陳大文", "unit": "1-A-1-A", "kind": "guest", "lane": "in"}
+    visit = call("POST", "/visits", guest, headers={"Idempotency-Key": "once"}).json
+    call("POST", "/visits", guest | {"companions": 1}, headers={"Idempotency-Key": "once"})
+    waiting = call("POST", "/visits", guest | {"kind": "contractor"}).json
+    call("POST", "/visits", {})
+    call("POST", "/visits", data="{", content_type="application/json")
+    call("POST", "/visits", data="x" * 70_000, content_type="application/json")
+    call("POST", "/visits", data="{}", content_type="text/plain")
+    call("GET", "/visits", query_string={"limit": 1})
+    call("GET", "/visits", query_string={"limit": 0})
+    one, out = "/visits/{visit_id}", "/visits/{visit_id}/sign-out"
+    for visit_id in (visit["id"], waiting["id"], "none"):
+        call("GET", f"/visits/{visit_id}", at=one)
+        call("POST", f"/visits/{visit_id}/sign-out", at=out)
+    call("POST", f"/visits/{visit['id']}/sign-out", at=out)
+    call("GET", "/units", query_string={"q": "1-A"})
+    call("GET", "/units", query_string={"x": "y"})
+
+    times = {"not_before": now.isoformat(), "not_after": (now + timedelta(hours=1)).isoformat()}
+    issued = call("POST", "/passes", {"unit": "1-A-1-A", "holder": "A", "lanes": ["in"], "uses": None} | times).json
+    call("POST", "/passes", {"unit": "nowhere", "holder": "A"} | times)
+    for _ in range(2):
+        call("DELETE", f"/passes/{issued['id']}", at="/passes/{pass_id}")
+    call("DELETE", "/passes/none", at="/passes/{pass_id}")
+
+    card = {"uid": "5A5B5C5D", "holder": "A", "unit": "1-A-1-A", "valid_from": times["not_before"]}
+    added = call("POST", "/cards", card).json
+    call("POST", "/cards", card)
+    call("POST", "/cards", card | {"uid": "5"})
+    call("PATCH", f"/cards/{added['id']}", {"state": "returned"}, at="/cards/{card_id}")
+    call("PATCH", f"/cards/{added['id']}", {"state": "eaten"}, at="/cards/{card_id}")
+    call("PATCH", "/cards/none", {"state": "lost"}, at="/cards/{card_id}")
+
+    call("GET", "/lanes")
+    opening = "/lanes/{lane}/open"
+    call("POST", "/lanes/out/open", {"reason": "test"}, at=opening)
+    call("POST", "/lanes/roof/open", {"reason": "test"}, at=opening)
+    call("POST", "/lanes/out/open", {"reason": "test", "deadline": "2020-01-01T00:00:00Z"}, at=opening)
+    call("POST", "/lanes/out/open", {}, at=opening)
+    call("GET", "/journal", query_string={"limit": 200})
+    call("GET", "/journal", query_string={"after": "x"})
+    call("GET", "/openapi.json")
+    program.key = "none"
+    for method, path, described in operations(document):
+        if described.get("security") != []:
+            call(method, re.sub(r"{\w+}", "none", path), at=path)
+
+    unseen = {
+        (method, path, status)
+        for method, path, described in operations(document)
+        for status in described["responses"]
+        if status not in {"500", "503", "422", "400", "413", "415"}
+    } - call.seen
+    assert unseen == set()
