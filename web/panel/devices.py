@@ -1,0 +1,50 @@
+"""Devices and their health, and the receipts about which a guard has to decide."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from flask import render_template, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from kiosk.domain.roles import Permission
+from kiosk.services.spool import PrintJob, PrintState
+from web.access import appliance
+from web.panel.answers import done
+from web.panel.blueprint import bp, current_user, needs
+
+LAPSED_SHOWN_FOR: Final = timedelta(hours=12)
+"""How long a receipt that was never printed is offered again: whoever it was for is hardly there any longer."""
+
+
+@bp.get("/devices")
+@needs(Permission.SEE_DEVICES)
+def show_devices() -> str:
+    """Every device with its condition, and the print jobs in doubt."""
+    gate = appliance()
+    return render_template(
+        "panel/devices.html",
+        devices=gate.supervisor.health(),
+        troubled=[lane for lane in gate.lanes.all() if lane.trouble],
+        uncertain=gate.spool.jobs({PrintState.UNCERTAIN}),
+        lapsed=_lapsed(),
+        queued=gate.spool.jobs({PrintState.QUEUED, PrintState.PRINTING}),
+    )
+
+
+@bp.post("/print-jobs/<job_id>/dismiss")
+@needs(Permission.REPRINT)
+def dismiss_job(job_id: str) -> Response:
+    """Settle a receipt in doubt: the guard has looked, there is nothing to print."""
+    job = appliance().spool.dismiss(job_id, actor=current_user().actor)
+    return done(_("The receipt of %(number)s is settled.", number=job.visit_number), url_for("panel.show_devices"))
+
+
+def _lapsed() -> list[PrintJob]:
+    """The lapsed receipts of late, newest first, without those that have been printed again since."""
+    gate = appliance()
+    since = gate.clock.now() - LAPSED_SHOWN_FOR
+    lapsed = [job for job in gate.spool.jobs({PrintState.LAPSED}) if job.state_at >= since]
+    return [job for job in reversed(lapsed) if gate.spool.jobs_of(job.visit_id)[-1].id == job.id]

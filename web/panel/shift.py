@@ -1,0 +1,185 @@
+"""The screen of a shift: lanes with their pictures, who waits, who is inside, and the live feed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Final
+
+from flask import Response, abort, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from hardware.errors import HardwareError
+from hardware.interfaces import GateInput, GateInputs, RelayState
+from hardware.supervisor import UNWELL, DeviceHealth
+from kiosk.domain.access import Direction
+from kiosk.domain.roles import Permission
+from kiosk.services.openings import Outcome
+from kiosk.services.spool import PrintState
+from web.access import appliance
+from web.panel.answers import done, not_done, reason_from_form
+from web.panel.blueprint import bp, current_user, needs, session_token
+from web.panel.wording import OUTCOME_SENTENCES
+from web.streams import Event, event_stream, place_asked_for
+
+FEED_LENGTH: Final = 60
+INSIDE_SHOWN: Final = 50
+OPEN_WITHIN: Final = timedelta(seconds=5)
+"""How long after the guard's press a lane may still open."""
+
+
+@dataclass(frozen=True, slots=True)
+class LaneView:
+    """A lane as the screen shows it. `inputs` are the wires that are on and ought to be seen."""
+
+    name: str
+    direction: Direction
+    has_camera: bool
+    relay: RelayState
+    inputs: tuple[GateInput, ...]
+    trouble: str
+    unwell: tuple[DeviceHealth, ...]
+
+
+@bp.get("/")
+@needs(Permission.WATCH)
+def show_shift() -> str:
+    """The whole screen."""
+    page = appliance().feed_view.latest(FEED_LENGTH)
+    return render_template(
+        "panel/shift.html",
+        lanes=_lanes(),
+        feed=list(reversed(page.items)),
+        feed_after=page.last_seq,
+        **_people(),
+        **_alerts(),
+    )
+
+
+@bp.get("/parts/lanes")
+@needs(Permission.WATCH, is_use=False)
+def show_lane_states() -> str:
+    """How the lanes are, for refreshing the screen."""
+    return render_template("panel/_lane_states.html", lanes=_lanes())
+
+
+@bp.get("/parts/people")
+@needs(Permission.WATCH, is_use=False)
+def show_people() -> str:
+    """Who waits and who is inside, for refreshing the screen."""
+    return render_template("panel/_people.html", **_people())
+
+
+@bp.get("/parts/alerts")
+@needs(Permission.WATCH, is_use=False)
+def show_alerts() -> str:
+    """What a guard should look after, for refreshing the screen."""
+    return render_template("panel/_alerts.html", **_alerts())
+
+
+@bp.get("/feed")
+@needs(Permission.WATCH, is_use=False)
+def stream_feed() -> Response:
+    """The feed's lines as they come, each a finished piece of the page."""
+    gate, token = appliance(), session_token()
+
+    def read_on(seq: int) -> list[Event]:
+        page = gate.feed_view.after(seq, 100)
+        events = [
+            Event(item.seq, "line", render_template("panel/_feed_item.html", item=item, is_new=True))
+            for item in page.items
+        ]
+        if page.last_seq > (events[-1].seq if events else seq):
+            events.append(Event(page.last_seq))
+        return events
+
+    return event_stream(
+        gate.feed, read_on,
+        start=place_asked_for(gate.feed),
+        is_allowed=lambda: gate.accounts.session(token, is_use=False) is not None,
+    )  # fmt: skip
+
+
+@bp.get("/lanes/<lane>/picture.jpg")
+@needs(Permission.WATCH, is_use=False)
+def show_picture(lane: str) -> Response:
+    """What a lane's camera sees now; 404 when it has none or it sees nothing."""
+    camera = appliance().cameras.get(lane)
+    frame = camera.latest() if camera is not None else None
+    if frame is None:
+        abort(404)
+    return Response(frame.jpeg(), mimetype="image/jpeg")
+
+
+@bp.post("/lanes/<lane>/open")
+@needs(Permission.OPEN_LANE)
+def open_lane(lane: str) -> AnyResponse:
+    """Open a lane on the guard's word, unless the press is older than `OPEN_WITHIN`."""
+    gate = appliance()
+    gate.lanes.get(lane)
+    reason = reason_from_form()
+    left_ns = _time_left(request.form.get("issued_at", "")) // timedelta(microseconds=1) * 1000
+    deadline_ns = gate.clock.monotonic_ns() + left_ns
+    outcome = gate.lanes.open(lane, actor=current_user().actor, reason=reason, deadline_ns=deadline_ns)
+    message = str(OUTCOME_SENTENCES[outcome])
+    if outcome is Outcome.OPENED:
+        return done(message, url_for("panel.show_shift"))
+    return not_done(message, HTTPStatus.CONFLICT if outcome is Outcome.LATE else HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+def _time_left(issued_at: str) -> timedelta:
+    """What is left of `OPEN_WITHIN` since the press.
+
+    `issued_at` is the press in milliseconds of this server's clock, by which the page's script sets its own. A page
+    without script says nothing, and then its request's arrival counts.
+    """
+    if not (issued_at.isascii() and issued_at.isdigit() and len(issued_at) < 16):
+        return OPEN_WITHIN
+    pressed = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(issued_at))
+    return min(OPEN_WITHIN, OPEN_WITHIN - (appliance().clock.now() - pressed))
+
+
+def _people() -> dict[str, object]:
+    inside = appliance().visit_queries.inside()
+    return {
+        "waiting": list(reversed(appliance().visit_queries.waiting())),
+        "inside": inside[:INSIDE_SHOWN],
+        "inside_count": len(inside),
+        "now": appliance().clock.now(),
+    }
+
+
+def _alerts() -> dict[str, object]:
+    return {
+        "unwell": [health for health in appliance().supervisor.health() if health.condition in UNWELL],
+        "in_doubt": len(appliance().spool.jobs({PrintState.UNCERTAIN})),
+    }
+
+
+def _lanes() -> list[LaneView]:
+    gate = appliance()
+    health = gate.supervisor.health()
+    return [
+        LaneView(
+            name=lane.name,
+            direction=lane.settings.direction,
+            has_camera=lane.name in gate.cameras,
+            relay=lane.gate.relay_state(),
+            inputs=_active_inputs(lane.name),
+            trouble=lane.trouble,
+            unwell=tuple(one for one in health if one.name.startswith(f"{lane.name}.") and one.condition in UNWELL),
+        )
+        for lane in gate.lanes.all()
+    ]
+
+
+def _active_inputs(lane: str) -> tuple[GateInput, ...]:
+    name = f"{lane}.inputs"
+    device = appliance().supervisor.device(name) if name in appliance().supervisor.names() else None
+    if not isinstance(device, GateInputs):
+        return ()
+    try:
+        return tuple(wire for wire, is_active in device.state().items() if is_active)
+    except HardwareError:
+        return ()  # closed at this moment: the lane's troubles say so

@@ -1,0 +1,164 @@
+"""Visits at the panel: finding them, looking at one, and what a guard does with it."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Final
+
+from flask import Response, abort, make_response, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
+
+from hardware.interfaces import Frame
+from kiosk.domain.access import Direction
+from kiosk.domain.roles import Permission
+from kiosk.domain.visits import VisitKind, VisitSource, VisitState
+from kiosk.errors import FieldProblem, Invalid, NotFound
+from kiosk.services.sealing import SealingError
+from kiosk.services.visit_queries import VisitFilter
+from web.access import appliance
+from web.panel.answers import done, reason_from_form
+from web.panel.blueprint import bp, current_user, needs
+from web.panel.forms import kind_from, questions, visit_from_form
+
+PAGE_LENGTH: Final = 25
+MAX_QUERY: Final = 80
+UNITS_OFFERED: Final = 2000
+"""Units that the sign-in form offers while one types; a larger estate's others are typed in full."""
+
+
+@bp.get("/visits")
+@needs(Permission.WATCH)
+def list_visits() -> str:
+    """Visits by whatever is known of them, newest first."""
+    query = request.args.get("q", "")[:MAX_QUERY]
+    state = request.args.get("state", "")
+    before = request.args.get("before", "")
+    wanted = VisitFilter(state=VisitState(state) if state in set(VisitState) else None, query=query)
+    page = appliance().visit_queries.page(
+        wanted, before=int(before) if before.isascii() and before.isdigit() else None, limit=PAGE_LENGTH
+    )
+    return render_template(
+        "panel/visits.html", page=page, query=query, state=wanted.state, states=list(VisitState), is_first=not before
+    )
+
+
+@bp.get("/visits/<visit_id>")
+@needs(Permission.WATCH)
+def show_visit(visit_id: str) -> str:
+    """One visit with its photo, its receipts and its history."""
+    gate = appliance()
+    visit = gate.visit_queries.get(visit_id)
+    return render_template(
+        "panel/visit.html",
+        visit=visit,
+        history=gate.feed_view.of_visit(visit.id),
+        jobs=gate.spool.jobs_of(visit.id),
+        now=gate.clock.now(),
+        lanes_out=_lanes_leading(Direction.OUT),
+    )
+
+
+@bp.get("/photos/<photo_id>.jpg")
+@needs(Permission.WATCH)
+def show_photo(photo_id: str) -> Response:
+    """A visitor's photo. Kept by no browser: every answer but the static files says `no-store`."""
+    try:
+        jpeg = appliance().photos.jpeg(photo_id)
+    except (NotFound, SealingError):
+        abort(404)
+    return Response(jpeg, mimetype="image/jpeg")
+
+
+@bp.post("/visits/<visit_id>/approve")
+@needs(Permission.ADMIT)
+def approve_visit(visit_id: str) -> AnyResponse:
+    """Let a waiting visitor in."""
+    visit = appliance().visits.approve(visit_id, actor=current_user().actor).visit
+    return done(_("%(number)s is let in.", number=visit.number), url_for("panel.show_shift"))
+
+
+@bp.post("/visits/<visit_id>/refuse")
+@needs(Permission.ADMIT)
+def refuse_visit(visit_id: str) -> AnyResponse:
+    """Turn a waiting visitor away."""
+    visit = appliance().visits.refuse(visit_id, actor=current_user().actor, reason=reason_from_form())
+    return done(_("%(number)s is turned away.", number=visit.number), url_for("panel.show_shift"))
+
+
+@bp.post("/visits/<visit_id>/sign-out")
+@needs(Permission.ADMIT)
+def sign_out_visit(visit_id: str) -> AnyResponse:
+    """Sign a visitor out, and open a lane for them when the guard says so."""
+    lane = request.form.get("lane") or None
+    if lane is not None:
+        appliance().lanes.get(lane)
+    visit = appliance().visits.sign_out(visit_id, actor=current_user().actor, lane=lane)
+    return done(_("%(number)s is signed out.", number=visit.number), url_for("panel.show_visit", visit_id=visit_id))
+
+
+@bp.post("/visits/<visit_id>/reprint")
+@needs(Permission.REPRINT)
+def reprint_receipt(visit_id: str) -> AnyResponse:
+    """Print a copy of a visit's receipt."""
+    job = appliance().spool.reprint(visit_id, actor=current_user().actor)
+    message = _(
+        "Copy %(copy)d of the receipt of %(number)s is printed next.", copy=job.copy_number, number=job.visit_number
+    )
+    return done(message, url_for("panel.show_visit", visit_id=visit_id))
+
+
+@bp.get("/sign-in")
+@needs(Permission.ADMIT)
+def show_sign_in() -> AnyResponse:
+    """The form for a visitor who stands before the guard."""
+    return _form(kind_from(request.args.get("kind", "")), HTTPStatus.OK, {})
+
+
+@bp.post("/sign-in")
+@needs(Permission.ADMIT)
+def sign_in_visitor() -> AnyResponse:
+    """Sign a visitor in. The guard who does it approves it by that."""
+    gate = appliance()
+    kind = kind_from(request.form.get("kind", ""))
+    settings = gate.settings.visits.kinds[kind]
+    frame = _picture(request.form.get("photo_from", "")) if settings.photo != "none" else None
+    actor = current_user().actor
+    try:
+        new = visit_from_form(request.form, kind, settings)
+        signed_in = gate.visits.sign_in(
+            new, source=VisitSource.PANEL, actor=actor, lane=request.form.get("lane") or None,
+            photo=frame.jpeg() if frame is not None else None, approved_by=actor,
+        )  # fmt: skip
+    except Invalid as refusal:
+        return _form(kind, HTTPStatus.UNPROCESSABLE_ENTITY, refusal.fields)
+    visit = signed_in.visit
+    return done(_("%(number)s is signed in.", number=visit.number), url_for("panel.show_visit", visit_id=visit.id))
+
+
+def _picture(lane: str) -> Frame | None:
+    """What a lane's camera sees now. A camera that sees nothing holds no visitor up: a guard looks them in the face."""
+    camera = appliance().cameras.get(lane)
+    return camera.latest() if camera is not None else None
+
+
+def _form(kind: VisitKind, status: HTTPStatus, problems: dict[str, FieldProblem]) -> AnyResponse:
+    gate = appliance()
+    settings = gate.settings.visits.kinds[kind]
+    page = render_template(
+        "panel/sign_in.html",
+        kind=kind,
+        kinds=list(gate.settings.visits.kinds),
+        questions=questions(settings),
+        photo=settings.photo,
+        cameras=[lane for lane in _lanes_leading(Direction.IN) if lane in gate.cameras] or list(gate.cameras),
+        lanes=_lanes_leading(Direction.IN),
+        units=[unit for _position, unit in gate.units.page("", 0, UNITS_OFFERED)],
+        typed=request.form,
+        problems=problems,
+    )
+    return make_response(page, int(status))
+
+
+def _lanes_leading(direction: Direction) -> list[str]:
+    return [lane.name for lane in appliance().lanes.all() if lane.settings.direction in {direction, Direction.BOTH}]

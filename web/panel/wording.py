@@ -1,0 +1,180 @@
+"""What the panel's pages say: lines of the feed, refusals, times, and whose act something was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from flask import request
+from flask_babel import LazyString
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _lazy
+
+from hardware.interfaces import DeviceKind, GateInput, RelayState
+from kiosk.domain.access import Direction
+from kiosk.domain.roles import Role, may
+from kiosk.errors import Invalid, NotFound, Refusal
+from kiosk.services.feed_view import FeedItem
+from kiosk.services.openings import Outcome
+from kiosk.services.spool import PrintState
+from web import sentences
+from web.access import appliance
+from web.panel.blueprint import THEME_COOKIE, bp, current_session
+
+INPUT_LABELS: Final[Mapping[GateInput, LazyString]] = {
+    GateInput.EXIT_BUTTON: _lazy("Exit button"),
+    GateInput.CONTACT: _lazy("Gate contact"),
+    GateInput.FIRE: _lazy("Fire alarm"),
+    GateInput.LOOP: _lazy("Vehicle detector"),
+}
+_INPUT_ON: Final[Mapping[GateInput, LazyString]] = {
+    GateInput.EXIT_BUTTON: _lazy("Exit button pressed"),
+    GateInput.CONTACT: _lazy("The gate stands open"),
+    GateInput.FIRE: _lazy("FIRE ALARM"),
+    GateInput.LOOP: _lazy("A vehicle stands before the gate"),
+}
+_INPUT_OFF: Final[Mapping[GateInput, LazyString]] = {
+    GateInput.EXIT_BUTTON: _lazy("Exit button released"),
+    GateInput.CONTACT: _lazy("The gate is closed"),
+    GateInput.FIRE: _lazy("The fire alarm is over"),
+    GateInput.LOOP: _lazy("The vehicle has gone"),
+}
+RELAY_LABELS: Final[Mapping[RelayState, LazyString]] = {
+    RelayState.CLOSED: _lazy("Barrier out of reach"),
+    RelayState.RELEASED: _lazy("Barrier at rest"),
+    RelayState.ENERGISED: _lazy("Barrier is opening"),
+    RelayState.STUCK: _lazy("The relay is stuck: go and look"),
+}
+DIRECTION_LABELS: Final[Mapping[Direction, LazyString]] = {
+    Direction.IN: _lazy("Way in"),
+    Direction.OUT: _lazy("Way out"),
+    Direction.BOTH: _lazy("In and out"),
+}
+DEVICE_LABELS: Final[Mapping[DeviceKind, LazyString]] = {
+    DeviceKind.RELAY: _lazy("Barrier relay"),
+    DeviceKind.INPUTS: _lazy("Gate inputs"),
+    DeviceKind.READER: _lazy("Card reader"),
+    DeviceKind.CAMERA: _lazy("Camera"),
+    DeviceKind.DECODER: _lazy("QR decoder"),
+    DeviceKind.PRINTER: _lazy("Receipt printer"),
+}
+ROLE_LABELS: Final[Mapping[Role, LazyString]] = {
+    Role.GUARD: _lazy("Guard"),
+    Role.CLERK: _lazy("Card clerk"),
+    Role.FRONT_DESK: _lazy("Front desk"),
+    Role.SUPERVISOR: _lazy("Supervisor"),
+    Role.ADMIN: _lazy("Administrator"),
+}
+PRINT_LABELS: Final[Mapping[PrintState, LazyString]] = {
+    PrintState.QUEUED: _lazy("Waiting for the printer"),
+    PrintState.PRINTING: _lazy("Being printed"),
+    PrintState.PRINTED: _lazy("Printed"),
+    PrintState.UNCERTAIN: _lazy("May not have come out"),
+    PrintState.LAPSED: _lazy("Not printed: waited too long"),
+    PrintState.DISMISSED: _lazy("Settled"),
+}
+OUTCOME_SENTENCES: Final[Mapping[Outcome, LazyString]] = {
+    Outcome.OPENED: _lazy("The lane is open."),
+    Outcome.FAILED: _lazy("The lane did not open: its relay does not work. Please look at the devices."),
+    Outcome.LATE: _lazy("The order came too late, so the lane stayed closed. Please press again."),
+    Outcome.INTERRUPTED: _lazy("The box stopped meanwhile. Please look at the gate."),
+}
+_REFUSALS: Final[Mapping[str, LazyString]] = {
+    "visit-waiting": _lazy("This visit still waits for approval."),
+    "visit-signed-in": _lazy("This visit is signed in already. Somebody was faster."),
+    "visit-signed-out": _lazy("This visit is signed out already. Somebody was faster."),
+    "visit-expired": _lazy("This visit has expired."),
+    "visit-refused": _lazy("This visit was refused already. Somebody was faster."),
+    "visit-cancelled": _lazy("The visitor has given up waiting."),
+    "no-receipt": _lazy("This visit has no receipt: it was never signed in."),
+    "receipt-queued": _lazy("A receipt of this visit is about to be printed."),
+    "no-printer": _lazy("This gate has no receipt printer."),
+    "lane-not-responding": _lazy("The lane does not respond. Please look at the gate."),
+    "too-many-streams": _lazy("Too many live pages are open. Please close one."),
+    "no-reason": _lazy("Please say why."),
+    "old-form": _lazy("This page was too old. Please go back, reload it, and try again."),
+    "not-allowed": _lazy("Your account may not do this."),
+}
+_DEFAULT_REFUSAL: Final = _lazy("This cannot be done at present.")
+
+
+def refusal_sentence(refusal: Refusal) -> str:
+    """What a guard reads when something was not done."""
+    if isinstance(refusal, Invalid):
+        return " ".join(str(sentences.field_sentence(problem)) for problem in refusal.fields.values())
+    if isinstance(refusal, NotFound):
+        return str(_("This is not there, or not any more."))
+    return str(_REFUSALS.get(refusal.code, _DEFAULT_REFUSAL))
+
+
+def feed_sentence(item: FeedItem) -> str:
+    """What a line of the feed says happened."""
+    if item.code is not None:
+        return str(sentences.guard_sentence(item.code))
+    if item.input is not None:
+        return str((_INPUT_ON if item.is_active else _INPUT_OFF)[item.input])
+    if item.condition is not None:
+        return f"{device_label(item.device)}: {sentences.condition_label(item.condition)}"
+    return str(sentences.journal_sentence(item.type))
+
+
+def feed_detail(item: FeedItem) -> str:
+    """What else there is to say in smaller letters: a fault, a reason, a cause."""
+    details = []
+    if item.fault:
+        details.append(str(sentences.device_fault_sentence(item.fault)))
+    if item.reason:
+        details.append(item.reason)
+    if item.cause is not None and item.type.startswith("gate."):
+        details.append(str(sentences.opening_cause_label(item.cause)))
+    return " · ".join(details)
+
+
+def actor_label(actor: str) -> str:
+    """Whose act it was; empty for what the box does by itself."""
+    kind, _space, name = actor.partition(" ")
+    return name if kind in {"user", "api"} else ""
+
+
+def device_label(name: str) -> str:
+    """A supervised device by its name: `in.camera`, `printer`."""
+    lane, _dot, kind = name.rpartition(".")
+    label = str(DEVICE_LABELS[DeviceKind(kind)]) if kind in set(DeviceKind) else kind
+    return f"{label} ({lane})" if lane else label
+
+
+def local_time(moment: datetime, *, with_seconds: bool = False) -> str:
+    """A time in the estate's zone, with the day when it is another than today."""
+    zone = appliance().settings.estate.zone
+    local, today = moment.astimezone(zone), appliance().clock.now().astimezone(zone)
+    clock = local.strftime("%H:%M:%S" if with_seconds else "%H:%M")
+    if local.date() == today.date():
+        return clock
+    return f"{local.strftime('%Y-%m-%d' if local.year != today.year else '%m-%d')} {clock}"
+
+
+@bp.context_processor
+def _for_templates() -> dict[str, Any]:
+    session = current_session()
+    return {
+        "user": session.user if session else None,
+        "may": lambda permission: session is not None and may(session.user.role, permission),
+        "theme": request.cookies.get(THEME_COOKIE, ""),
+        "server_ms": int(appliance().clock.now().timestamp() * 1000),
+        "local_time": local_time,
+        "feed_sentence": feed_sentence,
+        "feed_detail": feed_detail,
+        "actor_label": actor_label,
+        "device_label": device_label,
+        "kind_label": sentences.kind_label,
+        "state_label": sentences.state_label,
+        "condition_label": sentences.condition_label,
+        "device_fault_sentence": sentences.device_fault_sentence,
+        "field_sentence": sentences.field_sentence,
+        "input_labels": INPUT_LABELS,
+        "relay_labels": RELAY_LABELS,
+        "direction_labels": DIRECTION_LABELS,
+        "role_labels": ROLE_LABELS,
+        "print_labels": PRINT_LABELS,
+    }
