@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import IntegrityError
 
 from kiosk.appliance import Appliance
 from kiosk.bootstrap import build_appliance
@@ -22,7 +24,7 @@ from kiosk.demo.seed import seed
 from kiosk.domain.roles import Role
 from kiosk.domain.visits import VisitState
 from kiosk.store import journal, tables
-from kiosk.store.database import open_for_reading
+from kiosk.store.database import DATABASE_NAME, open_for_reading
 
 SETTINGS = parse(demo_settings())
 
@@ -114,6 +116,27 @@ def test_it_is_seeded_once(seeded: Path) -> None:
     assert not seed(SETTINGS, seeded)
     with reading(seeded) as connection:
         assert journal.head(connection) == before
+
+
+def test_a_seeding_cut_short_leaves_nothing_and_is_done_again(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with appliance_on(data):
+        pass
+    database = sqlite3.connect(data / DATABASE_NAME)
+    database.execute(
+        "CREATE TRIGGER cut BEFORE INSERT ON visits WHEN NEW.state = 'waiting' BEGIN SELECT RAISE(ABORT, 'cut'); END"
+    )
+    with pytest.raises(IntegrityError):
+        seed(SETTINGS, data)
+    with reading(data) as connection:
+        for table in (tables.units, tables.residents, tables.cards, tables.passes, tables.visits):
+            assert count(connection, table) == 0
+    database.execute("DROP TRIGGER cut")
+    database.close()
+    assert seed(SETTINGS, data)
+    with reading(data) as connection:
+        assert count(connection, tables.units) == 200
+        assert journal.verify(connection).bad_seq is None
 
 
 def test_the_same_people_every_time(seeded: Path, tmp_path: Path) -> None:

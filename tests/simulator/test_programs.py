@@ -222,10 +222,15 @@ def test_receipts_come_out_as_the_bytes_of_the_job(gate: TestGate, client: Flask
 
 
 @pytest.mark.parametrize("state", ["out-of-paper", "cover-open", "offline"])
-def test_the_printer_is_put_into_a_state(gate: TestGate, client: FlaskClient, state: str) -> None:
+def test_the_printer_is_put_into_a_state(client: FlaskClient, state: str) -> None:
     assert client.put("/simulator/printer", json={"state": state}).get_json() == {"state": state}
     assert client.get("/simulator/printer").get_json()["state"] == state
-    gate.wait_for_condition("printer", DeviceCondition.IMPAIRED)
+    assert client.put("/simulator/printer", json={"state": "ready"}).get_json() == {"state": "ready"}
+
+
+def test_a_printer_out_of_paper_is_noticed(gate: TestGate, client: FlaskClient) -> None:
+    client.put("/simulator/printer", json={"state": "out-of-paper"})
+    assert gate.wait_for_condition("printer", DeviceCondition.IMPAIRED).code == "out-of-paper"
     client.put("/simulator/printer", json={"state": "ready"})
     gate.wait_for_condition("printer", DeviceCondition.READY)
 

@@ -71,7 +71,6 @@ def show_page() -> str:
         has_printer=devices.PRINTER_NAME in simulators,
         printer_states=[state.value for state in PrinterState if state is not PrinterState.UNPLUGGED],
         cards=cards,
-        estate=box.settings.estate,
         seq=box.feed.last_seq,
     )
 

@@ -3,6 +3,7 @@
 const SHOWN = 3;
 const paper = document.querySelector("[data-paper]");
 let newest = null;
+let hasLooked = false;
 
 /** The number of the receipt on top, or null. */
 export function lastReceipt() {
@@ -12,13 +13,13 @@ export function lastReceipt() {
 /** Show the last receipts of those that came out, given by their numbers in the order of printing. */
 export function showReceipts(base, ids) {
   const last = ids.at(-1) ?? null;
+  const comesOut = hasLooked;
+  hasLooked = true;
   if (last === newest) return;
-  const isFirstLook = paper.dataset.looked === undefined;
-  paper.dataset.looked = "yes";
   if (newest !== null && (last === null || last < newest)) paper.replaceChildren();
   for (const id of ids.slice(-SHOWN)) {
     if (newest !== null && id <= newest && last > newest) continue;
-    put(base, id, !isFirstLook);
+    put(base, id, comesOut);
   }
   newest = last;
   while (paper.querySelectorAll("figure").length > SHOWN) paper.querySelector("figure:last-of-type").remove();
