@@ -165,7 +165,7 @@ class PassService:
             Invalid: the unit or a lane does not exist, or the dates cannot be.
         """
         problems: dict[str, FieldProblem] = {}
-        if not_after <= not_before:
+        if _whole_second(not_after) <= _whole_second(not_before):
             problems["not_after"] = FieldProblem.ENDS_BEFORE_START
         if lanes is not None and not lanes <= self._lanes:
             problems["lanes"] = FieldProblem.UNKNOWN_LANE

@@ -144,7 +144,10 @@ def _engine(path: Path, *, read_only: bool) -> Engine:
         {"poolclass": QueuePool, "pool_size": 8, "max_overflow": 64} if read_only else {"poolclass": StaticPool}
     )
     engine = create_engine(
-        f"sqlite:///{path}", connect_args={"check_same_thread": False, "isolation_level": None}, **pool
+        f"sqlite:///{path}",
+        connect_args={"check_same_thread": False, "isolation_level": None},
+        hide_parameters=True,  # an error's text goes to the log, and the parameters are people's names
+        **pool,
     )
 
     @event.listens_for(engine, "connect")

@@ -87,6 +87,7 @@ class TestPasses:
             ({"not_after": "0001-01-01T00:00:00+23:00"}, "not_after"),
             ({"not_after": "2020-01-01T00:00:00Z", "not_before": "2019-01-01T00:00:00Z"}, "not_after"),
             ({"not_before": "2090-01-01T00:00:00Z"}, "not_after"),
+            ({"not_before": "2090-01-01T00:00:00.1Z", "not_after": "2090-01-01T00:00:00.9Z"}, "not_after"),
         ],
     )
     def test_input_that_cannot_be_used_is_refused_by_field(

@@ -177,6 +177,22 @@ class TestCrashes:
         assert "OSError" in caplog.text
 
 
+def test_a_store_that_fails_puts_no_name_into_the_log(
+    program: Program, gate: TestGate, caplog: pytest.LogCaptureFixture
+) -> None:
+    with gate.appliance.store.write() as transaction:
+        transaction.connection.exec_driver_sql("ALTER TABLE visits RENAME TO visits_gone")
+    try:
+        refused(
+            program.post("/visits", {"visitor_name": "陳大文", "unit": "1-A-1-A", "kind": "guest"}), 500, "internal"
+        )
+    finally:
+        with gate.appliance.store.write() as transaction:
+            transaction.connection.exec_driver_sql("ALTER TABLE visits_gone RENAME TO visits")
+    assert "no such table" in caplog.text
+    assert "陳大文" not in caplog.text
+
+
 def test_errors_are_english_whatever_the_reader_would_like(program: Program) -> None:
     headers = {"Accept-Language": "zh-Hant"}
     answer = program.post("/visits", json.loads(GOOD) | {"unit": "nowhere"}, headers=headers)

@@ -43,7 +43,7 @@ _KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
     errors=("idempotency-key-reused",),
     request_headers={
         _KEY_HEADER: "Any text of up to 255 visible ASCII characters. A repeat with the same key and the same body "
-        "within a day signs nobody in twice but gets the first answer again."
+        "signs nobody in twice but gets the first answer again, for a day at least."
     },
     answer_headers={
         "Location": "Where the visit is.",
