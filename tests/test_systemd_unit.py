@@ -27,7 +27,7 @@ def test_systemd_finds_nothing_to_complain_of(tmp_path: Path) -> None:
     # `verify` wants the program to exist: the copy names this interpreter, all else is as installed.
     copy = tmp_path / UNIT.name
     program = shlex.split(values(UNIT, "ExecStart")[0])[0]
-    copy.write_text(UNIT.read_text().replace(f"ExecStart={program} ", f"ExecStart={sys.executable} "))
+    copy.write_text(UNIT.read_text().replace(f"ExecStart={program} ", f'ExecStart="{sys.executable}" '))
     result = run("systemd-analyze", "verify", "--man=no", "--recursive-errors=no", copy)
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
 
