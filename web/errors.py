@@ -46,6 +46,7 @@ _PROGRAMS_LOCALE: Final = "en"
 """What programs are told is English, whatever language a browser would like."""
 
 _JSON_BELOW: Final = ("/api/", "/simulator/", "/healthz", "/metrics")
+_SIMULATOR_PAGE: Final = "/simulator/"
 
 
 class Unusable(Refusal):
@@ -115,7 +116,7 @@ def _words(status: int) -> tuple[str, LazyString]:
 
 
 def _wants_json() -> bool:
-    if request.path == "/api" or request.path.startswith(_JSON_BELOW):
+    if request.path == "/api" or (request.path.startswith(_JSON_BELOW) and request.path != _SIMULATOR_PAGE):
         return True
     accept = request.accept_mimetypes
     return accept["application/json"] > accept["text/html"]

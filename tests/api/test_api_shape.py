@@ -204,6 +204,7 @@ def test_errors_are_english_whatever_the_reader_would_like(program: Program) -> 
 def test_elsewhere_an_error_is_a_page_in_the_readers_language(app: Flask) -> None:
     answer = app.test_client().get("/nothing-here")
     assert (answer.status_code, answer.mimetype) == (404, "text/html")
+    assert '<html lang="zh-Hant-HK">' in answer.text
     assert "<h1>" in answer.text
 
 

@@ -7,7 +7,8 @@ from http import HTTPStatus
 from kiosk.domain.access import CredentialState
 from kiosk.services.cards import Card
 from web.access import appliance
-from web.api.models import CardChangeBody, CardItem, NewCardBody
+from web.api.answers import CardItem
+from web.api.inputs import CardChangeBody, NewCardBody
 from web.api.operations import caller, operation
 
 

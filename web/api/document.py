@@ -10,8 +10,8 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, JsonValue, RootModel
 from pydantic.json_schema import models_json_schema
 
+from web.api.answers import ErrorAnswer
 from web.api.catalogue import CATALOGUE
-from web.api.models import ErrorAnswer
 from web.api.operations import OPERATIONS, Operation, operation
 from web.api.requests import MAX_BODY_BYTES
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from kiosk.services.paging import cut
 from web.access import appliance
-from web.api.models import JournalItem, JournalPage, JournalQuery
+from web.api.answers import JournalItem, JournalPage
+from web.api.inputs import JournalQuery
 from web.api.operations import operation
 from web.api.requests import invalid_fields
 

@@ -8,8 +8,9 @@ from typing import Final
 from kiosk.errors import Conflict, Unavailable
 from kiosk.services.openings import Outcome
 from web.access import appliance
+from web.api.answers import LaneItem, LaneOpened, LanePage
 from web.api.catalogue import CATALOGUE
-from web.api.models import LaneItem, LaneOpened, LanePage, OpenLaneBody
+from web.api.inputs import OpenLaneBody
 from web.api.operations import caller, operation
 from web.api.requests import invalid_fields
 

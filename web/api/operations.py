@@ -18,7 +18,7 @@ from flask import Blueprint, Response, g, request
 from pydantic import BaseModel
 
 from kiosk.services.accounts import ApiKey
-from web.api.models import NoQuery
+from web.api.inputs import NoQuery
 from web.api.requests import authenticate, check_body, check_query, read_body
 
 bp: Final = Blueprint("api", __name__, url_prefix="/api/v1")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from web.access import appliance
-from web.api.models import IssuedPass, NewPassBody
+from web.api.answers import IssuedPass
+from web.api.inputs import NewPassBody
 from web.api.operations import caller, operation
 
 

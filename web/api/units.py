@@ -6,8 +6,9 @@ from typing import Final
 
 from kiosk.services.paging import cut
 from web.access import appliance
+from web.api.answers import UnitItem, UnitPage
 from web.api.cursors import read_cursor, write_cursor
-from web.api.models import UnitItem, UnitPage, UnitsQuery
+from web.api.inputs import UnitsQuery
 from web.api.operations import operation
 
 _LIST: Final = "units"

@@ -13,17 +13,9 @@ from kiosk.domain.visits import NewVisit, Visit, VisitSource
 from kiosk.services.visit_queries import VisitFilter
 from kiosk.services.visits import Repeatable
 from web.access import appliance
+from web.api.answers import IssuedPass, SignedIn, VisitItem, VisitPage, VisitWithPass
 from web.api.cursors import read_cursor, write_cursor
-from web.api.models import (
-    IssuedPass,
-    NewVisitBody,
-    Nothing,
-    SignedIn,
-    VisitItem,
-    VisitPage,
-    VisitsQuery,
-    VisitWithPass,
-)
+from web.api.inputs import NewVisitBody, Nothing, VisitsQuery
 from web.api.operations import Reply, caller, canonical_body, operation
 from web.api.requests import invalid_fields
 
