@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 
 from kiosk.appliance import Appliance
 from kiosk.bootstrap import build_appliance
+from kiosk.clock import SystemClock
 from kiosk.config import parse
 from kiosk.demo import demo_settings
 from kiosk.demo.accounts import FILE_NAME, provide
@@ -24,7 +25,7 @@ from kiosk.demo.seed import seed
 from kiosk.domain.roles import Role
 from kiosk.domain.visits import VisitState
 from kiosk.store import journal, tables
-from kiosk.store.database import DATABASE_NAME, open_for_reading
+from kiosk.store.database import DATABASE_NAME, Store, open_for_reading
 
 SETTINGS = parse(demo_settings())
 
@@ -120,8 +121,9 @@ def test_it_is_seeded_once(seeded: Path) -> None:
 
 def test_a_seeding_cut_short_leaves_nothing_and_is_done_again(tmp_path: Path) -> None:
     data = tmp_path / "data"
-    with appliance_on(data):
-        pass
+    store = Store(data, SystemClock())
+    store.migrate()
+    store.close()
     database = sqlite3.connect(data / DATABASE_NAME)
     database.execute(
         "CREATE TRIGGER cut BEFORE INSERT ON visits WHEN NEW.state = 'waiting' BEGIN SELECT RAISE(ABORT, 'cut'); END"
