@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from web.panel import devices, login, shift, visits  # noqa: F401 - each adds its routes to the blueprint
+import web.panel.answers  # noqa: F401 - this and the next ones add their handlers and routes to the blueprint
+import web.panel.devices
+import web.panel.login
+import web.panel.shift
+import web.panel.visits
 from web.panel.blueprint import bp
 
 __all__ = ["bp"]

@@ -78,6 +78,13 @@ def wants_answer() -> bool:
     return request.headers.get(FROM_SCRIPT) == "panel"
 
 
+def this_page() -> str:
+    """Where an action on this page leads back to: a piece of the shift's screen, or a form's answer, is no page."""
+    if request.method != "GET" or wants_answer():
+        return f"{PANEL_PATH}/"
+    return request.full_path.rstrip("?")
+
+
 def local_page(target: str, otherwise: str) -> str:
     """A page of the panel to go to; `otherwise` when the target is not one, so that no link leads elsewhere."""
     parts = urlsplit(target)
@@ -103,8 +110,15 @@ def _admit() -> Response | None:
     return None
 
 
+@bp.after_request
+def _tell_the_time(response: Response) -> Response:
+    """By this clock the page's script dates its orders; its own may be minutes off."""
+    if wants_answer():
+        response.headers["X-Server-Ms"] = str(int(appliance().clock.now().timestamp() * 1000))
+    return response
+
+
 def _ask_to_log_in() -> Response:
     if wants_answer() or "text/html" not in request.headers.get("Accept", "text/html"):
         abort(401)
-    target = request.full_path.rstrip("?") if request.method == "GET" else ""
-    return redirect(url_for("panel.show_login", next=target or None), 303)
+    return redirect(url_for("panel.show_login", next=this_page()), 303)

@@ -13,14 +13,14 @@ from flask_babel import lazy_gettext as _lazy
 
 from hardware.interfaces import DeviceKind, GateInput, RelayState
 from kiosk.domain.access import Direction
-from kiosk.domain.roles import Role, may
+from kiosk.domain.roles import Permission, Role, may
 from kiosk.errors import Invalid, NotFound, Refusal
 from kiosk.services.feed_view import FeedItem
 from kiosk.services.openings import Outcome
 from kiosk.services.spool import PrintState
 from web import sentences
 from web.access import appliance
-from web.panel.blueprint import THEME_COOKIE, bp, current_session
+from web.panel.blueprint import THEME_COOKIE, bp, current_session, this_page, wants_answer
 
 INPUT_LABELS: Final[Mapping[GateInput, LazyString]] = {
     GateInput.EXIT_BUTTON: _lazy("Exit button"),
@@ -159,9 +159,11 @@ def _for_templates() -> dict[str, Any]:
     session = current_session()
     return {
         "user": session.user if session else None,
-        "may": lambda permission: session is not None and may(session.user.role, permission),
+        "may": lambda permission: session is not None and may(session.user.role, Permission(permission)),
         "theme": request.cookies.get(THEME_COOKIE, ""),
         "server_ms": int(appliance().clock.now().timestamp() * 1000),
+        "is_for_script": wants_answer(),
+        "this_page": this_page(),
         "local_time": local_time,
         "feed_sentence": feed_sentence,
         "feed_detail": feed_detail,
@@ -172,6 +174,7 @@ def _for_templates() -> dict[str, Any]:
         "condition_label": sentences.condition_label,
         "device_fault_sentence": sentences.device_fault_sentence,
         "field_sentence": sentences.field_sentence,
+        "field_label": sentences.field_label,
         "input_labels": INPUT_LABELS,
         "relay_labels": RELAY_LABELS,
         "direction_labels": DIRECTION_LABELS,
