@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import web.panel.answers  # noqa: F401 - this and the next ones add their handlers and routes to the blueprint
+import web.panel.answers
 import web.panel.devices
 import web.panel.login
 import web.panel.shift
-import web.panel.visits
+import web.panel.visits  # noqa: F401 - like the others, it adds its routes to the blueprint
 from web.panel.blueprint import bp
 
 __all__ = ["bp"]
