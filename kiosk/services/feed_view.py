@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Table, select, text
 
 from hardware.interfaces import GateInput
 from hardware.supervisor import DeviceCondition
-from kiosk.domain.access import GRANTS, Code
+from kiosk.domain.access import GRANTS, Code, CredentialKind
 from kiosk.services.openings import OpeningCause
 from kiosk.store import journal
 from kiosk.store.database import Store
@@ -75,6 +75,7 @@ class FeedItem:
     name: str = ""
     unit: str = ""
     code: Code | None = None
+    credential: CredentialKind | None = None
     cause: OpeningCause | None = None
     reason: str = ""
     device: str = ""
@@ -149,6 +150,7 @@ def feed_item(entry: Entry, people: People) -> FeedItem:
         name=visit.visitor_name if visit is not None else holder.holder if holder is not None else "",
         unit=visit.unit if visit is not None else holder.unit if holder is not None else "",
         code=code,
+        credential=_member(CredentialKind, payload.get("credential")),
         cause=_member(OpeningCause, payload.get("cause")),
         reason=payload.get("reason") or (visit.reason if visit is not None and entry.type == "visit.refused" else ""),
         device=payload.get("device", ""),

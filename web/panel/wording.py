@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _lazy
 
 from hardware.interfaces import DeviceKind, GateInput, RelayState
-from kiosk.domain.access import Direction
+from kiosk.domain.access import CredentialKind, Direction
 from kiosk.domain.roles import Permission, Role, may
 from kiosk.errors import Invalid, NotFound, Refusal
 from kiosk.services.feed_view import FeedItem
@@ -39,6 +39,10 @@ _INPUT_OFF: Final[Mapping[GateInput, LazyString]] = {
     GateInput.CONTACT: _lazy("The gate is closed"),
     GateInput.FIRE: _lazy("The fire alarm is over"),
     GateInput.LOOP: _lazy("The vehicle has gone"),
+}
+_CREDENTIALS: Final[Mapping[CredentialKind, LazyString]] = {
+    CredentialKind.CARD: _lazy("Card"),
+    CredentialKind.PASS: _lazy("QR code"),
 }
 RELAY_LABELS: Final[Mapping[RelayState, LazyString]] = {
     RelayState.CLOSED: _lazy("Barrier out of reach"),
@@ -122,6 +126,8 @@ def feed_sentence(item: FeedItem) -> str:
 def feed_detail(item: FeedItem) -> str:
     """What else there is to say in smaller letters: a fault, a reason, a cause."""
     details = []
+    if item.credential is not None:
+        details.append(str(_CREDENTIALS[item.credential]))
     if item.fault:
         details.append(str(sentences.device_fault_sentence(item.fault)))
     if item.reason:
