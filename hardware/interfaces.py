@@ -146,20 +146,25 @@ UID_LENGTHS: Final = frozenset({4, 7, 10})
 
 @dataclass(frozen=True, slots=True)
 class CardPresented:
-    """A card was put down and told its UID (4, 7 or 10 bytes, ISO/IEC 14443-3)."""
+    """A card was put down and told its UID (4, 7 or 10 bytes, ISO/IEC 14443-3).
+
+    `was_lying` marks the card that lay on the reader when it was opened: nobody has just put it down.
+    """
 
     uid: bytes
     atr: bytes
     presented_ns: int
+    was_lying: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CardUnreadable:
-    """A card was put down and would not tell a UID; `reason` is a short technical word."""
+    """A card was put down and would not tell a UID; `reason` is a short technical word. Else as `CardPresented`."""
 
     atr: bytes
     reason: str
     presented_ns: int
+    was_lying: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +185,7 @@ class CardReader(Device):
         """Block until a card comes or goes; None when `timeout_s` passed.
 
         `presented_ns` is taken when the reader reported the card, before its UID was read. A card that lies there
-        when the reader is opened is reported once, as presented.
+        when the reader is opened is reported once, marked `was_lying`.
 
         Raises:
             DeviceUnavailable: the reader or its service is gone. Close and reopen.

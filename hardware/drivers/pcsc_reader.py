@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from typing import Final
 
 from smartcard import scard
@@ -23,7 +24,9 @@ GET_UID: Final = [0xFF, 0xCA, 0x00, 0x00, 0x00]
 STATUS_OK: Final = (0x90, 0x00)
 
 COUNTER_SHIFT: Final = 16
-"""pcsc-lite keeps the number of insertions and removals in the upper half of `dwEventState`."""
+"""pcsc-lite keeps the number of insertions and removals in the upper half of `dwEventState`.
+
+A card that lies there with none counted was found by pcscd when it found the reader (replugged, pcscd restarted)."""
 
 CANCEL_EVERY_S: Final = 0.05
 CLOSE_PATIENCE_S: Final = 1.0
@@ -77,6 +80,7 @@ class PcscCardReader(CardReader):
         self._idle.set()
         self._known_state = 0
         self._card_lies_there = False
+        self._lying_atr: bytes | None = None  # of a card found at the opening and not yet told
         self._next_event: CardEvent | None = None
 
     def open(self) -> None:
@@ -89,13 +93,15 @@ class PcscCardReader(CardReader):
             context = _established()
             try:
                 self._name = _chosen(context, self._wanted)
+                state, atr = _state_now(context, self._name)
             except BaseException:
                 scard.SCardReleaseContext(context)
                 raise
             self._context = context
             self._closing.clear()
-            self._known_state = scard.SCARD_STATE_UNAWARE
-            self._card_lies_there = False
+            self._known_state = state & ~scard.SCARD_STATE_CHANGED
+            self._card_lies_there = bool(state & scard.SCARD_STATE_PRESENT)
+            self._lying_atr = atr if self._card_lies_there else None
             self._next_event = None
 
     def close(self) -> None:
@@ -130,6 +136,10 @@ class PcscCardReader(CardReader):
                 self._give_back()
 
     def _wait(self, context: int, deadline_s: float) -> CardEvent | None:
+        if self._lying_atr is not None:
+            atr, self._lying_atr = self._lying_atr, None
+            card = _read_card(context, self._name, self._known_state, atr, time.monotonic_ns())
+            return replace(card, was_lying=True)
         while True:
             event, self._next_event = self._next_event, None
             if event is not None:
@@ -155,10 +165,11 @@ class PcscCardReader(CardReader):
         was_exchanged = (
             is_present and self._card_lies_there and state >> COUNTER_SHIFT != self._known_state >> COUNTER_SHIFT
         )
+        was_found = not (state | self._known_state) >> COUNTER_SHIFT
         was_present, self._card_lies_there = self._card_lies_there, is_present
         self._known_state = state & ~scard.SCARD_STATE_CHANGED
         if is_present and (was_exchanged or not was_present):
-            card = _read_card(context, self._name, state, atr, happened_ns)
+            card = replace(_read_card(context, self._name, state, atr, happened_ns), was_lying=was_found)
             if was_exchanged:
                 self._next_event = card
                 return CardRemoved(happened_ns)
@@ -218,6 +229,16 @@ def _read_uid(context: int, reader: str) -> tuple[bytes | None, str]:
     if len(uid) not in UID_LENGTHS:
         return None, f"UID-of-{len(uid)}-bytes"
     return uid, ""
+
+
+def _state_now(context: int, reader: str) -> tuple[int, bytes]:
+    """The reader's present state and the ATR of the card on it."""
+    result, states = scard.SCardGetStatusChange(context, 0, [(reader, scard.SCARD_STATE_UNAWARE)])
+    _require_success(result, "the card reader is gone")
+    _, state, atr = states[0]
+    if state & GONE_STATES:
+        raise DeviceUnavailable("the card reader is unplugged", vendor_reason=f"state 0x{state:08X}")
+    return state, bytes(atr)
 
 
 def _established() -> int:

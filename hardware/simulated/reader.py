@@ -16,7 +16,8 @@ MIFARE_CLASSIC_1K_ATR: Final = bytes.fromhex("3B8F8001804F0CA0000003060300010000
 class SimulatedCardReader(SimulatedSource[CardEvent], CardReader):
     """One card at a time: a card put down while another lies there replaces it.
 
-    A card left lying while the reader is closed or unplugged is reported at the next `open()`, as by the real one.
+    A card left lying while the reader is closed or unplugged is reported at the next `open()` as one that was lying,
+    as by the real one.
     """
 
     def __init__(self) -> None:
@@ -66,4 +67,4 @@ class SimulatedCardReader(SimulatedSource[CardEvent], CardReader):
 
     def _opened(self) -> None:
         if self._lying is not None:
-            self._report(replace(self._lying, presented_ns=time.monotonic_ns()))
+            self._report(replace(self._lying, presented_ns=time.monotonic_ns(), was_lying=True))

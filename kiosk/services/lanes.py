@@ -150,6 +150,10 @@ class Lane:
         return False
 
     def _card(self, event: CardPresented | CardUnreadable) -> None:
+        if event.was_lying:
+            # The reader has just been opened, perhaps again: a card forgotten on it asks for nothing.
+            log.info("lane %s: a card lay on the reader when it was opened", self.name)
+            return
         credential = f"card {event.uid.hex()}" if isinstance(event, CardPresented) else "unreadable card"
         if self._is_repeat(credential, event.presented_ns):
             return

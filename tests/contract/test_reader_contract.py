@@ -138,14 +138,39 @@ class ReaderContract:
     def test_tells_a_card_that_lay_there_at_the_opening_once(self, world: World) -> None:
         with world.reader as reader:
             world.put_down(UIDS[0])
-            assert isinstance(next_event(reader), CardPresented)
+            event = next_event(reader)
+            assert isinstance(event, CardPresented)
+            assert not event.was_lying
         opened_ns = time.monotonic_ns()
         with world.reader as reader:
             event = next_event(reader)
             assert isinstance(event, CardPresented)
             assert event.uid == UIDS[0]
+            assert event.was_lying
             assert event.presented_ns >= opened_ns
             assert reader.wait_for_event(0.05) is None
+            world.take_away()
+            assert isinstance(next_event(reader), CardRemoved)
+            world.put_down(UIDS[0])
+            event = next_event(reader)
+            assert isinstance(event, CardPresented)
+            assert not event.was_lying
+
+    def test_marks_a_card_that_lay_there_and_gives_no_uid(self, world: World) -> None:
+        with world.reader as reader:
+            world.put_down_unreadable()
+            assert isinstance(next_event(reader), CardUnreadable)
+        with world.reader as reader:
+            event = next_event(reader)
+            assert isinstance(event, CardUnreadable)
+            assert event.was_lying
+
+    def test_a_card_put_down_after_the_opening_is_news(self, world: World) -> None:
+        with world.reader as reader:
+            world.put_down(UIDS[0])
+            event = next_event(reader)
+            assert isinstance(event, CardPresented)
+            assert not event.was_lying
 
     def test_tells_a_card_that_gives_no_uid(self, world: World) -> None:
         with world.reader as reader:

@@ -47,6 +47,21 @@ def test_a_card_on_record_opens(gate):
     assert gate.wait_for_entry("gate.opened").payload["opening"] == granted.payload["opening"]
 
 
+def test_a_card_left_on_the_reader_opens_nothing_when_the_reader_comes_back(gate):
+    gate.appliance.cards.add(actor="user clerk", uid=UID, holder="陳太", unit=UNIT)
+    gate.reader().unplug()
+    gate.wait_for_condition("in.reader", DeviceCondition.FAULT)
+    gate.reader().present(bytes.fromhex(UID))
+    gate.reader().replug()
+    gate.wait_for_condition("in.reader", DeviceCondition.READY)
+    gate.tap("01020304")
+    assert _refusal(gate) == "unknown"
+    assert gate.entries("access.granted") == []
+    gate.tap(UID)
+    gate.wait_for_pulses(1)
+    assert len(gate.entries("access.granted")) == 1
+
+
 @pytest.mark.parametrize("uid", ["01020304", "04010203040506", "04010203040506070809"])
 def test_an_unknown_card_stays_out(gate, uid):
     gate.tap(uid)
