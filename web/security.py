@@ -41,8 +41,8 @@ HEADERS: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
-LOGINS_PER_ACCOUNT: Final = RateLimitItemPerMinute(10, 5)
-LOGINS_PER_ADDRESS: Final = RateLimitItemPerMinute(30, 5)
+ATTEMPTS_PER_ACCOUNT: Final = RateLimitItemPerMinute(10, 5)
+FAILURES_PER_ADDRESS: Final = RateLimitItemPerMinute(30, 5)
 
 
 def init_app(app: Flask) -> None:
@@ -81,26 +81,31 @@ class LoginBrake:
     """
 
     def __init__(
-        self, per_account: RateLimitItem = LOGINS_PER_ACCOUNT, per_address: RateLimitItem = LOGINS_PER_ADDRESS
+        self, per_account: RateLimitItem = ATTEMPTS_PER_ACCOUNT, per_address: RateLimitItem = FAILURES_PER_ADDRESS
     ) -> None:
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._per_account = per_account
         self._per_address = per_address
 
     def wait_s(self, username: str, address: str) -> int:
-        """Count an attempt and return 0, or return the seconds until the next one may be made, uncounted."""
-        asked = ((self._per_address, address), (self._per_account, _digest(username)))
-        for limit, key in asked:
-            if not self._limiter.test(limit, key):
-                return self._remaining_s(limit, key)
-        for limit, key in asked:
-            if not self._limiter.hit(limit, key):  # somebody was faster since the test
-                return self._remaining_s(limit, key)
+        """Take an attempt on an account and return 0, or return the seconds until the next one may be made.
+
+        It is taken before the password is looked at, so that attempts made at the same moment all count.
+        """
+        account = _digest(username)
+        if not self._limiter.test(self._per_address, address):
+            return self._remaining_s(self._per_address, address)
+        if not self._limiter.hit(self._per_account, account):
+            return self._remaining_s(self._per_account, account)
         return 0
 
     def succeeded(self, username: str) -> None:
         """Forget an account's attempts: its owner is in."""
         self._limiter.clear(self._per_account, _digest(username))
+
+    def failed(self, address: str) -> None:
+        """Count a wrong password against the address it came from. Right ones are not: a tablet has many users."""
+        self._limiter.hit(self._per_address, address)
 
     def _remaining_s(self, limit: RateLimitItem, key: str) -> int:
         reset_at_s, _ = self._limiter.get_window_stats(limit, key)

@@ -44,7 +44,8 @@ def log_in() -> Response:
     """Open a session for whoever knows the password."""
     username, password = request.form.get("username", ""), request.form.get("password", "")
     brake: LoginBrake = current_app.extensions["login_brake"]
-    wait_s = brake.wait_s(username, request.remote_addr or "")
+    address = request.remote_addr or ""
+    wait_s = brake.wait_s(username, address)
     if wait_s:
         minutes = math.ceil(wait_s / 60)
         sentence = ngettext(
@@ -61,6 +62,7 @@ def log_in() -> Response:
     except Unavailable:
         return _page(HTTPStatus.SERVICE_UNAVAILABLE, _("Many people are logging in. Please try again in a moment."))
     if user is None:
+        brake.failed(address)
         return _page(HTTPStatus.UNAUTHORIZED, _("This name and this password do not belong together."))
     brake.succeeded(username)
     accounts.close_session(session_token())
