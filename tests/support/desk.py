@@ -1,0 +1,111 @@
+"""The services that decide who gets in, over a real store and without devices or threads, by a clock that is set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from hardware.interfaces import CardPresented
+from kiosk.clock import ClockConfidence
+from kiosk.config import Settings, parse
+from kiosk.domain.access import Direction, LaneFacts
+from kiosk.domain.visits import NewVisit, VisitKind, VisitSource
+from kiosk.services.admission import Admission, Admitted
+from kiosk.services.cards import CardService
+from kiosk.services.openings import Opening
+from kiosk.services.passes import PassKeys, PassService
+from kiosk.services.photos import PhotoService
+from kiosk.services.qr_watch import QrPresented
+from kiosk.services.register import Register
+from kiosk.services.sealing import load_or_make
+from kiosk.services.spool import Spool
+from kiosk.services.units import UnitService
+from kiosk.services.visit_queries import VisitQueries
+from kiosk.services.visits import SignIn, VisitService
+from kiosk.store.database import Store
+from tests.support.appliance import UNITS, document
+
+UNIT = UNITS[0].code
+ZONE = ZoneInfo("Asia/Hong_Kong")
+LANES = {
+    "in": LaneFacts("in", Direction.IN),
+    "out": LaneFacts("out", Direction.OUT),
+    "side": LaneFacts("side", Direction.BOTH),
+}
+
+
+class SetClock:
+    """A clock that stands still until somebody moves it, in either direction."""
+
+    def __init__(self, now: datetime = datetime(2026, 3, 1, 9, 0, tzinfo=ZONE)) -> None:
+        self._now = now.astimezone(UTC)
+
+    def now(self) -> datetime:
+        return self._now
+
+    def monotonic_ns(self) -> int:
+        return 0
+
+    def confidence(self) -> ClockConfidence:
+        return ClockConfidence.SYNCHRONISED
+
+    def move(self, span: timedelta) -> None:
+        self._now += span
+
+    def set(self, now: datetime) -> None:
+        self._now = now.astimezone(UTC)
+
+
+class Desk:
+    """One gate's services, wired as the appliance wires them. `pulses` is what would have gone to the barriers."""
+
+    def __init__(self, data: Path, clock: SetClock, settings: Settings) -> None:
+        self.clock = clock
+        self.pulses: list[Opening] = []
+        self.store = Store(data, clock)
+        self.store.migrate()
+        sealing = load_or_make(data.with_name("sealing-key"))
+        keys = PassKeys(self.store, sealing)
+        keys.load()
+        self.register = Register(settings.estate.zone)
+        self.admission = Admission(self.store, keys, self.register)
+        self.passes = PassService(self.store, keys, frozenset(LANES))
+        self.cards = CardService(self.store)
+        self.photos = PhotoService(self.store, sealing)
+        self.spool = Spool(self.store, clock, settings)
+        self.queries = VisitQueries(self.store)
+        self.visits = VisitService(
+            self.store, clock, settings.visits, register=self.register, passes=self.passes, photos=self.photos,
+            spool=self.spool, lanes=frozenset(LANES), pulse=self.pulses.append,
+        )  # fmt: skip
+        units = UnitService(self.store)
+        if not units.phases():
+            units.replace_all(UNITS)
+
+    def sign_in(self, name: str = "王小明", kind: VisitKind = VisitKind.GUEST, **details: Any) -> SignIn:
+        lane = details.pop("lane", "in")
+        new = NewVisit(kind, details.pop("unit", UNIT), name, **details)
+        return self.visits.sign_in(new, source=VisitSource.API, actor="api test", lane=lane)
+
+    def show(self, token: str, lane: str = "in") -> Admitted:
+        return self.admission.present_code(LANES[lane], QrPresented(token, 0))
+
+    def tap(self, uid: str, lane: str = "in") -> Admitted:
+        return self.admission.present_card(LANES[lane], CardPresented(bytes.fromhex(uid), b"", 0))
+
+
+@contextmanager
+def open_desk(
+    tmp_path: Path, *, clock: SetClock | None = None, visits: Mapping[str, Any] | None = None
+) -> Iterator[Desk]:
+    """Open the services over `tmp_path / "data"`, closing the store at the end; `visits` is that section's settings."""
+    settings = parse(document(visits=visits) if visits is not None else document())
+    desk = Desk(tmp_path / "data", clock or SetClock(), settings)
+    try:
+        yield desk
+    finally:
+        desk.store.close()
