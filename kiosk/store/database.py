@@ -19,6 +19,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, inspect
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from kiosk.clock import Clock
@@ -26,6 +27,10 @@ from kiosk.store import journal
 
 DATABASE_NAME: Final = "gatehouse.db"
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
+
+
+class StoreError(Exception):
+    """The database cannot be used: the directory, the file, or who wrote it. Its text is a line for an operator."""
 
 
 class Transaction:
@@ -51,7 +56,11 @@ class Transaction:
 
 
 class Store:
-    """The database of one gate. Safe to use from any thread."""
+    """The database of one gate. Safe to use from any thread.
+
+    Raises:
+        StoreError: the directory cannot be made.
+    """
 
     def __init__(self, directory: Path, clock: Clock) -> None:
         self.directory = directory
@@ -60,20 +69,41 @@ class Store:
         self._lock = threading.RLock()
         self._writing = False
         self._on_commit: list[Callable[[int], None]] = []
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"the data directory {directory} cannot be made: {error.strerror}") from error
         self._writer = _engine(self.path, read_only=False)
         self._readers = _engine(self.path, read_only=True)
 
     def migrate(self) -> None:
-        """Bring the tables up to date; a database that needs it is copied first, as `gatehouse.db.before-REVISION`."""
+        """Bring the tables up to date; a database that needs it is copied first, as `gatehouse.db.before-REVISION`.
+
+        Raises:
+            StoreError: the database cannot be opened, is none, or comes from a newer version.
+        """
+        try:
+            self._migrate()
+        except DatabaseError as error:
+            raise StoreError(f"the database {self.path} cannot be used: {error.orig}") from error
+        except OSError as error:
+            raise StoreError(f"the database {self.path} cannot be copied before a change: {error.strerror}") from error
+
+    def _migrate(self) -> None:
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-        head = ScriptDirectory.from_config(config).get_current_head()
+        script = ScriptDirectory.from_config(config)
+        head = script.get_current_head()
         with self._writer.connect() as connection:
             current = MigrationContext.configure(connection).get_current_revision()
             is_new = not inspect(connection).get_table_names()
         if current == head:
             return
+        if current is not None and current not in {revision.revision for revision in script.walk_revisions()}:
+            raise StoreError(
+                f"the database {self.path} was written by a newer version of Gatehouse (its tables are of "
+                f"revision {current}; this version knows them up to {head})"
+            )
         if not is_new:
             self._copy_to(self.path.with_name(f"{DATABASE_NAME}.before-{head}"))
         with self._writer.connect() as connection:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from kiosk.clock import SystemClock
 from kiosk.store import journal, tables
-from kiosk.store.database import Store
+from kiosk.store.database import DATABASE_NAME, Store, StoreError
 
 
 @pytest.fixture
@@ -105,14 +105,36 @@ def test_a_migration_is_done_once_and_copies_nothing_when_new(store):
 def test_an_older_database_is_copied_before_it_changes(store):
     with store.write() as transaction:
         transaction.record("system", "system.started", {})
-        transaction.connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
-    with pytest.raises(Exception, match="0000"):
-        store.migrate()
+        transaction.connection.execute(text("DROP INDEX journal_by_visit"))
+        transaction.connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    store.migrate()
     copies = list(store.directory.glob("*before*"))
     assert len(copies) == 1
     with sqlite3.connect(copies[0]) as copy:
         assert copy.execute("SELECT count(*) FROM journal").fetchone() == (1,)
     copy.close()
+
+
+def test_a_newer_database_is_left_alone(store):
+    with store.write() as transaction:
+        transaction.connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(StoreError, match="newer version of Gatehouse"):
+        store.migrate()
+    assert list(store.directory.glob("*before*")) == []
+
+
+def test_a_file_that_is_no_database_is_said_to_be_none(tmp_path):
+    (tmp_path / DATABASE_NAME).write_text("not a database, for sure" * 100)
+    store = Store(tmp_path, SystemClock())
+    with pytest.raises(StoreError, match="not a database"):
+        store.migrate()
+    store.close()
+
+
+def test_a_directory_that_cannot_be_made_is_said(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match="Not a directory"):
+        Store(tmp_path / "file" / "data", SystemClock())
 
 
 def test_times_keep_their_microsecond_and_their_zone(store):
