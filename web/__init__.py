@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from kiosk.appliance import Appliance
-from web import api, errors, health, i18n, panel, security, simulator, streams
+from web import api, errors, health, i18n, panel, security, simulator, streams, touch
 
 
 def create_app(appliance: Appliance) -> Flask:
@@ -16,6 +16,6 @@ def create_app(appliance: Appliance) -> Flask:
     errors.init_app(app)
     security.init_app(app)
     streams.init_app(app)
-    for surface in (panel, api, simulator, health):
+    for surface in (touch, panel, api, simulator, health):
         app.register_blueprint(surface.bp)
     return app

@@ -14,14 +14,16 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 
 from hardware.supervisor import DeviceCondition
-from kiosk.domain.access import Code
+from kiosk.domain.access import Code, Direction
 from kiosk.domain.visits import VisitField, VisitKind, VisitState
 from kiosk.errors import FieldProblem
 from kiosk.services.openings import OpeningCause
 
 
-def visitor_sentence(code: Code) -> LazyString:
-    """What a visitor reads when a card or code has been held up."""
+def visitor_sentence(code: Code, direction: Direction = Direction.IN) -> LazyString:
+    """What a visitor reads when a card or code has been held up on the way in or out."""
+    if code is Code.GRANTED and direction is Direction.OUT:
+        return _FOR_VISITORS[Code.GRANTED_OVERDUE]
     return _FOR_VISITORS[code]
 
 

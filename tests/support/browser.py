@@ -1,0 +1,54 @@
+"""A real Chromium for tests: one for the whole run, a clean page for each test, and failures of the page as failures.
+
+Import the fixtures where they are used: `from tests.support.browser import browser, page  # noqa: F401`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PANEL_7_INCH = {"width": 800, "height": 480}
+PANEL_10_INCH = {"width": 1280, "height": 800}
+PATIENCE_MS = 20_000
+"""How long an expectation goes on before it fails: only a hang takes so long."""
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, without a window."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page of 800 x 480 in a browser without history; a script error or a breach of the content policy fails the test."""
+    context = browser.new_context(viewport=PANEL_7_INCH, locale="zh-HK", reduced_motion="reduce")
+    context.set_default_timeout(PATIENCE_MS)
+    opened = context.new_page()
+    troubles: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error" and "Content Security Policy" in message.text:
+            troubles.append(message.text)
+
+    opened.on("console", note)
+    opened.on("pageerror", lambda error: troubles.append(str(error)))
+    yield opened
+    context.close()
+    assert troubles == []

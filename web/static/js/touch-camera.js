@@ -1,0 +1,29 @@
+// The live preview: the next picture is asked for when the last one has come, so a slow box is never flooded.
+
+const PAUSE_MS = 80;
+const RETRY_MS = 500;
+const MOST_MISSED = 4;
+
+const preview = document.querySelector("[data-preview]");
+const address = preview.src;
+let count = 0;
+let missed = 0;
+
+function next() {
+  count += 1;
+  preview.src = `${address}?n=${count}`;
+}
+
+preview.addEventListener("load", () => {
+  missed = 0;
+  setTimeout(next, PAUSE_MS);
+});
+
+preview.addEventListener("error", () => {
+  missed += 1;
+  // The camera is gone: the page without it lets the visitor go on.
+  if (missed > MOST_MISSED) location.reload();
+  else setTimeout(next, RETRY_MS);
+});
+
+if (preview.complete) next();

@@ -1,0 +1,154 @@
+"""Where to: phase, block, floor, door, one button at a time; a level with a single choice is not asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+
+from flask_babel import gettext as _
+
+from kiosk.domain.units import Unit
+from kiosk.services.units import UnitService
+from web.i18n import current_language
+
+BUTTONS_A_PAGE: Final = 32
+"""Eight by four buttons are the most that fit 800 x 480 at the size of a finger."""
+
+
+class Level(StrEnum):
+    """What is chosen, from the outside in."""
+
+    PHASE = "phase"
+    BLOCK = "block"
+    FLOOR = "floor"
+    UNIT = "unit"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How far the choice has come; None is not chosen yet. `unit` is the unit's code."""
+
+    phase: str | None = None
+    block: str | None = None
+    floor: str | None = None
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One button: what it sends, and what stands on it."""
+
+    value: str
+    label: str
+
+
+def open_level(place: Place) -> Level | None:
+    """The outermost level without a choice; None when the unit is chosen."""
+    return next((level for level in Level if getattr(place, level) is None), None)
+
+
+def choices(units: UnitService, place: Place, level: Level) -> list[Choice]:
+    """The buttons of a level whose outer levels are chosen, in the directory's order."""
+    if level is Level.UNIT:
+        return [Choice(unit.code, door_label(unit.door)) for unit in _doors(units, place)]
+    labels = {Level.PHASE: phase_label, Level.BLOCK: block_label, Level.FLOOR: floor_label}
+    return [Choice(value, labels[level](value)) for value in _values(units, place, level)]
+
+
+def choose(units: UnitService, place: Place, level: Level, value: str) -> Place | None:
+    """Take one choice and every further one that is the only one; None when `value` is not among the buttons."""
+    chosen = _with(place, level, value)
+    if value not in _values(units, chosen, level):
+        return None
+    return settle(units, chosen)
+
+
+def settle(units: UnitService, place: Place) -> Place:
+    """Take every next choice that is the only one."""
+    while (level := open_level(place)) is not None:
+        values = _values(units, place, level)
+        if len(values) != 1:
+            break
+        place = _with(place, level, values[0])
+    return place
+
+
+def step_back(units: UnitService, place: Place) -> Place | None:
+    """Undo the last choice that was one; None when there was none, so that the step before is due."""
+    for level in reversed(Level):
+        if getattr(place, level) is None:
+            continue
+        place = _with(place, level, None)
+        if len(_values(units, place, level)) > 1:
+            return place
+    return None
+
+
+def describe(units: UnitService, code: str) -> str:
+    """A unit as people call it, without the levels of which the estate has only one."""
+    unit = units.get(code)
+    if unit is None:
+        return code
+    parts = [
+        (units.phases(), phase_label(unit.phase)),
+        (units.blocks(unit.phase), block_label(unit.block)),
+        (units.floors(unit.phase, unit.block), floor_label(unit.floor)),
+        (None, door_label(unit.door)),
+    ]
+    return _join([label for siblings, label in parts if siblings is None or len(siblings) > 1])
+
+
+def path_label(place: Place) -> str:
+    """What has been chosen so far."""
+    parts = [(place.phase, phase_label), (place.block, block_label), (place.floor, floor_label)]
+    return _join([label(value) for value, label in parts if value])
+
+
+def phase_label(phase: str) -> str:
+    """`1` as people say it; a name is left as it is."""
+    return _("Phase %(phase)s", phase=phase) if _is_code(phase) else phase
+
+
+def block_label(block: str) -> str:
+    """`A` as people say it; a name is left as it is."""
+    return _("Block %(block)s", block=block) if _is_code(block) else block
+
+
+def floor_label(floor: str) -> str:
+    """`12` as people say it; a name is left as it is."""
+    return _("%(floor)s/F", floor=floor) if _is_code(floor) else floor
+
+
+def door_label(door: str) -> str:
+    """`3` as people say it; a name is left as it is."""
+    return _("Flat %(door)s", door=door) if _is_code(door) else door
+
+
+def _join(labels: list[str]) -> str:
+    # 1期A座7樓2室 is read as one word, and English wants its commas.
+    return (", " if current_language().code == "en" else " ").join(label for label in labels if label)
+
+
+def _is_code(text: str) -> bool:
+    return text.isascii() and text.isalnum() and len(text) <= 3
+
+
+def _values(units: UnitService, place: Place, level: Level) -> list[str]:
+    if level is Level.PHASE:
+        return units.phases()
+    if level is Level.BLOCK:
+        return units.blocks(place.phase or "")
+    if level is Level.FLOOR:
+        return units.floors(place.phase or "", place.block or "")
+    return [unit.code for unit in _doors(units, place)]
+
+
+def _doors(units: UnitService, place: Place) -> list[Unit]:
+    return units.doors(place.phase or "", place.block or "", place.floor or "")
+
+
+def _with(place: Place, level: Level, value: str | None) -> Place:
+    """The place with one level set and every inner one open again."""
+    inner = list(Level)[list(Level).index(level) + 1 :]
+    return replace(place, **{level.value: value}, **{each.value: None for each in inner})

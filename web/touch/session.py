@@ -1,0 +1,145 @@
+"""The touchscreen's blueprint, and whose turn it is: the draft behind a request, or the way back to the first page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, Final, ParamSpec
+
+from flask import Blueprint, current_app, redirect, session, url_for
+from flask.blueprints import BlueprintSetupState
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+
+from kiosk.appliance import Appliance
+from kiosk.domain.access import Direction
+from kiosk.errors import Refusal
+from web.access import appliance, only_kiosk
+from web.sentences import field_label, field_sentence, kind_label
+from web.touch.draft import Draft, Drafts, Typed
+
+P = ParamSpec("P")
+
+ACTOR: Final = "touchscreen"
+"""Who the journal names for what is done here."""
+
+_DRAFT_KEY: Final = "draft"
+_NOTICE_KEY: Final = "notice"
+
+bp: Final = Blueprint("touch", __name__)
+bp.before_request(only_kiosk)
+
+
+@bp.record_once
+def _make_drafts(state: BlueprintSetupState) -> None:
+    box: Appliance = state.app.extensions["appliance"]
+    state.app.extensions["drafts"] = Drafts(box.settings.touch.idle_s)
+
+
+@bp.context_processor
+def _words() -> dict[str, object]:
+    return {"kind_label": kind_label, "field_label": field_label, "field_sentence": field_sentence}
+
+
+def drafts() -> Drafts:
+    """The drafts of this application."""
+    found: Drafts = current_app.extensions["drafts"]
+    return found
+
+
+def now_ns() -> int:
+    """The time that drafts go by."""
+    return appliance().clock.monotonic_ns()
+
+
+def begin() -> Draft:
+    """Begin a turn; whatever this browser had before is wiped."""
+    drop()
+    draft = drafts().begin(now_ns())
+    session[_DRAFT_KEY] = draft.id
+    return draft
+
+
+def peek() -> Draft | None:
+    """The draft of this browser, without counting the request as a touch."""
+    draft_id = session.get(_DRAFT_KEY)
+    return drafts().get(draft_id, now_ns()) if draft_id else None
+
+
+def touched() -> Draft | None:
+    """The draft of this browser; its idle time begins anew."""
+    draft_id = session.get(_DRAFT_KEY)
+    return drafts().touch(draft_id, now_ns()) if draft_id else None
+
+
+def drop() -> None:
+    """Wipe the draft of this browser and keep its language."""
+    draft_id = session.pop(_DRAFT_KEY, None)
+    if draft_id:
+        drafts().wipe(draft_id)
+
+
+def forget() -> None:
+    """Wipe everything of this turn, the language with it."""
+    drop()
+    session.clear()
+
+
+def start_over() -> ResponseReturnValue:
+    """Go to the first page; it says sorry when there was a draft and it is gone."""
+    if _DRAFT_KEY in session:
+        drop()
+        session[_NOTICE_KEY] = True
+    return redirect(url_for("touch.show_start"), 303)
+
+
+def take_notice() -> bool:
+    """Tell once whether the first page has to say sorry."""
+    return bool(session.pop(_NOTICE_KEY, False))
+
+
+def with_draft(
+    view: Callable[Concatenate[Draft, P], ResponseReturnValue],
+) -> Callable[P, ResponseReturnValue]:
+    """Hand the view its draft; without one the visitor starts over."""
+
+    @wraps(view)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+        draft = touched()
+        return view(draft, *args, **kwargs) if draft is not None else start_over()
+
+    return wrapper
+
+
+def with_typed(
+    view: Callable[Concatenate[Typed, P], ResponseReturnValue],
+) -> Callable[P, ResponseReturnValue]:
+    """Hand the view what was typed; a draft that is a visit already goes on to that visit's page."""
+
+    @wraps(view)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+        draft = touched()
+        if draft is None:
+            return start_over()
+        if draft.typed is None:
+            return redirect(url_for("touch.show_visit"), 303)
+        return view(draft.typed, *args, **kwargs)
+
+    return wrapper
+
+
+def way_out() -> str | None:
+    """The lane that a sign-out by number opens: the settings' first that leads out; None when there is none."""
+    return next((name for name, lane in appliance().settings.lanes.items() if lane.direction is not Direction.IN), None)
+
+
+@bp.errorhandler(CSRFError)
+def _stale_form(_error: CSRFError) -> ResponseReturnValue:
+    # A page from before a reset or a restart: nothing on it may be acted on.
+    return start_over()
+
+
+@bp.errorhandler(Refusal)
+def _refused(_error: Refusal) -> ResponseReturnValue:
+    """What a service refuses and no page has foreseen: somebody else was faster, or a list has changed."""
+    return start_over()

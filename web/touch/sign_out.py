@@ -1,0 +1,86 @@
+"""Signing out at the touchscreen: the pass at a camera, a card, or the visit's number on a pad of digits.
+
+The touchscreen stands at the way in more often than not. A number signs out whoever types it, and opens the first lane
+that leads out; the guard sees both in the feed.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Final
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from kiosk.errors import Conflict
+from web.access import appliance
+from web.touch.draft import Draft
+from web.touch.session import ACTOR, begin, bp, way_out, with_draft
+
+_MOST_TYPED: Final = 24
+
+
+@bp.post("/sign-out")
+def begin_sign_out() -> ResponseReturnValue:
+    """Begin an empty turn."""
+    begin().typed = None
+    return redirect(url_for("touch.show_sign_out"), 303)
+
+
+@bp.get("/sign-out")
+@with_draft
+def show_sign_out(draft: Draft) -> ResponseReturnValue:
+    """Hold up the pass, or type the number."""
+    draft.leaving_id = None
+    return _pad()
+
+
+@bp.post("/sign-out/number")
+@with_draft
+def find_visit(draft: Draft) -> ResponseReturnValue:
+    """Look for the visit inside that has this number."""
+    digits = "".join(each for each in request.form.get("number", "")[:_MOST_TYPED] if each.isascii() and each.isdigit())
+    visit = appliance().visits.find_inside(digits)
+    if visit is None:
+        return _pad(HTTPStatus.UNPROCESSABLE_ENTITY)
+    draft.leaving_id = visit.id
+    return redirect(url_for("touch.show_leaving"), 303)
+
+
+@bp.get("/sign-out/visit")
+@with_draft
+def show_leaving(draft: Draft) -> ResponseReturnValue:
+    """Is it this visit? Nothing is shown by which one visitor would learn of another."""
+    if draft.leaving_id is None:
+        return redirect(url_for("touch.show_sign_out"), 303)
+    visit = appliance().visit_queries.get(draft.leaving_id)
+    return render_template("touch/leaving.html", visit=visit, idle_s=appliance().settings.touch.idle_s)
+
+
+@bp.post("/sign-out/visit")
+@with_draft
+def sign_out(draft: Draft) -> ResponseReturnValue:
+    """Sign it out and open the way out; a second tap finds it done."""
+    box = appliance()
+    with draft.lock:
+        visit_id = draft.leaving_id
+        if visit_id is None:
+            return redirect(url_for("touch.show_visit" if draft.visit_id else "touch.show_sign_out"), 303)
+        since_seq = box.feed.last_seq
+        try:
+            box.visits.sign_out(visit_id, actor=ACTOR, lane=way_out())
+        except Conflict:
+            # Signed out at a camera or by the guard in the meantime: the number is no longer inside.
+            draft.leaving_id = None
+            return _pad(HTTPStatus.CONFLICT)
+        draft.hand_over(visit_id, since_seq)
+    return redirect(url_for("touch.show_visit"), 303)
+
+
+def _pad(status: HTTPStatus = HTTPStatus.OK) -> ResponseReturnValue:
+    box = appliance()
+    page = render_template(
+        "touch/sign_out.html",
+        problem=status is not HTTPStatus.OK, seq=box.feed.last_seq, idle_s=box.settings.touch.idle_s,
+    )  # fmt: skip
+    return page, status

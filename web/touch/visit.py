@@ -1,0 +1,121 @@
+"""After the last button: waiting for the guard, the number and the pass, or that it cannot be; it goes on by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import segno
+from flask import redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from hardware.interfaces import DeviceKind
+from hardware.supervisor import WELL
+from kiosk.domain.visits import Visit, VisitState
+from kiosk.services.openings import OpeningCause, Outcome
+from kiosk.services.spool import PrintState
+from web.access import appliance
+from web.touch import place as places
+from web.touch.draft import WAITING_S, Draft
+from web.touch.session import bp, peek, start_over, touched, way_out
+
+DONE_S: Final = 30
+"""How long a finished visit's number stays on the screen; the next visitor is waiting."""
+
+_ENTRIES: Final = 200
+
+
+class PaperState(StrEnum):
+    """What the visitor has to know of the receipt."""
+
+    NONE = "none"  # this gate prints nothing
+    COMING = "coming"
+    OUT = "out"
+    RESTING = "resting"  # the printer is not well; what is on the screen has to do
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far gate and printer are. `gate` is None while the gate has not answered."""
+
+    gate: Outcome | None
+    paper: PaperState
+
+
+@bp.get("/visit")
+def show_visit() -> ResponseReturnValue:
+    """The visit of this turn, as it stands."""
+    return _answer(touched(), "touch/visit.html")
+
+
+@bp.get("/visit/state")
+def tell_state() -> ResponseReturnValue:
+    """The part of that page which changes, for its script; asking for it is not a touch."""
+    return _answer(peek(), "touch/visit_state.html")
+
+
+def _answer(draft: Draft | None, template: str) -> ResponseReturnValue:
+    if draft is None or draft.visit_id is None:
+        return start_over()
+    box = appliance()
+    visit = box.visit_queries.get(draft.visit_id)
+    if visit.state is VisitState.CANCELLED:
+        return redirect(url_for("touch.show_start"), 303)
+    lane = way_out() if visit.state is VisitState.SIGNED_OUT else box.settings.touch.lane
+    token = box.visit_queries.token_of(visit) if visit.state is VisitState.SIGNED_IN else None
+    is_waiting = visit.state is VisitState.WAITING
+    return render_template(
+        template,
+        visit=visit,
+        unit=places.describe(box.units, visit.unit),
+        code=qr_svg(token) if token else None,
+        progress=_progress(draft, visit, lane),
+        opens=lane is not None,
+        until=visit.ends_at,
+        seq=box.feed.last_seq,
+        idle_s=int(max(box.settings.touch.idle_s, WAITING_S)) if is_waiting else min(box.settings.touch.idle_s, DONE_S),
+    )
+
+
+def qr_svg(text: str) -> Markup:
+    """A text as a QR code in SVG, dark on whatever it lies on, with its quiet zone."""
+    code = segno.make(text, error="m", micro=False)
+    return Markup(code.svg_inline(border=4, omitsize=True, dark="#000", light="#fff"))  # noqa: S704 - shapes only
+
+
+def _progress(draft: Draft, visit: Visit, lane: str | None) -> Progress:
+    cause = OpeningCause.SIGN_OUT if visit.state is VisitState.SIGNED_OUT else OpeningCause.SIGN_IN
+    gate: Outcome | None = None
+    printed: PrintState | None = None
+    for type_, payload in _since(draft.since_seq):
+        family, _, word = type_.partition(".")
+        if family == "receipt" and payload.get("visit") == visit.id:
+            printed = PrintState(word)
+        elif family == "gate" and word in set(Outcome) and gate is None:
+            if payload.get("lane") == lane and payload.get("cause") == cause:
+                gate = Outcome(word)
+        elif type_ == "visit.signed_in" and payload.get("visit") == visit.id:
+            gate = None  # what the gate did before was for somebody else
+    return Progress(gate, _paper(printed))
+
+
+def _since(seq: int) -> Iterator[tuple[str, dict[str, object]]]:
+    feed = appliance().feed
+    while entries := feed.after(seq, _ENTRIES):
+        yield from ((entry.type, dict(entry.payload)) for entry in entries)
+        seq = entries[-1].seq
+
+
+def _paper(printed: PrintState | None) -> PaperState:
+    box = appliance()
+    if box.settings.printer is None:
+        return PaperState.NONE
+    if printed is PrintState.PRINTED:
+        return PaperState.OUT
+    health = next((one for one in box.supervisor.health() if one.kind is DeviceKind.PRINTER), None)
+    is_well = health is not None and health.condition in WELL
+    is_on_its_way = printed in {PrintState.QUEUED, PrintState.PRINTING, None}
+    return PaperState.COMING if is_well and is_on_its_way else PaperState.RESTING
