@@ -12,9 +12,10 @@ from hardware.interfaces import PrinterState
 from hardware.supervisor import DeviceCondition
 from kiosk.domain.visits import NewVisit, VisitKind, VisitSource, VisitState
 from tests.support.appliance import TestGate, demo_appliance, qr_png
+from tests.support.browser import PANEL_7_INCH, PANEL_10_INCH, PATIENCE_MS
 from tests.support.live_server import live_server
 
-PATIENCE_MS = 20_000
+expect.set_options(timeout=PATIENCE_MS)
 UNIT = "1-A-1-A"
 
 
@@ -32,16 +33,12 @@ def url(gate: TestGate) -> Iterator[str]:
 
 
 @pytest.fixture
-def simulator(page: Page, url: str) -> Iterator[Page]:
-    """The page, open and showing the scene; a script's error fails the test."""
-    problems: list[str] = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    expect.set_options(timeout=PATIENCE_MS)
-    page.set_default_timeout(PATIENCE_MS)
+def simulator(page: Page, url: str) -> Page:
+    """The page, open and showing the scene."""
+    page.set_viewport_size(PANEL_10_INCH)
     page.goto(url)
     page.wait_for_selector("[data-lane=in][data-relay=released]")
-    yield page
-    assert problems == []
+    return page
 
 
 def test_a_card_tapped_raises_the_barrier_of_its_lane(simulator: Page, gate: TestGate) -> None:
@@ -127,11 +124,10 @@ def test_faults_are_switched_on_and_off(simulator: Page, gate: TestGate) -> None
 
 
 def test_it_fits_one_screen(simulator: Page) -> None:
-    simulator.set_viewport_size({"width": 1280, "height": 800})
     too_wide = "document.documentElement.scrollWidth - innerWidth"
     assert simulator.evaluate(too_wide) == 0
     assert simulator.evaluate("document.documentElement.scrollHeight - innerHeight") == 0
-    simulator.set_viewport_size({"width": 800, "height": 480})
+    simulator.set_viewport_size(PANEL_7_INCH)
     assert simulator.evaluate(too_wide) == 0
 
 
@@ -140,6 +136,6 @@ def test_a_kiosk_that_went_away_is_told_and_found_again(page: Page, gate: TestGa
         page.goto(f"{server.url}/simulator/")
         page.wait_for_selector("[data-lane=in][data-relay=released]")
         server.stop()
-        expect(page.locator("[data-trouble][data-gone]")).not_to_be_empty(timeout=PATIENCE_MS)
+        expect(page.locator("[data-trouble][data-gone]")).not_to_be_empty()
         with live_server(gate.appliance, port=server.port):
-            expect(page.locator("[data-trouble]")).to_be_empty(timeout=PATIENCE_MS)
+            expect(page.locator("[data-trouble]")).to_be_empty()
