@@ -7,10 +7,13 @@ of their own and see the last commit.
 
 from __future__ import annotations
 
+import os
+import fcntl
+import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,7 +21,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, inspect
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import QueuePool, StaticPool
 
@@ -26,11 +29,20 @@ from kiosk.clock import Clock
 from kiosk.store import journal
 
 DATABASE_NAME: Final = "gatehouse.db"
+_LOCK_NAME: Final = "serving.lock"
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
+
+BUSY_S: Final = 4.0
+"""How long a write waits for its turn, and then for another process to let the database go. A lane that waits both
+times still shows its pulse to the watchdog in time: a restart would not free the database and would close the gate."""
 
 
 class StoreError(Exception):
     """The database cannot be used: the directory, the file, or who wrote it. Its text is a line for an operator."""
+
+
+class StoreBusy(StoreError):
+    """Another write took too long; nothing was written."""
 
 
 class Transaction:
@@ -59,7 +71,7 @@ class Store:
     """The database of one gate. Safe to use from any thread.
 
     Raises:
-        StoreError: the directory cannot be made.
+        StoreError: the directory or the file in it cannot be made or kept private.
     """
 
     def __init__(self, directory: Path, clock: Clock) -> None:
@@ -71,13 +83,16 @@ class Store:
         self._on_commit: list[Callable[[int], None]] = []
         try:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _keep_private(self.path)
         except OSError as error:
-            raise StoreError(f"the data directory {directory} cannot be made: {error.strerror}") from error
+            raise StoreError(f"the data directory {directory} cannot be used: {error.strerror}") from error
         self._writer = _engine(self.path, read_only=False)
         self._readers = _engine(self.path, read_only=True)
 
     def migrate(self) -> None:
         """Bring the tables up to date; a database that needs it is copied first, as `gatehouse.db.before-REVISION`.
+
+        Only the last such copy is kept: each holds everything that was in the register.
 
         Raises:
             StoreError: the database cannot be opened, is none, or comes from a newer version.
@@ -126,8 +141,11 @@ class Store:
 
         Raises:
             RuntimeError: this thread is in a write already.
+            StoreBusy: another thread's write does not come to its end.
         """
-        with self._lock:
+        if not self._lock.acquire(timeout=BUSY_S):
+            raise StoreBusy("another write has not come to its end")
+        try:
             if self._writing:
                 raise RuntimeError("a write transaction does not nest")
             self._writing = True
@@ -137,6 +155,8 @@ class Store:
                     yield transaction
             finally:
                 self._writing = False
+        finally:
+            self._lock.release()
         if transaction.last_entry is not None:
             for listener in self._on_commit:
                 listener(transaction.last_entry[0])
@@ -149,11 +169,34 @@ class Store:
         self._writer.dispose()
 
     def _copy_to(self, target: Path) -> None:
+        part = target.with_name(f"{target.name}.part")
+        part.unlink(missing_ok=True)
+        _keep_private(part)
         # A connection of its own: `backup` waits for ever when its source connection holds a write transaction.
-        with sqlite3.connect(self.path) as source, sqlite3.connect(target) as copy:
+        with closing(sqlite3.connect(self.path)) as source, closing(sqlite3.connect(part)) as copy:
             source.backup(copy)
-        source.close()
-        copy.close()
+        part.rename(target)
+        for older in set(self.directory.glob(f"{DATABASE_NAME}.before-*")) - {target}:
+            older.unlink()
+
+
+def hold(directory: Path) -> int:
+    """Take a data directory for one server alone, until the process ends however it ends; returns the lock's descriptor.
+
+    A second server would take the first one's openings for those of a crash, and both would work the same relays.
+
+    Raises:
+        StoreError: another server holds it, or it cannot be made.
+    """
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(directory / _LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise StoreError(f"the data directory {directory} is in use by another server") from error
+    except OSError as error:
+        raise StoreError(f"the data directory {directory} cannot be used: {error.strerror}") from error
+    return descriptor
 
 
 def open_for_reading(directory: Path) -> Engine:
@@ -168,13 +211,23 @@ def open_for_reading(directory: Path) -> Engine:
     return _engine(path, read_only=True)
 
 
+def _keep_private(path: Path) -> None:
+    """Make a file for its owner alone, or take it back from the others; SQLite's own files beside it get its mode."""
+    # Not through a descriptor when it is there: closing one would drop the locks that SQLite holds in this process.
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        if path.stat().st_mode & 0o077:
+            path.chmod(0o600)
+
+
 def _engine(path: Path, *, read_only: bool) -> Engine:
     # One writer connection, never closed; readers as many as threads ask for.
     pool: dict[str, Any] = (
         {"poolclass": QueuePool, "pool_size": 8, "max_overflow": 64} if read_only else {"poolclass": StaticPool}
     )
     engine = create_engine(
-        f"sqlite:///{path}",
+        URL.create("sqlite", database=str(path)),
         connect_args={"check_same_thread": False, "isolation_level": None},
         hide_parameters=True,  # an error's text goes to the log, and the parameters are people's names
         **pool,
@@ -182,7 +235,7 @@ def _engine(path: Path, *, read_only: bool) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: sqlite3.Connection, _record: object) -> None:
-        connection.execute("PRAGMA busy_timeout = 10000")
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_S * 1000:.0f}")
         connection.execute("PRAGMA foreign_keys = ON")
         if read_only:
             connection.execute("PRAGMA query_only = ON")

@@ -3,14 +3,15 @@ from __future__ import annotations
 import sqlite3
 import stat
 import threading
+from contextlib import closing
 
 import pytest
 from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import OperationalError
 
 from kiosk.clock import SystemClock
-from kiosk.store import journal, tables
-from kiosk.store.database import DATABASE_NAME, Store, StoreError
+from kiosk.store import database, journal, tables
+from kiosk.store.database import DATABASE_NAME, Store, StoreBusy, StoreError
 
 
 @pytest.fixture
@@ -30,6 +31,19 @@ def test_every_commit_is_synced(store):
 
 def test_the_directory_is_the_owners_alone(store):
     assert stat.S_IMODE(store.directory.stat().st_mode) == 0o700
+
+
+def test_the_database_is_the_owners_alone_even_in_a_directory_that_is_not(tmp_path):
+    data = tmp_path / "open to all?"
+    data.mkdir(mode=0o755)
+    (data / DATABASE_NAME).touch(mode=0o644)
+    store = Store(data, SystemClock())
+    store.migrate()
+    with store.write() as transaction:
+        transaction.record("system", "system.started", {})
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in data.iterdir()}
+    store.close()
+    assert modes == {f"{DATABASE_NAME}{suffix}": 0o600 for suffix in ("", "-wal", "-shm")}
 
 
 def test_the_migrations_make_the_tables_that_the_code_speaks_of(store):
@@ -77,6 +91,62 @@ def test_a_write_does_not_nest(store):
         transaction.record("system", "system.started", {})
 
 
+def test_a_write_that_another_process_holds_up_fails_and_the_next_one_succeeds(store, monkeypatch):
+    monkeypatch.setattr(database, "BUSY_S", 0.01)
+    impatient = Store(store.directory, SystemClock())
+    with closing(sqlite3.connect(store.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        for _ in range(2):
+            with pytest.raises(OperationalError, match="locked"), impatient.write() as transaction:
+                pass
+        other.execute("ROLLBACK")
+    with impatient.write() as transaction:
+        transaction.record("system", "system.started", {})
+    impatient.close()
+    with store.read() as connection:
+        assert journal.head(connection)[0] == 1
+
+
+def test_a_write_that_another_thread_holds_up_fails_and_the_next_one_succeeds(store, monkeypatch):
+    monkeypatch.setattr(database, "BUSY_S", 0.01)
+    held, let_go = threading.Event(), threading.Event()
+
+    def hold():
+        with store.write():
+            held.set()
+            let_go.wait(30)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    assert held.wait(30)
+    with pytest.raises(StoreBusy), store.write():
+        pass
+    let_go.set()
+    thread.join()
+    with store.write() as transaction:
+        transaction.record("system", "system.started", {})
+
+
+def test_a_full_disk_undoes_the_write_and_nothing_else(store):
+    def write(times):
+        with store.write() as transaction:
+            for _ in range(times):
+                transaction.record("system", "system.started", {"padding": "x" * 500})
+
+    write(1)
+    with store.write() as transaction:
+        pages = transaction.connection.execute(text("PRAGMA page_count")).scalar_one()
+        transaction.connection.execute(text(f"PRAGMA max_page_count = {pages}"))
+    for _ in range(3):
+        with pytest.raises(OperationalError, match="full"):
+            write(100)
+    with store.write() as transaction:
+        transaction.connection.execute(text("PRAGMA max_page_count = 1000000"))
+    write(100)
+    with store.read() as connection:
+        assert journal.verify(connection) == journal.Verdict(101, None)
+
+
 def test_a_reader_cannot_write(store):
     with store.read() as connection, pytest.raises(OperationalError):
         connection.execute(text("DELETE FROM journal"))
@@ -103,6 +173,7 @@ def test_a_migration_is_done_once_and_copies_nothing_when_new(store):
 
 
 def test_an_older_database_is_copied_before_it_changes(store):
+    store.path.with_name(f"{DATABASE_NAME}.before-0001").touch()
     with store.write() as transaction:
         transaction.record("system", "system.started", {})
         transaction.connection.execute(text("DROP INDEX journal_by_visit"))
@@ -110,6 +181,8 @@ def test_an_older_database_is_copied_before_it_changes(store):
     store.migrate()
     copies = list(store.directory.glob("*before*"))
     assert len(copies) == 1
+    assert not copies[0].name.endswith(("before-0001", ".part"))
+    assert stat.S_IMODE(copies[0].stat().st_mode) == 0o600
     with sqlite3.connect(copies[0]) as copy:
         assert copy.execute("SELECT count(*) FROM journal").fetchone() == (1,)
     copy.close()
@@ -140,8 +213,6 @@ def test_a_directory_that_cannot_be_made_is_said(tmp_path):
 def test_times_keep_their_microsecond_and_their_zone(store):
     now = SystemClock().now()
     with store.write() as transaction:
-        transaction.connection.execute(
-            tables.photos.insert(), {"id": "a", "taken_at": now, "sealed": b""}
-        )
+        transaction.connection.execute(tables.photos.insert(), {"id": "a", "taken_at": now, "sealed": b""})
     with store.read() as connection:
         assert connection.execute(select(tables.photos.c.taken_at)).scalar_one() == now
