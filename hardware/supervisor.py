@@ -288,10 +288,16 @@ class Supervisor:
         return tuple(worker.health() for worker in self._workers.values())
 
     def let_go(self) -> None:
-        """Ask every worker to end and interrupt what it is blocked in, relays first; does not wait."""
-        relays_first = sorted(self._workers.values(), key=lambda worker: worker.kind is not DeviceKind.RELAY)
-        for worker in relays_first:
-            worker.stop()
+        """Ask every worker to end and interrupt what it is blocked in; relays are released when this returns.
+
+        The others are closed by a thread of their own: a camera that hangs in its library must hold nobody up.
+        """
+        others = [worker for worker in self._workers.values() if worker.kind is not DeviceKind.RELAY]
+        for worker in self._workers.values():
+            worker.stopping.set()
+            if worker.kind is DeviceKind.RELAY:
+                worker.stop()
+        threading.Thread(target=_stop_all, args=(others,), name="let go", daemon=True).start()
 
     def stop(self, timeout_s: float) -> bool:
         """Stop every worker; False when one did not end within `timeout_s`."""
@@ -306,3 +312,8 @@ class Supervisor:
             except Exception:
                 # The device's thread tells; who listens badly must not stop the device.
                 log.exception("a listener to the health of %s failed", health.name)
+
+
+def _stop_all(workers: list[Worker[Device]]) -> None:
+    for worker in workers:
+        worker.stop()

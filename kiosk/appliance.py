@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -64,12 +65,12 @@ class Appliance:
         """Settle what a crash left open, then start every worker. Devices that do not open do not hold it up."""
         close_interrupted(self.store)
         self.spool.settle_interrupted()
+        with self.store.write() as transaction:
+            transaction.record("system", "system.started", {})
         self.supervisor.listen(self._record_health)
         self.lanes.start()
         self.supervisor.start()
         self.housekeeping.start()
-        with self.store.write() as transaction:
-            transaction.record("system", "system.started", {})
 
     def is_alive(self) -> bool:
         """Tell whether the loops that open gates turn: what the watchdog feeds on."""
@@ -77,16 +78,27 @@ class Appliance:
 
     def let_go(self) -> None:
         """Begin to stop, without waiting: relays are released and streams end. `stop` does the rest."""
-        self.feed.close()
         self.supervisor.let_go()
+        self.lanes.let_go()
+        self.feed.close()
 
     def stop(self, timeout_s: float) -> bool:
-        """Release the relays, end every worker, close the store; False when a worker did not end in time."""
+        """Release the relays, end every worker, close the store; False when a worker did not end in time.
+
+        The lanes end last, so that what the relays did to the end is on record.
+        """
         self.let_go()
-        ended = [self.supervisor.stop(timeout_s)]
-        ended += [self.housekeeping.stop(timeout_s), self.lanes.stop(timeout_s)]
-        with self.store.write() as transaction:
-            transaction.record("system", "system.stopped", {})
+        deadline_s = time.monotonic() + timeout_s
+        ended = [
+            stop(max(0.0, deadline_s - time.monotonic()))
+            for stop in (self.supervisor.stop, self.housekeeping.stop, self.lanes.stop)
+        ]
+        try:
+            with self.store.write() as transaction:
+                transaction.record("system", "system.stopped", {})
+        except Exception:
+            # A full disk: the relays are released, and that is what stopping is for.
+            log.exception("the stop could not be journalled")
         self.store.close()
         return all(ended)
 

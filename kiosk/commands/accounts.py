@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from kiosk.bootstrap import build_appliance
-from kiosk.commands.common import data_directory, fail, load_settings
+from kiosk.commands.common import data_directory, fail, load_settings, store_problems_said
 from kiosk.domain.roles import Role
 from kiosk.errors import Refusal
 from kiosk.services.accounts import AccountService
@@ -16,7 +16,8 @@ from kiosk.services.accounts import AccountService
 def _accounts(data: Path | None, config: Path | None) -> AccountService:
     is_demo = config is None
     settings = load_settings(config, demo=is_demo)
-    return build_appliance(settings, data_directory(data, settings, demo=is_demo)).accounts
+    with store_problems_said():
+        return build_appliance(settings, data_directory(data, settings, demo=is_demo)).accounts
 
 
 def _password() -> str:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
 from kiosk import config
 from kiosk.config import Settings, SettingsError
 from kiosk.demo import demo_settings
+from kiosk.services.sealing import SealingError
+from kiosk.store.database import StoreError
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 DEMO_DATA = CHECKOUT / "var" / "demo"
@@ -25,9 +28,12 @@ def load_settings(path: Path | None, *, demo: bool) -> Settings:
     """The settings of a file; in demo mode what the file leaves out is simulated. Ends the command on problems."""
     try:
         document: Mapping[str, Any] = config.read(path) if path is not None else {}
-        return config.parse(merge(demo_settings(), document) if demo else document)
+        settings = config.parse(merge(demo_settings(), document) if demo else document)
     except SettingsError as error:
         fail("\n".join(f"settings: {problem}" for problem in error.problems))
+    # Absolute from here on: a driver's library may change the working directory when it is imported.
+    paths = {name: path.resolve() for name, path in settings.store if path is not None}
+    return settings.model_copy(update={"store": settings.store.model_copy(update=paths)})
 
 
 def merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -40,6 +46,15 @@ def merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]
         else:
             merged[name] = value
     return merged
+
+
+@contextmanager
+def store_problems_said() -> Iterator[None]:
+    """End the command with one plain line when the store or its key cannot be used."""
+    try:
+        yield
+    except (SealingError, StoreError) as error:
+        fail(f"store: {error}")
 
 
 def data_directory(given: Path | None, settings: Settings, *, demo: bool) -> Path:

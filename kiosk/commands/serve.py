@@ -5,17 +5,18 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Final, NoReturn
 
 from kiosk.appliance import Appliance
 from kiosk.bootstrap import build_appliance
-from kiosk.commands.common import data_directory, fail, load_settings
+from kiosk.commands.common import data_directory, fail, load_settings, store_problems_said
 from kiosk.demo.accounts import DemoAccounts, provide
 from kiosk.demo.seed import seed
 from kiosk.service_notify import ServiceNotifier, Watchdog, watchdog_interval_s
-from kiosk.services.sealing import SealingError
+from kiosk.store.database import hold
 from web import create_app
 from web.server import WebServer
 
@@ -23,22 +24,27 @@ log = logging.getLogger(__name__)
 
 DEVICES_SETTLE_S: Final = 10.0
 """How long READY waits for devices to have been tried once. One that is not there does not hold the gate up."""
-STOP_S: Final = 3.0
+DRAIN_S: Final = 1.0
+"""How long answers in the making may still go out."""
+STOP_S: Final = 2.0
+"""How long workers may take to end. Together with the rest of the stop it stays under the service's five seconds."""
 
 
 def serve(*, is_demo: bool, port: int | None, data: Path | None, config: Path | None) -> None:
     """Serve until SIGTERM or SIGINT. Prints `ready http://127.0.0.1:PORT/` once a request has been answered."""
+    # Until there is something to stop, a signal ends the process where it stands: what is half-way is rolled back.
+    _on_stop_signals(_leave)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     settings = load_settings(config, demo=is_demo)
     if port is not None:
         settings = settings.model_copy(update={"server": settings.server.model_copy(update={"port": port})})
     directory = data_directory(data, settings, demo=is_demo)
-    try:
+    with store_problems_said():
+        hold(directory)
         if is_demo:
             seed(settings, directory)
         appliance = build_appliance(settings, directory, is_demo=is_demo)
-    except SealingError as error:
-        fail(f"store: {error}")
     known = provide(appliance.accounts, directory) if is_demo else None
     try:
         server = WebServer(create_app(appliance), settings.server.host, settings.server.port)
@@ -66,16 +72,20 @@ class _Run:
         self._stopping = threading.Event()
 
     def until_stopped(self) -> None:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._signalled)
-        self._appliance.start()
+        _on_stop_signals(self._signalled)
         watchdog = Watchdog(self._notifier, self._appliance.is_alive, watchdog_interval_s())
-        watchdog.start()
-        threading.Thread(target=self._announce, name="announce", daemon=True).start()
         try:
+            self._appliance.start()
+            watchdog.start()
+            threading.Thread(target=self._announce, name="announce", daemon=True).start()
             self._server.run()
         finally:
+            _on_stop_signals(signal.SIG_IGN)
+            # Relays first, and with them the streams, whose threads the web server would otherwise wait for.
+            self._appliance.let_go()
+            self._stopping.set()
             self._notifier.stopping()
+            self._server.close(DRAIN_S)
             watchdog.stop()
             if not self._appliance.stop(STOP_S):
                 log.warning("a worker did not end in time")
@@ -86,8 +96,14 @@ class _Run:
             print(f"ready {self._server.url}", flush=True)  # noqa: T201 - what scripts wait for
             self._notifier.ready(f"serving {self._server.url}")
 
-    def _signalled(self, _number: int, _frame: FrameType | None) -> NoReturn:
-        # Relays first, and the streams' readers, whose threads the web server would otherwise wait for.
-        self._stopping.set()
-        threading.Thread(target=self._appliance.let_go, name="let go", daemon=True).start()
-        raise SystemExit(0)
+    def _signalled(self, _number: int, _frame: FrameType | None) -> None:
+        self._server.stop()
+
+
+def _on_stop_signals(action: Callable[[int, FrameType | None], None] | signal.Handlers) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, action)
+
+
+def _leave(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(0)

@@ -10,6 +10,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -42,7 +43,7 @@ class Gate:
 
     def __init__(self, pulse_s: float) -> None:
         self._pulse_s = pulse_s
-        self._pulses: queue.Queue[_Pulse] = queue.Queue(_QUEUE_LENGTH)
+        self._pulses: queue.Queue[_Pulse | None] = queue.Queue(_QUEUE_LENGTH)  # None: look around
         self._relay: GateRelay | None = None
         self._lock = threading.Lock()
 
@@ -67,6 +68,11 @@ class Gate:
                     return
         on_result(PulseResult(Outcome.FAILED, code="busy" if self._relay is not None else "relay-unavailable"))
 
+    def wake(self) -> None:
+        """Let the worker look at once whether it is to stop, instead of within a second."""
+        with suppress(queue.Full):  # then it is awake
+            self._pulses.put_nowait(None)
+
     def work(self, relay: GateRelay, worker: Worker[GateRelay]) -> None:
         """Give pulses until the worker stops; lets the relay's errors escape to the supervisor."""
         with self._lock:
@@ -79,7 +85,8 @@ class Gate:
                     pulse = self._pulses.get(timeout=_IDLE_CHECK_S)
                 except queue.Empty:
                     continue
-                self._give(relay, pulse)
+                if pulse is not None:
+                    self._give(relay, pulse)
         finally:
             with self._lock:
                 self._relay = None
@@ -98,9 +105,11 @@ class Gate:
 
         try:
             relay.pulse(self._pulse_s, on_energised=energised)
-        except HardwareError as error:
+        except Exception as error:
+            # A pulse cut short once it had begun stays OPENED: that is what the barrier saw.
             if not told:
-                pulse.on_result(PulseResult(Outcome.FAILED, code=error.code))
+                code = error.code if isinstance(error, HardwareError) else HardwareError.code
+                pulse.on_result(PulseResult(Outcome.FAILED, code=code))
             raise
 
     def _fail_queued(self) -> None:
@@ -109,4 +118,5 @@ class Gate:
                 pulse = self._pulses.get_nowait()
             except queue.Empty:
                 return
-            pulse.on_result(PulseResult(Outcome.FAILED, code="relay-unavailable"))
+            if pulse is not None:
+                pulse.on_result(PulseResult(Outcome.FAILED, code="relay-unavailable"))

@@ -56,7 +56,14 @@ class _ExitButtonPulse:
     result: PulseResult
 
 
-LaneEvent = CardPresented | CardUnreadable | QrPresented | InputChanged | OpenCommand | _GateMoved | _ExitButtonPulse
+@dataclass(frozen=True, slots=True)
+class _End:
+    """The last event: everything before it has been seen to."""
+
+
+_Asking = CardPresented | CardUnreadable | QrPresented | OpenCommand
+"""What may lead to a decision. A lane that is leaving takes none any more."""
+LaneEvent = _Asking | InputChanged | _GateMoved | _ExitButtonPulse | _End
 
 
 class Lane:
@@ -70,7 +77,7 @@ class Lane:
         self._store = store
         self._admission = admission
         self._inbox: queue.Queue[LaneEvent] = queue.Queue(INBOX_LENGTH)
-        self._stopping = threading.Event()
+        self._leaving = False
         self._thread = threading.Thread(target=self._run, name=f"lane {name}", daemon=True)
         self._beat_s = time.monotonic()
         self._last_seen: tuple[str, int] = ("", 0)
@@ -96,14 +103,21 @@ class Lane:
         self._thread.start()
 
     def let_go(self) -> None:
-        """Ask the worker to end, without waiting."""
-        self._stopping.set()
+        """From now on decide nothing more, and only record what becomes of what was decided. Does not wait."""
+        self._leaving = True
+        self.gate.wake()
 
     def stop(self, timeout_s: float) -> bool:
-        """End the worker; False when it did not end in time."""
+        """Record what is left and end the worker; False when it did not end in time."""
         self.let_go()
-        if self._thread.ident is not None:
-            self._thread.join(timeout_s)
+        if self._thread.ident is None:
+            return True
+        deadline_s = time.monotonic() + timeout_s
+        try:
+            self._inbox.put(_End(), timeout=timeout_s)
+        except queue.Full:
+            return False
+        self._thread.join(max(0.0, deadline_s - time.monotonic()))
         return not self._thread.is_alive()
 
     def is_alive(self, within_s: float) -> bool:
@@ -126,11 +140,17 @@ class Lane:
         self.gate.submit(opening.deadline_ns, lambda result: self.post(_GateMoved(opening, result)))
 
     def _run(self) -> None:
-        while not self._stopping.is_set():
+        while True:
             self._beat_s = time.monotonic()
             try:
                 event = self._inbox.get(timeout=BEAT_S)
             except queue.Empty:
+                continue
+            if isinstance(event, _End):
+                return
+            if self._leaving and isinstance(event, _Asking):
+                if isinstance(event, OpenCommand):
+                    event.answer.set_result(Outcome.FAILED)
                 continue
             try:
                 self._handlers[type(event)](event)
@@ -193,10 +213,13 @@ class Lane:
 
     def _gate_moved(self, event: _GateMoved) -> None:
         answer = self._answers.pop(event.opening.id, None)
-        if answer is not None:
-            answer.set_result(event.result.outcome)
         detail = {"fault": event.result.code} if event.result.code else {}
-        record_outcome(self._store, event.opening, event.result.outcome, detail)
+        try:
+            record_outcome(self._store, event.opening, event.result.outcome, detail)
+        finally:
+            # After the record, so that what is told is on the disk; without one all the same, for it has happened.
+            if answer is not None:
+                answer.set_result(event.result.outcome)
 
     def _exit_button_pulse(self, event: _ExitButtonPulse) -> None:
         with self._store.write() as transaction:
@@ -256,8 +279,12 @@ class LaneService:
         for lane in self._lanes.values():
             lane.start()
 
-    def stop(self, timeout_s: float) -> bool:
-        """End every lane's worker; False when one did not end in time."""
+    def let_go(self) -> None:
+        """Let no lane decide anything more; does not wait."""
         for lane in self._lanes.values():
             lane.let_go()
+
+    def stop(self, timeout_s: float) -> bool:
+        """End every lane's worker; False when one did not end in time."""
+        self.let_go()
         return all([lane.stop(timeout_s) for lane in self._lanes.values()])  # noqa: C419 - stop all, then judge

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from hardware.errors import HardwareError
+from hardware.errors import DeviceClosed, HardwareError
 from hardware.interfaces import Frame, QrCode, QrDecoder
 
 if TYPE_CHECKING:
@@ -126,6 +126,8 @@ class QrWatch:
             if codes or not has_changed or frame.captured_ns < self._thorough_from_ns:
                 return codes
             return self._decode_thoroughly(decoder, gray, frame.captured_ns)
+        except DeviceClosed:
+            pass  # the watch is being ended
         except HardwareError as error:
             self._log_error(frame, f"{error.code}: {error}")
         except Exception as error:  # noqa: BLE001 - a picture chosen by a stranger must not end the watch

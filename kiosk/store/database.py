@@ -7,7 +7,6 @@ of their own and see the last commit.
 
 from __future__ import annotations
 
-import os
 import fcntl
 import os
 import sqlite3
@@ -181,7 +180,7 @@ class Store:
 
 
 def hold(directory: Path) -> int:
-    """Take a data directory for one server alone, until the process ends however it ends; returns the lock's descriptor.
+    """Take a data directory for one server alone until the process ends, however it does; returns the lock's file.
 
     A second server would take the first one's openings for those of a crash, and both would work the same relays.
 
