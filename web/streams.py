@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from flask import Flask, Response, current_app, request, stream_with_context
+from flask import Flask, Response, copy_current_request_context, current_app, request
 
 from kiosk.errors import Unavailable
 from kiosk.services.feed import Feed
@@ -44,20 +44,26 @@ class StreamSlots:
     """Counts the open streams of one application."""
 
     def __init__(self, most: int = MAX_STREAMS) -> None:
-        self._free = threading.BoundedSemaphore(most)
+        self._most = most
+        self._taken: set[object] = set()
+        self._lock = threading.Lock()
 
-    def take(self) -> None:
-        """Take a place.
+    def take(self) -> Callable[[], None]:
+        """Take a place; returns what frees it again, once, however often it is called.
 
         Raises:
             Unavailable: `too-many-streams`: all are taken.
         """
-        if not self._free.acquire(blocking=False):
-            raise Unavailable("too-many-streams", "Too many live pages are open.")
+        place = object()
+        with self._lock:
+            if len(self._taken) >= self._most:
+                raise Unavailable("too-many-streams", "Too many live pages are open.")
+            self._taken.add(place)
+        return lambda: self._give_back(place)
 
-    def give_back(self) -> None:
-        """Free a place."""
-        self._free.release()
+    def _give_back(self, place: object) -> None:
+        with self._lock:
+            self._taken.discard(place)
 
 
 def init_app(app: Flask) -> None:
@@ -68,7 +74,7 @@ def init_app(app: Flask) -> None:
 def place_asked_for(feed: Feed) -> int:
     """Where a stream starts: behind the last event the browser has, else behind the page's own `?after=`."""
     for text in (request.headers.get("Last-Event-ID", ""), request.args.get("after", "")):
-        if text.isascii() and text.isdigit():
+        if text.isascii() and text.isdigit() and len(text) < 19:
             return min(int(text), feed.last_seq)
     return feed.last_seq
 
@@ -88,9 +94,11 @@ def event_stream(
         Unavailable: there are too many streams already.
     """
     slots: StreamSlots = current_app.extensions["stream_slots"]
-    slots.take()
-    response = Response(stream_with_context(_turns(feed, read_on, start, is_allowed)), mimetype="text/event-stream")
-    response.call_on_close(slots.give_back)
+    give_back = slots.take()
+    # Only while it is at work is the request's context in place: a stream that waits must not leave it to its thread.
+    in_context = copy_current_request_context(read_on)
+    response = Response(_turns(feed, in_context, start, is_allowed), mimetype="text/event-stream")
+    response.call_on_close(give_back)
     response.headers["X-Accel-Buffering"] = "no"
     return response
 

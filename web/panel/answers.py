@@ -30,7 +30,9 @@ def not_done(message: str, status: HTTPStatus) -> Response:
     """Tell that it was not."""
     if wants_answer():
         return make_response(jsonify(message=message), int(status))
-    return make_response(render_template("panel/refusal.html", message=message, back=_back(PANEL_PATH)), int(status))
+    return make_response(
+        render_template("panel/refusal.html", message=message, leads_back_to=_back(PANEL_PATH)), int(status)
+    )
 
 
 def reason_from_form() -> str:

@@ -35,9 +35,7 @@ def list_visits() -> str:
     state = request.args.get("state", "")
     before = request.args.get("before", "")
     wanted = VisitFilter(state=VisitState(state) if state in set(VisitState) else None, query=query)
-    page = appliance().visit_queries.page(
-        wanted, before=int(before) if before.isascii() and before.isdigit() else None, limit=PAGE_LENGTH
-    )
+    page = appliance().visit_queries.page(wanted, before=_place(before), limit=PAGE_LENGTH)
     return render_template(
         "panel/visits.html", page=page, query=query, state=wanted.state, states=list(VisitState), is_first=not before
     )
@@ -134,6 +132,11 @@ def sign_in_visitor() -> AnyResponse:
         return _form(kind, HTTPStatus.UNPROCESSABLE_ENTITY, refusal.fields)
     visit = signed_in.visit
     return done(_("%(number)s is signed in.", number=visit.number), url_for("panel.show_visit", visit_id=visit.id))
+
+
+def _place(text: str) -> int | None:
+    """The sequence number that a link to older visits carries; None for what is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def _picture(lane: str) -> Frame | None:
