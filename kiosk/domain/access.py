@@ -125,6 +125,11 @@ def _state_is(state: CredentialState) -> Callable[[_Case], bool]:
     return lambda case: case.facts.state is state
 
 
+def _not_yet_valid(case: _Case) -> bool:
+    # Whoever is inside came in on it: the clock has been set back since.
+    return case.facts.not_before is not None and case.now < case.facts.not_before and not case.leaving_a_visit
+
+
 def _expired(case: _Case) -> bool:
     # Whoever is inside may leave after the pass has ended: holding a late guest at the way out helps nobody.
     return case.facts.not_after is not None and case.now >= case.facts.not_after and not case.leaving_a_visit
@@ -146,7 +151,7 @@ RULES: Final[tuple[tuple[Code, Callable[[_Case], bool]], ...]] = (
     (Code.LOST, _state_is(CredentialState.LOST)),
     (Code.SUSPENDED, _state_is(CredentialState.SUSPENDED)),
     (Code.RETURNED, _state_is(CredentialState.RETURNED)),
-    (Code.NOT_YET_VALID, lambda case: case.facts.not_before is not None and case.now < case.facts.not_before),
+    (Code.NOT_YET_VALID, _not_yet_valid),
     (Code.EXPIRED, _expired),
     (Code.WRONG_LANE, lambda case: case.facts.lanes is not None and case.lane.name not in case.facts.lanes),
     (Code.USED, _used),

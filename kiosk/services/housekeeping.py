@@ -44,10 +44,14 @@ class Housekeeping:
         return not self._thread.is_alive()
 
     def run_due(self) -> int:
-        """Do what has become due since the last call; returns the number of visits that expired."""
+        """Do what has become due since the last call; returns the number of visits that expired.
+
+        Any other day's hour is due, an earlier one too: a clock that ran ahead and was set back must not keep the work
+        from being done until it has caught up.
+        """
         self._spool.lapse_overdue()
         due = self._last_hour_before(self._clock.now())
-        if self._done_until is not None and due <= self._done_until:
+        if due == self._done_until:
             return 0
         expired = self._visits.expire_overdue(due)
         self._done_until = due
@@ -58,7 +62,8 @@ class Housekeeping:
         due = local.replace(
             hour=self._expire_at.hour, minute=self._expire_at.minute, second=self._expire_at.second, microsecond=0
         )
-        return due if due <= local else due - timedelta(days=1)
+        # On the night when the clocks go forward the hour itself may not exist, and is then not past for another while.
+        return min(due if due <= local else due - timedelta(days=1), now, key=datetime.timestamp)
 
     def _run(self) -> None:
         while not self._stopping.is_set():

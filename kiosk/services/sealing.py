@@ -69,11 +69,15 @@ def load_or_make(path: Path) -> SealingKey:
             return SealingKey(path.read_bytes())
         key = secrets.token_bytes(_KEY_BYTES)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        # Written beside its place and put there whole: power that fails in between must not leave half a key.
+        part = path.with_name(f"{path.name}.part")
+        part.unlink(missing_ok=True)
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(key)
             file.flush()
             os.fsync(file.fileno())
+        part.rename(path)
         _sync_directory(path.parent)
         return SealingKey(key)
     except OSError as error:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from kiosk.config import KindSettings
-from kiosk.domain.text import is_one_line, phone_digits
+from kiosk.domain.text import can_be_seen, is_one_line, phone_digits
 from kiosk.domain.visits import NewVisit, VisitField, VisitSource
 from kiosk.errors import FieldProblem, Invalid
 
@@ -50,6 +50,8 @@ def check_new_visit(new: NewVisit, kind: KindSettings, source: VisitSource) -> N
         required = kind.asks.get(field) == "required" and (field is VisitField.NAME or source is not VisitSource.API)
         if required and not getattr(new, name) and field is not VisitField.COMPANIONS:
             problems[name] = FieldProblem.REQUIRED
+    if not can_be_seen(new.visitor_name):
+        problems["visitor_name"] = FieldProblem.REQUIRED
     for name, limit in MAX_CHARACTERS.items():
         value = getattr(new, name)
         if len(value) > limit:

@@ -7,16 +7,17 @@ on the disk before anybody is told, or none.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, insert, select, update
 
 from kiosk.clock import Clock
 from kiosk.config import VisitSettings
-from kiosk.domain.text import same_name
+from kiosk.domain.text import phone_digits, same_name
 from kiosk.domain.visits import Approval, NewVisit, Visit, VisitKind, VisitSource, VisitState
 from kiosk.errors import Conflict, FieldProblem, Invalid
 from kiosk.services.admission import OPEN_WITHIN_NS
@@ -31,7 +32,14 @@ from kiosk.store.database import Store, Transaction
 from kiosk.store.tables import idempotency, passes, visits
 
 SYSTEM = "system"
-_IDEMPOTENCY_KEPT = timedelta(days=1)
+_IDEMPOTENCY_KEPT: Final = timedelta(days=1)
+_GIVEN_UP_AFTER: Final = timedelta(hours=1)
+"""Who has waited for so long when the day ends has gone away; approving it later would open the barrier for nobody."""
+
+_AT_ONCE: Final = 50
+_PAUSE_S: Final = 0.01
+_DAY_DIGITS: Final = 6
+_NUMBER_DIGITS: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +191,9 @@ class VisitService:
         Raises:
             NotFound: there is no such visit.
             Conflict: it is not signed in.
+            Invalid: there is no such lane.
         """
+        self._require_lane(lane)
         with self._store.write() as transaction:
             visit = self._register.sign_out(transaction, visit_id, actor=actor, lane=lane)
             if lane is not None:
@@ -192,30 +202,43 @@ class VisitService:
 
     def find_inside(self, typed: str) -> Visit | None:
         """The visit inside whose number was typed: in full, or the part after the day when only one has it."""
-        digits = "".join(character for character in typed if character.isdigit())
-        if not digits:
+        digits = phone_digits(typed)
+        if not 0 < len(digits) <= _NUMBER_DIGITS:
             return None
-        full = f"{digits[:6]}-{digits[6:]}" if len(digits) > 6 else None
-        ending = f"%-{int(digits):03d}"
+        day, count = (digits[:_DAY_DIGITS], digits[_DAY_DIGITS:]) if len(digits) > _DAY_DIGITS else ("%", digits)
         with self._store.read() as connection:
             query = select(visits).where(visits.c.state == VisitState.SIGNED_IN.value)
-            query = query.where(visits.c.number == full) if full else query.where(visits.c.number.like(ending))
+            query = query.where(visits.c.number.like(f"{day}-{int(count):03d}"))
             rows = connection.execute(query.limit(2)).all()
         return visit_from(rows[0]) if len(rows) == 1 else None
 
     def expire_overdue(self, due: datetime) -> int:
-        """Record as expired every visit inside whose end was before `due`; returns how many there were."""
+        """Record as expired every visit inside whose end was before `due`; returns how many there were.
+
+        Visits that nobody has decided about by then are cancelled.
+        """
         with self._store.write() as transaction:
-            rows = transaction.connection.execute(
-                select(visits.c.id).where(visits.c.state == VisitState.SIGNED_IN.value, visits.c.ends_at <= due)
-            ).all()
-            for row in rows:
-                visit = self._register.move(transaction, row.id, VisitState.EXPIRED)
-                transaction.record(SYSTEM, "visit.expired", {"visit": visit.id, "number": visit.number})
             transaction.connection.execute(
                 idempotency.delete().where(idempotency.c.created_at < transaction.now - _IDEMPOTENCY_KEPT)
             )
-        return len(rows)
+        is_waiting = visits.c.state == VisitState.WAITING.value
+        self._end_all(is_waiting & (visits.c.created_at <= due - _GIVEN_UP_AFTER), VisitState.CANCELLED)
+        is_inside = visits.c.state == VisitState.SIGNED_IN.value
+        return self._end_all(is_inside & (visits.c.ends_at <= due), VisitState.EXPIRED)
+
+    def _end_all(self, which: ColumnElement[bool], state: VisitState) -> int:
+        """End visits a few at a time, so that a lane never waits for a whole day's."""
+        ended = 0
+        while True:
+            with self._store.write() as transaction:
+                ids = transaction.connection.execute(select(visits.c.id).where(which).limit(_AT_ONCE)).scalars().all()
+                for visit_id in ids:
+                    visit = self._register.move(transaction, visit_id, state)
+                    transaction.record(SYSTEM, f"visit.{state.value}", {"visit": visit.id, "number": visit.number})
+            ended += len(ids)
+            if len(ids) < _AT_ONCE:
+                return ended
+            time.sleep(_PAUSE_S)  # locks are not fair: whoever waits gets his turn only while nobody asks
 
     def _sign_in(
         self,
@@ -230,10 +253,9 @@ class VisitService:
     ) -> SignIn:
         kind = self._settings.kinds[new.kind]
         new = check_new_visit(new, kind, source)
-        if lane is not None and lane not in self._lanes:
-            raise Invalid({"lane": FieldProblem.UNKNOWN_LANE})
+        self._require_lane(lane)
         require_unit(transaction.connection, new.unit)
-        decided_by = approved_by or self._approved_without_a_guard(transaction, new, kind.approval)
+        decided_by = approved_by or self._approved_without_a_guard(transaction, new, kind.approval, lane)
         photo_id = self._photos.keep(transaction, photo) if photo is not None else None
         if decided_by is None:
             visit = self._register.enter(
@@ -250,17 +272,23 @@ class VisitService:
         self._admit(transaction, visit, actor)
         return SignIn(visit, issued)
 
-    def _approved_without_a_guard(self, transaction: Transaction, new: NewVisit, approval: Approval) -> str | None:
+    def _require_lane(self, lane: str | None) -> None:
+        if lane is not None and lane not in self._lanes:
+            raise Invalid({"lane": FieldProblem.UNKNOWN_LANE})
+
+    def _approved_without_a_guard(
+        self, transaction: Transaction, new: NewVisit, approval: Approval, lane: str | None
+    ) -> str | None:
         if approval is Approval.NONE:
             return "nobody asked"
         if approval is Approval.PRE_REGISTRATION:
-            return self._spend_pre_registration(transaction, new)
+            return self._spend_pre_registration(transaction, new, lane)
         return None
 
-    def _spend_pre_registration(self, transaction: Transaction, new: NewVisit) -> str | None:
-        """Use a pass of the unit that is valid now and made out to this name."""
+    def _spend_pre_registration(self, transaction: Transaction, new: NewVisit, lane: str | None) -> str | None:
+        """Use a pass of the unit that is valid now, good for the lane and made out to this name."""
         rows = transaction.connection.execute(
-            select(passes.c.id, passes.c.holder).where(
+            select(passes.c.id, passes.c.holder, passes.c.lanes).where(
                 passes.c.unit == new.unit,
                 passes.c.state == "active",
                 passes.c.for_visit.is_(False),
@@ -270,7 +298,8 @@ class VisitService:
             )
         ).all()
         for row in rows:
-            if same_name(row.holder, new.visitor_name):
+            opens = row.lanes is None or lane is None or lane in row.lanes
+            if opens and same_name(row.holder, new.visitor_name):
                 transaction.connection.execute(
                     update(passes).where(passes.c.id == row.id).values(uses=passes.c.uses + 1)
                 )
@@ -281,7 +310,7 @@ class VisitService:
         """What follows for a visit that is signed in now: journal, receipt, barrier."""
         transaction.record(actor, "visit.signed_in", {"visit": visit.id, "number": visit.number, "lane": visit.lane})
         self._spool.enqueue(transaction, visit.id)
-        if visit.lane is not None:
+        if visit.lane in self._lanes:  # it may be gone: the visit has waited since before a change of the settings
             self._open(transaction, visit.lane, OpeningCause.SIGN_IN)
 
     def _open(self, transaction: Transaction, lane: str, cause: OpeningCause) -> None:

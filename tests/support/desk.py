@@ -86,6 +86,8 @@ class Desk:
         if not units.phases():
             units.replace_all(UNITS)
 
+    source = VisitSource.TOUCH
+
     def sign_in(self, name: str = "王小明", kind: VisitKind = VisitKind.GUEST, **details: Any) -> SignIn:
         lane = details.pop("lane", "in")
         new = NewVisit(kind, details.pop("unit", UNIT), name, **details)
