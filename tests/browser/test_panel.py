@@ -1,0 +1,258 @@
+"""The guards' panel in a real browser: live, over lost connections, and with a hand on every button."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Protocol
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from kiosk.domain.roles import Role
+from kiosk.domain.visits import NewVisit, Visit, VisitKind, VisitSource, VisitState
+from tests.support.appliance import TestGate, demo_appliance, wait_for
+from tests.support.browser import PANEL_10_INCH, PATIENCE_MS
+from tests.support.live_server import LiveServer, live_server
+from web.i18n import PANEL_LOCALE_COOKIE
+
+PASSWORD = "correct horse battery"
+LINE_TYPES = {"visit.signed_in", "visit.waiting", "visit.signed_out"}
+
+
+class Arrive(Protocol):
+    def __call__(self, name: str, kind: VisitKind = ..., lane: str | None = ...) -> Visit: ...
+
+
+@pytest.fixture(scope="module")
+def gate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestGate]:
+    with demo_appliance(tmp_path_factory.mktemp("gate")) as running:
+        for role in (Role.GUARD, Role.CLERK):
+            running.appliance.accounts.add_user(role.value, role, PASSWORD)
+        yield running
+
+
+@pytest.fixture(scope="module")
+def server(gate: TestGate) -> Iterator[LiveServer]:
+    with live_server(gate.appliance) as running:
+        yield running
+
+
+@pytest.fixture
+def arrive(gate: TestGate) -> Arrive:
+    def arrive(name: str, kind: VisitKind = VisitKind.GUEST, lane: str | None = None) -> Visit:
+        new = NewVisit(kind, "1-A-1-A", name, phone="9123 4567", purpose="lift")
+        visits = gate.appliance.visits
+        return visits.sign_in(new, source=VisitSource.TOUCH, actor="lane in", lane=lane).visit
+
+    return arrive
+
+
+def log_in(page: Page, url: str, username: str = "guard") -> None:
+    expect.set_options(timeout=PATIENCE_MS)
+    page.set_viewport_size(PANEL_10_INCH)
+    page.context.add_cookies([{"name": PANEL_LOCALE_COOKIE, "value": "en", "url": url}])
+    page.goto(f"{url}/panel/")
+    page.locator("[name=username]").fill(username)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("main button").click()
+    expect(page.locator("[data-link-state]")).to_have_text("Live")
+
+
+@pytest.fixture
+def shift(page: Page, server: LiveServer) -> Page:
+    """The shift's screen of a guard, live."""
+    log_in(page, server.url)
+    return page
+
+
+def test_a_visitor_appears_and_is_let_in(shift: Page, gate: TestGate, arrive: Arrive) -> None:
+    pulses = len(gate.relay().pulses)
+    visit = arrive("王小明 <b>", VisitKind.CONTRACTOR, lane="in")
+    waiting = shift.locator(f"#waiting-{visit.id}")
+    expect(waiting).to_contain_text("王小明 <b>")
+    expect(shift.locator("[data-feed] .line").first).to_contain_text("Visitor waits for approval")
+    waiting.get_by_role("button", name="Let in").click()
+    expect(shift.locator(".message")).to_have_text(f"{visit.number} is let in.")
+    expect(waiting).to_have_count(0)
+    expect(shift.locator("[data-part=inside]")).to_contain_text("王小明 <b>")
+    gate.wait_for_pulses(pulses + 1)
+    assert gate.appliance.visit_queries.get(visit.id).state is VisitState.SIGNED_IN
+
+
+def test_a_reason_being_typed_survives_what_happens_meanwhile(shift: Page, gate: TestGate, arrive: Arrive) -> None:
+    visit = arrive("Ho Ka Yan", VisitKind.CONTRACTOR)
+    waiting = shift.locator(f"#waiting-{visit.id}")
+    waiting.locator("summary").click()
+    reason = waiting.locator("[name=reason]")
+    reason.press_sequentially("Not exp")
+    other = arrive("Somebody else", VisitKind.CONTRACTOR)
+    expect(shift.locator(f"#waiting-{other.id}")).to_be_visible()
+    expect(reason).to_be_focused()
+    reason.press_sequentially("ected")
+    waiting.locator("form button.bad").click()
+    expect(waiting).to_have_count(0)
+    assert gate.appliance.visit_queries.get(visit.id).reason == "Not expected"
+
+
+def test_a_lane_is_opened_for_a_reason(shift: Page, gate: TestGate) -> None:
+    before, pulses = gate.appliance.feed.last_seq, len(gate.relay("out").pulses)
+    lane = shift.locator("#lane-out")
+    lane.locator("summary").click()
+    lane.get_by_role("button", name="Emergency").click()
+    lane.get_by_role("button", name="Open lane: out").click()
+    expect(shift.locator(".message")).to_have_text("The lane is open.")
+    gate.wait_for_pulses(pulses + 1, "out")
+    entry = gate.wait_for_entry("gate.commanded", before)
+    assert (entry.actor, entry.payload["reason"]) == ("user guard", "Emergency")
+    expect(shift.locator(".line", has_text="Emergency").first).to_contain_text("guard")
+
+
+def test_an_order_held_up_by_the_network_comes_too_late(shift: Page, gate: TestGate) -> None:
+    pulses = gate.relay().pulses
+    # The press happened six seconds ago by the page's own clock: the request has been under way since.
+    shift.route("**/open", lambda route: route.continue_(post_data=age(route.request.post_data or "", 6_000)))
+    lane = shift.locator("#lane-in")
+    lane.locator("summary").click()
+    lane.locator("[name=reason]").fill("Resident")
+    lane.get_by_role("button", name="Open lane: in").click()
+    expect(shift.locator(".message.problem")).to_contain_text("too late")
+    assert gate.relay().pulses == pulses
+
+
+def age(form: str, by_ms: int) -> str:
+    fields = dict(pair.split("=") for pair in form.split("&"))
+    return "&".join(f"{name}={int(value) - by_ms if name == 'issued_at' else value}" for name, value in fields.items())
+
+
+def test_the_feed_misses_nothing_while_the_network_is_gone(page: Page, gate: TestGate, arrive: Arrive) -> None:
+    start = gate.appliance.feed.last_seq
+    with live_server(gate.appliance) as first:
+        log_in(page, first.url)
+        arrive("Before")
+        expect(page.locator(".line", has_text="Before")).to_have_count(1)
+        first.stop()
+        expect(page.locator("[data-link-state]")).to_have_text("Connecting again …")
+        for number in range(8):
+            arrive(f"Meanwhile {number}")
+        with live_server(gate.appliance, port=first.port):
+            expect(page.locator("[data-link-state]")).to_have_text("Live")
+            arrive("Afterwards")
+            expect(page.locator(".line", has_text="Afterwards")).to_have_count(1)
+            numbers = [int(line) for line in page.locator("[data-feed] .line").evaluate_all(
+                "lines => lines.map(line => line.dataset.seq)"
+            )]  # fmt: skip
+            written = [entry.seq for entry in gate.entries("", start) if entry.type in LINE_TYPES]
+            assert len(written) == 10
+            assert [number for number in reversed(numbers) if number in written] == written
+            assert len(numbers) == len(set(numbers))
+
+
+def test_a_stream_that_the_server_refuses_is_asked_for_again(page: Page, server: LiveServer, arrive: Arrive) -> None:
+    refusals: list[Route] = []
+
+    def refuse_once(route: Route) -> None:
+        refusals.append(route)
+        if len(refusals) == 1:
+            route.fulfill(status=503, body="")
+        else:
+            route.continue_()
+
+    page.route("**/panel/feed?*", refuse_once)
+    log_in(page, server.url)
+    arrive("Late riser")
+    expect(page.locator(".line", has_text="Late riser")).to_have_count(1)
+    assert len(refusals) == 2
+
+
+def test_the_live_picture_moves(shift: Page, gate: TestGate) -> None:
+    wait_for(gate.appliance.cameras["in"].latest)
+    picture = shift.locator("#lane-in [data-live-picture]")
+    expect(picture).to_have_attribute("src", re.compile("^blob:"))
+    first = picture.get_attribute("src")
+    expect(picture).not_to_have_attribute("src", first or "")
+    expect(shift.locator("#lane-in figcaption")).to_be_hidden()
+
+
+def test_a_camera_that_is_unplugged_is_seen(shift: Page, gate: TestGate) -> None:
+    gate.camera("out").unplug()
+    try:
+        expect(shift.locator("#lane-out figcaption")).to_be_visible()
+        expect(shift.locator("[data-part=alerts]")).to_contain_text("Camera (out)")
+    finally:
+        gate.camera("out").replug()
+    expect(shift.locator("#lane-out figcaption")).to_be_hidden()
+    expect(shift.locator("[data-part=alerts]")).not_to_contain_text("Camera (out)")
+
+
+def test_a_session_that_has_ended_leads_to_the_login(shift: Page, gate: TestGate) -> None:
+    gate.appliance.accounts.set_password("guard", PASSWORD)
+    shift.wait_for_url(re.compile(r"/panel/login\?next="))
+    shift.locator("[name=username]").fill("guard")
+    shift.locator("[name=password]").fill(PASSWORD)
+    shift.locator("main button").click()
+    expect(shift.locator("[data-link-state]")).to_have_text("Live")
+
+
+def test_a_visitor_is_signed_in_and_out_at_the_panel(shift: Page, gate: TestGate) -> None:
+    shift.get_by_role("link", name="Sign in a visitor").click()
+    shift.get_by_role("link", name="Contractor").click()
+    shift.locator("[name=unit]").fill("2-C-12-A")
+    shift.locator("[name=visitor_name]").fill("何嘉欣")
+    shift.locator("[name=phone]").fill("6123 4567")
+    shift.locator("[name=purpose]").fill("升降機保養")
+    shift.get_by_role("button", name="Sign in", exact=True).click()
+    expect(shift.locator(".message")).to_contain_text("is signed in.")
+    expect(shift.locator("h1")).to_have_text("何嘉欣")
+    shift.get_by_role("link", name="Visits").click()
+    shift.locator("[name=q]").fill("欣")
+    shift.get_by_role("button", name="Search").click()
+    shift.get_by_role("link", name="何嘉欣").click()
+    shift.locator("[name=lane]").select_option("out")
+    pulses = len(gate.relay("out").pulses)
+    shift.get_by_role("button", name="Sign out").click()
+    expect(shift.locator(".message")).to_contain_text("is signed out.")
+    gate.wait_for_pulses(pulses + 1, "out")
+    expect(shift.locator("main .badge").first).to_have_text("Signed out")
+
+
+def test_a_clerk_watches_and_cannot_act(page: Page, server: LiveServer, arrive: Arrive) -> None:
+    log_in(page, server.url, "clerk")
+    visit = arrive("For the guard", VisitKind.CONTRACTOR)
+    waiting = page.locator(f"#waiting-{visit.id}")
+    expect(waiting).to_be_visible()
+    expect(waiting.get_by_role("button")).to_have_count(0)
+    expect(page.locator(".lane summary")).to_have_count(0)
+    expect(page.get_by_role("link", name="Sign in a visitor")).to_have_count(0)
+
+
+def test_without_script_the_essentials_work(browser: Browser, server: LiveServer, arrive: Arrive) -> None:
+    context = browser.new_context(java_script_enabled=False, locale="en-GB")
+    page = context.new_page()
+    expect.set_options(timeout=PATIENCE_MS)
+    page.goto(f"{server.url}/panel/")
+    page.locator("[name=username]").fill("guard")
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("main button").click()
+    visit = arrive("Plain", VisitKind.CONTRACTOR)
+    page.reload()
+    page.locator(f"#waiting-{visit.id}").get_by_role("button", name="Let in").click()
+    expect(page.locator(".message")).to_have_text(f"{visit.number} is let in.")
+    page.locator("#lane-in summary").click()
+    page.locator("#lane-in [name=reason]").fill("Resident")
+    page.get_by_role("button", name="Open lane: in").click()
+    expect(page.locator(".message")).to_have_text("The lane is open.")
+    context.close()
+
+
+def test_language_and_night_are_a_touch_away(shift: Page) -> None:
+    shift.locator(".menu summary").click()
+    shift.get_by_role("button", name="Night").click()
+    expect(shift.locator("html")).to_have_attribute("data-theme", "dark")
+    shift.locator(".menu summary").click()
+    shift.get_by_role("button", name="繁體中文").click()
+    expect(shift.locator("html")).to_have_attribute("lang", "zh-Hant-HK")
+    shift.locator(".menu summary").click()
+    shift.locator(".menu form[action$=logout] button").click()
+    shift.wait_for_url("**/panel/login")
+    expect(shift.locator("html")).to_have_attribute("data-theme", "dark")
