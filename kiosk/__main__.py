@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
-from kiosk import doctor_qr
-from kiosk.commands import accounts, doctor
 from kiosk.domain.roles import Role
+from kiosk.stop_signals import leave, on_stop_signals
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -21,7 +21,7 @@ def _parser() -> argparse.ArgumentParser:
 
     serve = commands.add_parser("serve", parents=[where], help="bring the gate to life")
     serve.add_argument("--demo", action="store_true", help="simulate what the settings leave out; seed an estate")
-    serve.add_argument("--port", type=int, metavar="N", help="port of the pages")
+    serve.add_argument("--port", type=_port, metavar="N", help="port of the pages; 0 takes a free one")
 
     examine = commands.add_parser("doctor", help="examine the devices, or pictures of QR codes")
     examine.add_argument("--config", type=Path, metavar="FILE", help="settings (TOML)")
@@ -42,24 +42,46 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"a port is a number from 0 to 65535, not {text!r}")
+    return int(text)
+
+
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command; returns the exit status."""
+    """Run a command; returns the exit status.
+
+    What a command needs is imported with it, so that each answers as soon as it can.
+    """
     given = _parser().parse_args(arguments)
+    # Personal data lies in what is written: the owner's alone, whatever the directory allows.
+    os.umask(0o077)
     match given.command:
         case "serve":
-            # Imported here: the other commands need no web server and answer at once.
+            # Before the long imports; `serve` itself takes over once there is something to stop.
+            on_stop_signals(leave)
             from kiosk.commands.serve import serve
 
             serve(is_demo=given.demo, port=given.port, data=given.data, config=given.config)
         case "doctor" if given.subject == "qr":
+            from kiosk import doctor_qr
+
             return doctor_qr.run(given.images, sys.stdout)
         case "doctor":
+            from kiosk.commands import doctor
+
             doctor.examine(config=given.config)
         case "user":
+            from kiosk.commands import accounts
+
             accounts.add_user(given.username, given.role, data=given.data, config=given.config)
         case "api-key":
+            from kiosk.commands import accounts
+
             accounts.add_api_key(given.name, data=given.data, config=given.config)
         case "verify-journal":
+            from kiosk.commands import doctor
+
             doctor.verify_journal(given.data)
     return 0
 

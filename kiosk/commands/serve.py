@@ -5,10 +5,9 @@ from __future__ import annotations
 import logging
 import signal
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
-from typing import Final, NoReturn
+from typing import Final
 
 from kiosk.appliance import Appliance
 from kiosk.bootstrap import build_appliance
@@ -16,6 +15,7 @@ from kiosk.commands.common import data_directory, fail, load_settings, store_pro
 from kiosk.demo.accounts import DemoAccounts, provide
 from kiosk.demo.seed import seed
 from kiosk.service_notify import ServiceNotifier, Watchdog, watchdog_interval_s
+from kiosk.stop_signals import on_stop_signals
 from kiosk.store.database import hold
 from web import create_app
 from web.server import WebServer
@@ -32,8 +32,6 @@ STOP_S: Final = 2.0
 
 def serve(*, is_demo: bool, port: int | None, data: Path | None, config: Path | None) -> None:
     """Serve until SIGTERM or SIGINT. Prints `ready http://127.0.0.1:PORT/` once a request has been answered."""
-    # Until there is something to stop, a signal ends the process where it stands: what is half-way is rolled back.
-    _on_stop_signals(_leave)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     settings = load_settings(config, demo=is_demo)
@@ -72,7 +70,7 @@ class _Run:
         self._stopping = threading.Event()
 
     def until_stopped(self) -> None:
-        _on_stop_signals(self._signalled)
+        on_stop_signals(self._signalled)
         watchdog = Watchdog(self._notifier, self._appliance.is_alive, watchdog_interval_s())
         try:
             self._appliance.start()
@@ -80,7 +78,7 @@ class _Run:
             threading.Thread(target=self._announce, name="announce", daemon=True).start()
             self._server.run()
         finally:
-            _on_stop_signals(signal.SIG_IGN)
+            on_stop_signals(signal.SIG_IGN)
             # Relays first, and with them the streams, whose threads the web server would otherwise wait for.
             self._appliance.let_go()
             self._stopping.set()
@@ -98,12 +96,3 @@ class _Run:
 
     def _signalled(self, _number: int, _frame: FrameType | None) -> None:
         self._server.stop()
-
-
-def _on_stop_signals(action: Callable[[int, FrameType | None], None] | signal.Handlers) -> None:
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, action)
-
-
-def _leave(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise SystemExit(0)
