@@ -8,8 +8,7 @@ from typing import Any, Final
 
 from flask import request
 from flask_babel import LazyString
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _lazy
+from flask_babel import lazy_gettext as _
 
 from hardware.interfaces import DeviceKind, GateInput, RelayState
 from kiosk.domain.access import CredentialKind, Direction
@@ -23,84 +22,84 @@ from web.access import appliance
 from web.panel.blueprint import THEME_COOKIE, bp, current_session, this_page, wants_answer
 
 INPUT_LABELS: Final[Mapping[GateInput, LazyString]] = {
-    GateInput.EXIT_BUTTON: _lazy("Exit button"),
-    GateInput.CONTACT: _lazy("Gate contact"),
-    GateInput.FIRE: _lazy("Fire alarm"),
-    GateInput.LOOP: _lazy("Vehicle detector"),
+    GateInput.EXIT_BUTTON: _("Exit button"),
+    GateInput.CONTACT: _("Gate contact"),
+    GateInput.FIRE: _("Fire alarm"),
+    GateInput.LOOP: _("Vehicle detector"),
 }
 _INPUT_ON: Final[Mapping[GateInput, LazyString]] = {
-    GateInput.EXIT_BUTTON: _lazy("Exit button pressed"),
-    GateInput.CONTACT: _lazy("The gate stands open"),
-    GateInput.FIRE: _lazy("FIRE ALARM"),
-    GateInput.LOOP: _lazy("A vehicle stands before the gate"),
+    GateInput.EXIT_BUTTON: _("Exit button pressed"),
+    GateInput.CONTACT: _("The gate stands open"),
+    GateInput.FIRE: _("FIRE ALARM"),
+    GateInput.LOOP: _("A vehicle stands before the gate"),
 }
 _INPUT_OFF: Final[Mapping[GateInput, LazyString]] = {
-    GateInput.EXIT_BUTTON: _lazy("Exit button released"),
-    GateInput.CONTACT: _lazy("The gate is closed"),
-    GateInput.FIRE: _lazy("The fire alarm is over"),
-    GateInput.LOOP: _lazy("The vehicle has gone"),
+    GateInput.EXIT_BUTTON: _("Exit button released"),
+    GateInput.CONTACT: _("The gate is closed"),
+    GateInput.FIRE: _("The fire alarm is over"),
+    GateInput.LOOP: _("The vehicle has gone"),
 }
 _CREDENTIALS: Final[Mapping[CredentialKind, LazyString]] = {
-    CredentialKind.CARD: _lazy("Card"),
-    CredentialKind.PASS: _lazy("QR code"),
+    CredentialKind.CARD: _("Card"),
+    CredentialKind.PASS: _("QR code"),
 }
 RELAY_LABELS: Final[Mapping[RelayState, LazyString]] = {
-    RelayState.CLOSED: _lazy("Barrier out of reach"),
-    RelayState.RELEASED: _lazy("Barrier at rest"),
-    RelayState.ENERGISED: _lazy("Barrier is opening"),
-    RelayState.STUCK: _lazy("The relay is stuck: go and look"),
+    RelayState.CLOSED: _("Barrier out of reach"),
+    RelayState.RELEASED: _("Barrier at rest"),
+    RelayState.ENERGISED: _("Barrier is opening"),
+    RelayState.STUCK: _("The relay is stuck: go and look"),
 }
 DIRECTION_LABELS: Final[Mapping[Direction, LazyString]] = {
-    Direction.IN: _lazy("Way in"),
-    Direction.OUT: _lazy("Way out"),
-    Direction.BOTH: _lazy("In and out"),
+    Direction.IN: _("Way in"),
+    Direction.OUT: _("Way out"),
+    Direction.BOTH: _("In and out"),
 }
 DEVICE_LABELS: Final[Mapping[DeviceKind, LazyString]] = {
-    DeviceKind.RELAY: _lazy("Barrier relay"),
-    DeviceKind.INPUTS: _lazy("Gate inputs"),
-    DeviceKind.READER: _lazy("Card reader"),
-    DeviceKind.CAMERA: _lazy("Camera"),
-    DeviceKind.DECODER: _lazy("QR decoder"),
-    DeviceKind.PRINTER: _lazy("Receipt printer"),
+    DeviceKind.RELAY: _("Barrier relay"),
+    DeviceKind.INPUTS: _("Gate inputs"),
+    DeviceKind.READER: _("Card reader"),
+    DeviceKind.CAMERA: _("Camera"),
+    DeviceKind.DECODER: _("QR decoder"),
+    DeviceKind.PRINTER: _("Receipt printer"),
 }
 ROLE_LABELS: Final[Mapping[Role, LazyString]] = {
-    Role.GUARD: _lazy("Guard"),
-    Role.CLERK: _lazy("Card clerk"),
-    Role.FRONT_DESK: _lazy("Front desk"),
-    Role.SUPERVISOR: _lazy("Supervisor"),
-    Role.ADMIN: _lazy("Administrator"),
+    Role.GUARD: _("Guard"),
+    Role.CLERK: _("Card clerk"),
+    Role.FRONT_DESK: _("Front desk"),
+    Role.SUPERVISOR: _("Supervisor"),
+    Role.ADMIN: _("Administrator"),
 }
 PRINT_LABELS: Final[Mapping[PrintState, LazyString]] = {
-    PrintState.QUEUED: _lazy("Waiting for the printer"),
-    PrintState.PRINTING: _lazy("Being printed"),
-    PrintState.PRINTED: _lazy("Printed"),
-    PrintState.UNCERTAIN: _lazy("May not have come out"),
-    PrintState.LAPSED: _lazy("Not printed: waited too long"),
-    PrintState.DISMISSED: _lazy("Settled"),
+    PrintState.QUEUED: _("Waiting for the printer"),
+    PrintState.PRINTING: _("Being printed"),
+    PrintState.PRINTED: _("Printed"),
+    PrintState.UNCERTAIN: _("May not have come out"),
+    PrintState.LAPSED: _("Not printed: waited too long"),
+    PrintState.DISMISSED: _("Settled"),
 }
 OUTCOME_SENTENCES: Final[Mapping[Outcome, LazyString]] = {
-    Outcome.OPENED: _lazy("The lane is open."),
-    Outcome.FAILED: _lazy("The lane did not open: its relay does not work. Please look at the devices."),
-    Outcome.LATE: _lazy("The order came too late, so the lane stayed closed. Please press again."),
-    Outcome.INTERRUPTED: _lazy("The box stopped meanwhile. Please look at the gate."),
+    Outcome.OPENED: _("The lane is open."),
+    Outcome.FAILED: _("The lane did not open: its relay does not work. Please look at the devices."),
+    Outcome.LATE: _("The order came too late, so the lane stayed closed. Please press again."),
+    Outcome.INTERRUPTED: _("The box stopped meanwhile. Please look at the gate."),
 }
 _REFUSALS: Final[Mapping[str, LazyString]] = {
-    "visit-waiting": _lazy("This visit still waits for approval."),
-    "visit-signed-in": _lazy("This visit is signed in already. Somebody was faster."),
-    "visit-signed-out": _lazy("This visit is signed out already. Somebody was faster."),
-    "visit-expired": _lazy("This visit has expired."),
-    "visit-refused": _lazy("This visit was refused already. Somebody was faster."),
-    "visit-cancelled": _lazy("The visitor has given up waiting."),
-    "no-receipt": _lazy("This visit has no receipt: it was never signed in."),
-    "receipt-queued": _lazy("A receipt of this visit is about to be printed."),
-    "no-printer": _lazy("This gate has no receipt printer."),
-    "lane-not-responding": _lazy("The lane does not respond. Please look at the gate."),
-    "too-many-streams": _lazy("Too many live pages are open. Please close one."),
-    "no-reason": _lazy("Please say why."),
-    "old-form": _lazy("This page was too old. Please go back, reload it, and try again."),
-    "not-allowed": _lazy("Your account may not do this."),
+    "visit-waiting": _("This visit still waits for approval."),
+    "visit-signed-in": _("This visit is signed in already. Somebody was faster."),
+    "visit-signed-out": _("This visit is signed out already. Somebody was faster."),
+    "visit-expired": _("This visit has expired."),
+    "visit-refused": _("This visit was refused already. Somebody was faster."),
+    "visit-cancelled": _("The visitor has given up waiting."),
+    "no-receipt": _("This visit has no receipt: it was never signed in."),
+    "receipt-queued": _("A receipt of this visit is about to be printed."),
+    "no-printer": _("This gate has no receipt printer."),
+    "lane-not-responding": _("The lane does not respond. Please look at the gate."),
+    "too-many-streams": _("Too many live pages are open. Please close one."),
+    "no-reason": _("Please say why."),
+    "old-form": _("This page was too old. Please go back, reload it, and try again."),
+    "not-allowed": _("Your account may not do this."),
 }
-_DEFAULT_REFUSAL: Final = _lazy("This cannot be done at present.")
+_DEFAULT_REFUSAL: Final = _("This cannot be done at present.")
 
 
 def refusal_sentence(refusal: Refusal) -> str:
