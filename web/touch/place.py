@@ -86,17 +86,12 @@ def step_back(units: UnitService, place: Place) -> Place | None:
 
 
 def describe(units: UnitService, code: str) -> str:
-    """A unit as people call it, without the levels of which the estate has only one."""
+    """A unit as people call it; the phase only where there are several."""
     unit = units.get(code)
     if unit is None:
         return code
-    parts = [
-        (units.phases(), phase_label(unit.phase)),
-        (units.blocks(unit.phase), block_label(unit.block)),
-        (units.floors(unit.phase, unit.block), floor_label(unit.floor)),
-        (None, door_label(unit.door)),
-    ]
-    return _join([label for siblings, label in parts if siblings is None or len(siblings) > 1])
+    phase = phase_label(unit.phase) if len(units.phases()) > 1 else ""
+    return _join([phase, block_label(unit.block), floor_label(unit.floor), door_label(unit.door)])
 
 
 def path_label(place: Place) -> str:

@@ -6,10 +6,10 @@ from flask import redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from kiosk.domain.visits import VisitState
-from kiosk.errors import Conflict
 from web.access import appliance
 from web.i18n import DEFAULT_LANGUAGE, TOUCH_LOCALE_KEY, is_locale
-from web.touch.session import ACTOR, bp, drafts, drop, forget, now_ns, peek, take_notice, touched
+from web.touch.session import bp, drafts, drop, forget, now_ns, peek, take_notice, touched
+from web.touch.visit import give_up
 
 
 @bp.get("/")
@@ -47,13 +47,8 @@ def choose_language() -> ResponseReturnValue:
 def leave() -> ResponseReturnValue:
     """Cancelled, finished, or nobody there any more: wipe everything. A visit that was waiting is given up."""
     draft = peek()
-    if draft is not None and draft.visit_id is not None:
-        visit = appliance().visit_queries.get(draft.visit_id)
-        if visit.state is VisitState.WAITING:
-            try:
-                appliance().visits.cancel(visit.id, actor=ACTOR)
-            except Conflict:  # the guard has decided in this very moment
-                return redirect(url_for("touch.show_visit"), 303)
+    if draft is not None:
+        give_up(draft)
     forget()
     return redirect(url_for("touch.show_start"), 303)
 

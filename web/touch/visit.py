@@ -15,12 +15,13 @@ from markupsafe import Markup
 from hardware.interfaces import DeviceKind
 from hardware.supervisor import WELL
 from kiosk.domain.visits import Visit, VisitState
+from kiosk.errors import Conflict
 from kiosk.services.openings import OpeningCause, Outcome
 from kiosk.services.spool import PrintState
 from web.access import appliance
 from web.touch import place as places
 from web.touch.draft import WAITING_S, Draft
-from web.touch.session import bp, peek, start_over, touched, way_out
+from web.touch.session import ACTOR, bp, forget, peek, start_over, touched, way_out, with_draft
 
 DONE_S: Final = 30
 """How long a finished visit's number stays on the screen; the next visitor is waiting."""
@@ -55,6 +56,27 @@ def show_visit() -> ResponseReturnValue:
 def tell_state() -> ResponseReturnValue:
     """The part of that page which changes, for its script; asking for it is not a touch."""
     return _answer(peek(), "touch/visit_state.html")
+
+
+@bp.post("/visit/cancel")
+@with_draft
+def cancel(draft: Draft) -> ResponseReturnValue:
+    """The visitor does not want to wait any longer. Whom the guard has let in meanwhile is shown the number instead."""
+    if not give_up(draft):
+        return redirect(url_for("touch.show_visit"), 303)
+    forget()
+    return redirect(url_for("touch.show_start"), 303)
+
+
+def give_up(draft: Draft) -> bool:
+    """Cancel the visit of this turn if it is still waiting; False when it is not."""
+    if draft.visit_id is None:
+        return False
+    try:
+        appliance().visits.cancel(draft.visit_id, actor=ACTOR)
+    except Conflict:
+        return False
+    return True
 
 
 def _answer(draft: Draft | None, template: str) -> ResponseReturnValue:

@@ -1,0 +1,93 @@
+"""The photo at the touchscreen."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from PIL import Image
+
+from hardware.supervisor import DeviceCondition
+from tests.support.appliance import TestGate, demo_appliance, document, wait_for
+from tests.support.visitor import Visitor, visits
+from web import create_app
+
+REQUIRED = document(visits={"kinds": {"guest": {"asks": {"name": "required"}, "photo": "required"}}})
+
+
+def _at_photo(app: Flask) -> Visitor:
+    visitor = Visitor(app).begin("guest").go_to("2", "2-C-12-A")
+    visitor.send("/sign-in/about", visitor_name="何文")
+    if visitor.path == "/sign-in/more":
+        visitor.send("/sign-in/more", companions="2")
+    assert visitor.path == "/sign-in/photo", visitor.page
+    return visitor
+
+
+@pytest.fixture
+def at_photo(app: Flask) -> Visitor:
+    return _at_photo(app)
+
+
+@pytest.fixture
+def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestGate]:
+    with demo_appliance(tmp_path_factory.mktemp("strict"), settings=REQUIRED) as gate:
+        wait_for(gate.appliance.cameras["in"].latest)
+        yield gate
+
+
+def test_a_photo_is_taken_looked_at_taken_again_and_kept(gate: TestGate, at_photo: Visitor) -> None:
+    assert Image.open(io.BytesIO(at_photo.client.get("/sign-in/photo/preview.jpg").data)).format == "JPEG"
+    at_photo.send("/sign-in/photo", do="take")
+    assert "Is this photo all right?" in at_photo.page
+    at_photo.send("/sign-in/photo", do="again")
+    assert "A photo for the guard" in at_photo.page
+    at_photo.send("/sign-in/photo", do="take")
+    shown = at_photo.client.get("/sign-in/photo/taken.jpg")
+    assert shown.headers["Cache-Control"] == "no-store"
+    at_photo.send("/sign-in/photo", do="keep")
+    at_photo.send("/sign-in/done", once=at_photo.once)
+    photo_id = visits(gate)[0].photo_id
+    assert photo_id is not None
+    assert gate.appliance.photos.jpeg(photo_id) == shown.data
+
+
+def test_an_optional_photo_can_be_left_out(gate: TestGate, at_photo: Visitor) -> None:
+    at_photo.send("/sign-in/photo", do="skip")
+    at_photo.send("/sign-in/done", once=at_photo.once)
+    assert (visits(gate)[0].photo_id, visits(gate)[0].companions) == (None, 2)
+
+
+def test_keeping_needs_a_photo(at_photo: Visitor) -> None:
+    assert at_photo.send("/sign-in/photo", do="keep").path == "/sign-in/photo"
+    assert at_photo.send("/sign-in/photo", do="something").path == "/sign-in/photo"
+    assert at_photo.see("/sign-in/photo/taken.jpg").path == "/sign-in/photo"
+
+
+def test_the_camera_is_shown_to_nobody_who_is_not_at_the_photo(app: Flask) -> None:
+    visitor = Visitor(app)
+    assert visitor.client.get("/sign-in/photo/preview.jpg").status_code == 404
+    visitor.begin("guest")
+    assert visitor.client.get("/sign-in/photo/preview.jpg").status_code == 404
+
+
+def test_a_required_photo_cannot_be_left_out_while_the_camera_sees(strict: TestGate) -> None:
+    visitor = _at_photo(create_app(strict.appliance))
+    assert "Go on without a photo" not in visitor.page
+    assert visitor.send("/sign-in/photo", do="skip").path == "/sign-in/photo"
+
+
+def test_a_camera_that_is_gone_keeps_nobody_out(strict: TestGate) -> None:
+    visitor = _at_photo(create_app(strict.appliance))
+    strict.camera("in").unplug()
+    wait_for(lambda: strict.appliance.cameras["in"].latest() is None)
+    strict.wait_for_condition("in.camera", DeviceCondition.FAULT)
+    assert "The guard is told." in visitor.see("/sign-in/photo").page
+    assert visitor.client.get("/sign-in/photo/preview.jpg").status_code == 404
+    assert visitor.send("/sign-in/photo", do="take").path == "/sign-in/photo", "there is nothing to take"
+    assert visitor.send("/sign-in/photo", do="skip").path == "/sign-in/summary"
+    visitor.send("/sign-in/done", once=visitor.once)
+    assert visits(strict)[0].photo_id is None
+    assert strict.entries("device.changed", device="in.camera", condition="fault"), "the guard's feed tells it"
