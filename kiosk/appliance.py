@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from hardware.camera_feed import CameraFeed
-from hardware.supervisor import DeviceHealth, Supervisor
+from hardware.supervisor import Supervisor
 from kiosk.clock import Clock
 from kiosk.config import Settings
 from kiosk.services.accounts import AccountService
 from kiosk.services.cards import CardService
+from kiosk.services.device_journal import DeviceJournal
 from kiosk.services.feed import Feed
 from kiosk.services.feed_view import FeedView
 from kiosk.services.housekeeping import Housekeeping
@@ -57,6 +58,7 @@ class Appliance:
     lanes: LaneService
     accounts: AccountService
     cameras: Mapping[str, CameraFeed]
+    device_journal: DeviceJournal
     housekeeping: Housekeeping
     is_demo: bool
     web_secret: bytes = field(repr=False)
@@ -67,7 +69,8 @@ class Appliance:
         self.spool.settle_interrupted()
         with self.store.write() as transaction:
             transaction.record("system", "system.started", {})
-        self.supervisor.listen(self._record_health)
+        self.supervisor.listen(self.device_journal.note)
+        self.device_journal.start()
         self.lanes.start()
         self.supervisor.start()
         self.housekeeping.start()
@@ -91,7 +94,7 @@ class Appliance:
         deadline_s = time.monotonic() + timeout_s
         ended = [
             stop(max(0.0, deadline_s - time.monotonic()))
-            for stop in (self.supervisor.stop, self.housekeeping.stop, self.lanes.stop)
+            for stop in (self.supervisor.stop, self.housekeeping.stop, self.lanes.stop, self.device_journal.stop)
         ]
         try:
             with self.store.write() as transaction:
@@ -101,15 +104,3 @@ class Appliance:
             log.exception("the stop could not be journalled")
         self.store.close()
         return all(ended)
-
-    def _record_health(self, health: DeviceHealth) -> None:
-        try:
-            with self.store.write() as transaction:
-                transaction.record(
-                    f"device {health.name}",
-                    "device.changed",
-                    {"device": health.name, "condition": health.condition.value, "code": health.code},
-                )
-        except Exception:
-            # The device's worker must go on; its condition is on the health page in any case.
-            log.exception("the condition of device %s could not be journalled", health.name)

@@ -17,6 +17,7 @@ from kiosk.config import DriverSettings, LaneSettings, Settings
 from kiosk.services.accounts import AccountService
 from kiosk.services.admission import Admission
 from kiosk.services.cards import CardService
+from kiosk.services.device_journal import DeviceJournal
 from kiosk.services.feed import Feed
 from kiosk.services.feed_view import FeedView
 from kiosk.services.housekeeping import Housekeeping
@@ -86,6 +87,7 @@ def build_appliance(
         lanes=lanes,
         accounts=AccountService(store, clock, settings.panel),
         cameras=cameras,
+        device_journal=DeviceJournal(store),
         housekeeping=Housekeeping(
             clock, visits, spool, expire_at=settings.visits.expire_overdue_at, zone=settings.estate.zone
         ),

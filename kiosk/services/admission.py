@@ -13,6 +13,7 @@ from sqlalchemy import Row, bindparam, select, update
 
 from hardware.interfaces import CardPresented, CardUnreadable
 from kiosk.domain.access import (
+    Code,
     CredentialFacts,
     CredentialKind,
     CredentialState,
@@ -93,6 +94,12 @@ class Admission:
             if decision.granted and row is not None:
                 subject |= self._move(transaction, lane, decision, row, visit)
             return self._record(transaction, lane, decision, subject, event.presented_ns)
+
+    def refuse_in_doubt(self, lane: LaneFacts, kind: CredentialKind) -> None:
+        """Put on record that a credential could not be decided about, so that the guard sees who was kept waiting."""
+        direction = Direction.OUT if lane.direction is Direction.OUT else Direction.IN
+        with self._store.write() as transaction:
+            self._record(transaction, lane, Decision(Code.DOUBTFUL, direction), {"credential": kind.value}, 0)
 
     def _move(
         self, transaction: Transaction, lane: LaneFacts, decision: Decision, row: Row[Any], visit: Row[Any] | None

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from hardware.interfaces import CardPresented, CardUnreadable, GateInput, InputChanged
 from kiosk.config import LaneSettings
-from kiosk.domain.access import LaneFacts
+from kiosk.domain.access import CredentialKind, LaneFacts
 from kiosk.errors import NotFound, Unavailable
 from kiosk.services.admission import OPEN_WITHIN_NS, Admission
 from kiosk.services.gate import Gate, PulseResult
@@ -32,6 +32,8 @@ SAME_EVENT_NS: Final = 3_000_000_000
 """The same credential again within this time is the same event: people wave a card twice."""
 
 INBOX_LENGTH: Final = 64
+_OUTCOMES_LENGTH: Final = 960
+"""Room kept for what the gate did: it has happened, so it is not lost because people press and hold up more."""
 BEAT_S: Final = 1.0
 
 
@@ -76,7 +78,7 @@ class Lane:
         self.gate = Gate(settings.pulse_s)
         self._store = store
         self._admission = admission
-        self._inbox: queue.Queue[LaneEvent] = queue.Queue(INBOX_LENGTH)
+        self._inbox: queue.Queue[LaneEvent] = queue.Queue(INBOX_LENGTH + _OUTCOMES_LENGTH)
         self._leaving = False
         self._thread = threading.Thread(target=self._run, name=f"lane {name}", daemon=True)
         self._beat_s = time.monotonic()
@@ -125,10 +127,15 @@ class Lane:
         return time.monotonic() - self._beat_s < within_s
 
     def post(self, event: LaneEvent) -> None:
-        """Put an event into the inbox. A full inbox loses it with a line in the log: the gate stays closed."""
+        """Put an event into the inbox. A full inbox loses it with a line in the log: the gate stays closed.
+
+        The exit button needs no inbox: it goes to the gate at once.
+        """
         if isinstance(event, InputChanged) and event.input is GateInput.EXIT_BUTTON and event.active:
             self.gate.submit(event.changed_ns + OPEN_WITHIN_NS, lambda result: self.post(_ExitButtonPulse(result)))
         try:
+            if isinstance(event, _Asking | InputChanged) and self._inbox.qsize() >= INBOX_LENGTH:
+                raise queue.Full
             self._inbox.put_nowait(event)
         except queue.Full:
             log.critical("lane %s: inbox full, %s lost", self.name, type(event).__name__)
@@ -159,8 +166,26 @@ class Lane:
                 # A full disk or a bug: the gate stays closed, the lane lives, and the health page says so.
                 log.exception("lane %s: %s not handled", self.name, type(event).__name__)
                 self._trouble = f"{type(event).__name__} not handled: {type(error).__name__}"
-                if isinstance(event, OpenCommand) and not event.answer.done():
-                    event.answer.set_result(Outcome.FAILED)
+                self._give_up(event)
+
+    def _give_up(self, event: LaneEvent) -> None:
+        """Say to whoever waits for it that an event came to nothing."""
+        if isinstance(event, OpenCommand) and not event.answer.done():
+            event.answer.set_result(Outcome.FAILED)
+        if isinstance(event, CardPresented | CardUnreadable | QrPresented):
+            self._beat_s = time.monotonic()
+            try:
+                self._refuse_in_doubt(event)
+            except Exception:
+                log.exception("lane %s: nor could that be journalled", self.name)
+
+    def _refuse_in_doubt(self, event: CardPresented | CardUnreadable | QrPresented) -> None:
+        kind = CredentialKind.PASS if isinstance(event, QrPresented) else CredentialKind.CARD
+        self._admission.refuse_in_doubt(self.facts, kind)
+
+    def _is_late(self, event: CardPresented | CardUnreadable | QrPresented) -> bool:
+        """Tell whether the gate could no longer open for it: a use of a pass must not be spent on that."""
+        return time.monotonic_ns() > event.presented_ns + OPEN_WITHIN_NS
 
     def _is_repeat(self, credential: str, presented_ns: int) -> bool:
         last, last_ns = self._last_seen
@@ -177,12 +202,18 @@ class Lane:
         credential = f"card {event.uid.hex()}" if isinstance(event, CardPresented) else "unreadable card"
         if self._is_repeat(credential, event.presented_ns):
             return
+        if self._is_late(event):
+            self._refuse_in_doubt(event)
+            return
         admitted = self._admission.present_card(self.facts, event)
         if admitted.opening is not None:
             self.pulse(admitted.opening)
 
     def _code(self, event: QrPresented) -> None:
         if self._is_repeat(f"code {event.text}", event.presented_ns):
+            return
+        if self._is_late(event):
+            self._refuse_in_doubt(event)
             return
         admitted = self._admission.present_code(self.facts, event)
         if admitted.opening is not None:

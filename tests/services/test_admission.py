@@ -197,6 +197,7 @@ def test_a_lane_lives_on_when_its_event_cannot_be_recorded(gate):
     assert gate.relay().pulses == ()
     with gate.appliance.store.write() as transaction:
         transaction.connection.exec_driver_sql("ALTER TABLE elsewhere RENAME TO openings")
+    assert _refusal(gate) == "doubtful"
     gate.tap("01020304")
-    assert _refusal(gate) == "unknown"
+    gate.wait_for_entry("access.refused", code="unknown")
     wait_for(lambda: not lane.trouble)
