@@ -12,10 +12,9 @@ import pytest
 from flask import Flask
 from PIL import Image
 
-from hardware.interfaces import GateInput, PrinterState
+from hardware.interfaces import GateInput
 from hardware.supervisor import DeviceCondition
 from kiosk.domain.visits import NewVisit, Visit, VisitKind, VisitSource, VisitState
-from kiosk.services.spool import PrintState
 from tests.panel.guard import Guard
 from tests.support.appliance import TestGate, wait_for
 
@@ -324,40 +323,3 @@ def test_a_photo_is_shown_to_who_may_watch(guard: Guard, stranger: Guard, arrive
     assert "no-store" in answer.headers["Cache-Control"]
     assert stranger.get(path, Accept="image/*").status_code == 401
     assert guard.get("/panel/photos/nothing.jpg").status_code == 404
-
-
-# --- receipts and devices ---
-
-
-def test_a_receipt_is_printed_again(guard: Guard, gate: TestGate, arrive: Arrive) -> None:
-    visit = arrive()
-    gate.wait_for_entry("receipt.printed", visit=visit.id)
-    answer = guard.ask(f"/panel/visits/{visit.id}/reprint")
-    assert answer.json == {"message": f"Copy 1 of the receipt of {visit.number} is printed next."}
-    gate.wait_for_entry("receipt.printed", visit=visit.id, copy=1)
-    assert "Copy 1" in guard.get(f"/panel/visits/{visit.id}").text
-
-
-def test_a_visit_that_never_came_in_has_no_receipt(guard: Guard, arrive: Arrive) -> None:
-    visit = arrive(kind=VisitKind.CONTRACTOR)
-    answer = guard.ask(f"/panel/visits/{visit.id}/reprint")
-    assert answer.status_code == 409
-    assert "never signed in" in answer.json["message"]
-
-
-def test_a_receipt_that_waits_is_taken_out_of_the_queue(guard: Guard, gate: TestGate, arrive: Arrive) -> None:
-    gate.printer().set_state(PrinterState.OUT_OF_PAPER)
-    gate.wait_for_condition("printer", DeviceCondition.IMPAIRED)
-    try:
-        visit = arrive()
-        (job,) = gate.appliance.spool.jobs_of(visit.id)
-        shown = guard.get("/panel/devices").text
-        assert "It is out of paper." in shown
-        assert f"/panel/print-jobs/{job.id}/dismiss" in shown
-        assert guard.ask(f"/panel/visits/{visit.id}/reprint").status_code == 409
-        assert guard.post(f"/panel/print-jobs/{job.id}/dismiss").location == "/panel/devices"
-        assert guard.ask(f"/panel/print-jobs/{job.id}/dismiss").status_code == 409
-        assert [one.state for one in gate.appliance.spool.jobs_of(visit.id)] == [PrintState.DISMISSED]
-    finally:
-        gate.printer().set_state(PrinterState.READY)
-        gate.wait_for_condition("printer", DeviceCondition.READY)
