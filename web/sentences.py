@@ -193,6 +193,7 @@ _JOURNAL: Final[Mapping[str, LazyString]] = {
     "visit.cancelled": _("Visitor gave up waiting"),
     "visit.signed_in": _("Visitor signed in"),
     "visit.signed_out": _("Visitor signed out"),
+    "visit.card_lent": _("Card lent to a visitor"),
     "visit.expired": _("Visit expired without sign-out"),
     "gate.opened": _("Gate opened"),
     "gate.failed": _("Gate did not open"),

@@ -1,6 +1,7 @@
 """A real Chromium for tests: one for the whole run, a clean page for each test, and failures of the page as failures.
 
-Import the fixtures where they are used: `from tests.support.browser import browser, page  # noqa: F401`.
+`tests/conftest.py` hands the fixtures to every test. Import them nowhere else: a second browser would not start
+beside the first.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A page of 800 x 480 in a browser without history; a script error or a breach of the content policy fails the test."""
+    """A page of 800 x 480 in a clean browser; a script error or a breach of the content policy fails the test."""
     context = browser.new_context(viewport=PANEL_7_INCH, locale="zh-HK", reduced_motion="reduce")
     context.set_default_timeout(PATIENCE_MS)
     opened = context.new_page()
