@@ -50,7 +50,7 @@ def serve(*, is_demo: bool, port: int | None, data: Path | None, config: Path | 
         fail(f"server: cannot listen on {settings.server.host}:{settings.server.port}: {error.strerror}")
     if known is not None:
         _introduce(server.url, known)
-    _Run(appliance, server, ServiceNotifier()).until_stopped()
+    Run(appliance, server, ServiceNotifier()).until_stopped()
 
 
 def _introduce(url: str, known: DemoAccounts) -> None:
@@ -60,7 +60,7 @@ def _introduce(url: str, known: DemoAccounts) -> None:
     print("\n".join(lines), flush=True)  # noqa: T201 - what the newcomer reads
 
 
-class _Run:
+class Run:
     """One run of the server, from READY to the last relay released."""
 
     def __init__(self, appliance: Appliance, server: WebServer, notifier: ServiceNotifier) -> None:
@@ -70,6 +70,7 @@ class _Run:
         self._stopping = threading.Event()
 
     def until_stopped(self) -> None:
+        """Serve until a signal says stop, and stop. Main thread only."""
         on_stop_signals(self._signalled)
         watchdog = Watchdog(self._notifier, self._appliance.is_alive, watchdog_interval_s())
         try:

@@ -50,15 +50,21 @@ def kiosk(*arguments: str | Path, standard_input: str = "", cwd: Path = CHECKOUT
 
 
 class ServerProcess:
-    """`python -m kiosk serve` with the given arguments, on a free port of 127.0.0.1."""
+    """`python -m kiosk serve` with the given arguments, on a free port of 127.0.0.1; or another module that serves."""
 
-    def __init__(self, *arguments: str | Path, environ: Mapping[str, str] | None = None, cwd: Path = CHECKOUT) -> None:
+    def __init__(
+        self,
+        *arguments: str | Path,
+        environ: Mapping[str, str] | None = None,
+        cwd: Path = CHECKOUT,
+        module: Sequence[str] = ("kiosk", "serve", "--port", "0"),
+    ) -> None:
         self.lines: list[str] = []
         """What it has printed, standard output and errors together."""
         self._changed = threading.Condition()
         self._ended = False
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "kiosk", "serve", "--port", "0", *map(str, arguments)],
+            [sys.executable, "-m", *module, *map(str, arguments)],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=cwd,
             env=environment(PYTHONPATH=str(CHECKOUT)) | dict(environ or {}),
         )  # fmt: skip
@@ -98,9 +104,9 @@ class ServerProcess:
         self.process.send_signal(signal.SIGTERM)
         return self.wait()
 
-    def wait(self) -> int:
+    def wait(self, patience_s: float = PATIENCE_S) -> int:
         """Wait for its end; returns the exit status."""
-        status = self.process.wait(PATIENCE_S)
+        status = self.process.wait(patience_s)
         self._reader.join(PATIENCE_S)
         assert self.process.stdout is not None
         self.process.stdout.close()
