@@ -29,6 +29,7 @@ from kiosk.store.database import Transaction
 SEED: Final = 20_260_101
 DAYS: Final = 7
 _OFFICE: Final = "card office"
+_VISITOR_CARDS: Final = {7: "訪客證 1", 8: "訪客證 2"}
 
 
 class _HistoryClock(SystemClock):
@@ -114,7 +115,7 @@ def _write_directory(transaction: Transaction, random: Random) -> None:
 
 
 def _write_cards(transaction: Transaction, random: Random, now: datetime) -> list[str]:
-    """Put a dozen cards on record; returns the ids of those that open."""
+    """Put a dozen cards on record, two of them to be lent to visitors; returns the ids of those that open."""
     residents = transaction.connection.execute(select(tables.residents.c.unit, tables.residents.c.name)).all()
     odd: dict[int, tuple[CredentialState, datetime | None]] = {
         9: (CredentialState.ACTIVE, now - timedelta(days=2)),  # has run out
@@ -124,18 +125,20 @@ def _write_cards(transaction: Transaction, random: Random, now: datetime) -> lis
     good: list[str] = []
     for index, resident in enumerate(random.sample(residents, 12)):
         state, valid_to = odd.get(index, (CredentialState.ACTIVE, None))
+        lent = _VISITOR_CARDS.get(index)
         # ISO/IEC 14443-3: a UID of seven bytes begins with its maker's number (04: NXP); one of four is random.
         uid = b"\x04" + random.randbytes(6) if index % 3 else random.randbytes(4)
         card_id = new_id(transaction.now)
         transaction.connection.execute(
             insert(tables.cards),
             {
-                "id": card_id, "uid": uid.hex().upper(), "holder": resident.name, "unit": resident.unit,
-                "valid_to": valid_to, "state": state.value, "created_at": transaction.now,
+                "id": card_id, "uid": uid.hex().upper(), "holder": lent or resident.name, "unit": resident.unit,
+                "valid_to": valid_to, "state": state.value, "for_visits": lent is not None,
+                "created_at": transaction.now,
             },
         )  # fmt: skip
         transaction.record(_OFFICE, "card.added", {"card": card_id})
-        if index not in odd:
+        if index not in odd and lent is None:
             good.append(card_id)
         elif state is not CredentialState.ACTIVE:
             transaction.record(_OFFICE, "card.changed", {"card": card_id, "from": "active", "to": state.value})

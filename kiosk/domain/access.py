@@ -79,8 +79,8 @@ class CredentialFacts:
         genuine: a pass carries a valid signature of a key this gate trusts. Always True for cards of this kind.
         known: there is a record of it. All later facts mean nothing without one.
         lanes: the lanes it is good for; None means all.
-        max_uses: entries allowed; None means any number.
-        visit_state: the state of the pass's latest visit; None without one.
+        max_uses: entries allowed; None means any number. A visitor card allows none: it is lent to go out with.
+        visit_state: the state of the latest visit of the pass or visitor card; None without one.
     """
 
     kind: CredentialKind
@@ -136,7 +136,7 @@ def _expired(case: _Case) -> bool:
 
 
 def _used(case: _Case) -> bool:
-    if case.facts.kind is CredentialKind.CARD or case.leaving_a_visit:
+    if case.leaving_a_visit:
         return False
     if case.direction is Direction.IN and case.facts.visit_state is VisitState.SIGNED_IN:
         return True  # its bearer is inside: a second person must not enter on the same code

@@ -99,6 +99,7 @@ class Visit:
     source: VisitSource
     lane: str | None
     pass_id: str | None
+    card_id: str | None
     photo_id: str | None
     created_at: datetime
     signed_in_at: datetime | None

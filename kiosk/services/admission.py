@@ -33,16 +33,13 @@ from kiosk.store.tables import cards, passes, visits
 OPEN_WITHIN_NS: Final = 5_000_000_000
 """How long after its decision a gate may still open."""
 
-_CARD: Final = select(cards.c.id, cards.c.state, cards.c.valid_from, cards.c.valid_to).where(
+_CARD: Final = select(cards.c.id, cards.c.state, cards.c.valid_from, cards.c.valid_to, cards.c.for_visits).where(
     cards.c.uid == bindparam("uid")
 )
 _PASS: Final = select(passes).where(passes.c.id == bindparam("id"))
-_LATEST_VISIT: Final = (
-    select(visits.c.id, visits.c.state)
-    .where(visits.c.pass_id == bindparam("id"))
-    .order_by(visits.c.seq.desc())
-    .limit(1)
-)
+_LATEST_VISIT: Final = select(visits.c.id, visits.c.state).order_by(visits.c.seq.desc()).limit(1)
+_LATEST_OF_PASS: Final = _LATEST_VISIT.where(visits.c.pass_id == bindparam("id"))
+_LATEST_OF_CARD: Final = _LATEST_VISIT.where(visits.c.card_id == bindparam("id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +61,20 @@ class Admission:
     def present_card(self, lane: LaneFacts, event: CardPresented | CardUnreadable) -> Admitted:
         """Decide about a card."""
         subject: dict[str, Any] = {"credential": CredentialKind.CARD.value}
-        facts = CredentialFacts(CredentialKind.CARD, readable=isinstance(event, CardPresented))
+        row: Any | None = None
+        visit: Any | None = None
         with self._store.write() as transaction:
             if isinstance(event, CardPresented):
                 uid = event.uid.hex().upper()
                 row = transaction.connection.execute(_CARD, {"uid": uid}).first()
-                if row is None:
-                    facts = replace(facts, known=False)
-                    subject["uid"] = uid
-                else:
-                    subject["card"] = row.id
-                    facts = replace(
-                        facts, state=CredentialState(row.state), not_before=row.valid_from, not_after=row.valid_to
-                    )
-            decision = decide(facts, lane, transaction.now)
+                subject |= {"uid": uid} if row is None else {"card": row.id}
+            if row is not None and row.for_visits:
+                visit = transaction.connection.execute(_LATEST_OF_CARD, {"id": row.id}).first()
+            decision = decide(_card_facts(event, row, visit), lane, transaction.now)
+            if visit is not None:
+                subject["visit"] = visit.id
+                if decision.granted:
+                    self._sign_out(transaction, lane, visit)
             return self._record(transaction, lane, decision, subject, event.presented_ns)
 
     def present_code(self, lane: LaneFacts, event: QrPresented) -> Admitted:
@@ -106,7 +103,7 @@ class Admission:
     ) -> dict[str, Any]:
         """Carry out what a granted pass means for the register; returns what the journal should name."""
         if visit is not None and visit.state == VisitState.SIGNED_IN:
-            self._register.sign_out(transaction, visit.id, actor=f"lane {lane.name}", lane=lane.name)
+            self._sign_out(transaction, lane, visit)
             return {}
         transaction.connection.execute(update(passes).where(passes.c.id == row.id).values(uses=passes.c.uses + 1))
         if decision.direction is Direction.OUT:
@@ -126,6 +123,9 @@ class Admission:
         )
         return {"visit": entered.id}
 
+    def _sign_out(self, transaction: Transaction, lane: LaneFacts, visit: Row[Any]) -> None:
+        self._register.sign_out(transaction, visit.id, actor=f"lane {lane.name}", lane=lane.name)
+
     def _record(
         self,
         transaction: Transaction,
@@ -143,13 +143,27 @@ class Admission:
         return Admitted(decision, opening)
 
 
+def _card_facts(event: CardPresented | CardUnreadable, row: Any | None, visit: Any | None) -> CredentialFacts:
+    facts = CredentialFacts(CredentialKind.CARD, readable=isinstance(event, CardPresented))
+    if row is None:
+        return replace(facts, known=False)
+    return replace(
+        facts,
+        state=CredentialState(row.state),
+        not_before=row.valid_from,
+        not_after=row.valid_to,
+        max_uses=0 if row.for_visits else None,
+        visit_state=VisitState(visit.state) if visit is not None else None,
+    )
+
+
 def _records_of(transaction: Transaction, reading: PassReading) -> tuple[Any | None, Any | None]:
     """The pass's row and that of its latest visit."""
     if reading.claims is None:
         return None, None
     wanted = {"id": reading.claims.id}
     row = transaction.connection.execute(_PASS, wanted).first()
-    visit = transaction.connection.execute(_LATEST_VISIT, wanted).first()
+    visit = transaction.connection.execute(_LATEST_OF_PASS, wanted).first()
     return row, visit
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any, Final
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from kiosk.domain.access import CredentialState
 from kiosk.domain.ids import new_id
+from kiosk.domain.visits import VisitState
 from kiosk.errors import Conflict, FieldProblem, Invalid, NotFound
 from kiosk.services.units import require_unit
 from kiosk.store.database import Store
-from kiosk.store.tables import cards
+from kiosk.store.tables import cards, visits
 
 CARD_STATES = frozenset(
     {CredentialState.ACTIVE, CredentialState.LOST, CredentialState.SUSPENDED, CredentialState.RETURNED}
@@ -30,6 +32,7 @@ class Card:
     valid_from: datetime | None
     valid_to: datetime | None
     state: CredentialState
+    for_visits: bool = False
 
 
 def parse_uid(text: str) -> bytes:
@@ -62,8 +65,12 @@ class CardService:
         unit: str,
         valid_from: datetime | None = None,
         valid_to: datetime | None = None,
+        for_visits: bool = False,
     ) -> Card:
         """Put a card on record, active.
+
+        A card `for_visits` belongs to the gate: it opens nothing by itself, is lent to a visitor
+        (`VisitService.lend_card`), and lets that visitor out.
 
         Raises:
             Invalid: bad UID, unknown unit, or it ends before it starts or in the past.
@@ -78,12 +85,15 @@ class CardService:
             require_unit(transaction.connection, unit)
             if transaction.connection.execute(select(cards.c.id).where(cards.c.uid == uid_hex)).first():
                 raise Conflict("card-exists", "A card with this UID is on record already.")
-            card = Card(new_id(transaction.now), uid_hex, holder, unit, valid_from, valid_to, CredentialState.ACTIVE)
+            card = Card(
+                new_id(transaction.now), uid_hex, holder, unit, valid_from, valid_to, CredentialState.ACTIVE, for_visits
+            )
             transaction.connection.execute(
                 insert(cards),
                 {
                     "id": card.id, "uid": uid_hex, "holder": holder, "unit": unit, "valid_from": valid_from,
-                    "valid_to": valid_to, "state": card.state.value, "created_at": transaction.now,
+                    "valid_to": valid_to, "state": card.state.value, "for_visits": for_visits,
+                    "created_at": transaction.now,
                 },
             )  # fmt: skip
             transaction.record(actor, "card.added", {"card": card.id})
@@ -102,7 +112,7 @@ class CardService:
             if row.state != state:
                 transaction.connection.execute(update(cards).where(cards.c.id == card_id).values(state=state.value))
                 transaction.record(actor, "card.changed", {"card": card_id, "from": row.state, "to": state.value})
-        return Card(row.id, row.uid, row.holder, row.unit, row.valid_from, row.valid_to, state)
+        return replace(_card(row), state=state)
 
     def get(self, card_id: str) -> Card:
         """The card of that id.
@@ -114,13 +124,40 @@ class CardService:
             row = connection.execute(select(cards).where(cards.c.id == card_id)).first()
         if row is None:
             raise NotFound("card")
-        return Card(row.id, row.uid, row.holder, row.unit, row.valid_from, row.valid_to, CredentialState(row.state))
+        return _card(row)
 
     def first(self, limit: int) -> list[Card]:
         """The cards that were put on record first, at most `limit`."""
         with self._store.read() as connection:
             rows = connection.execute(select(cards).order_by(cards.c.seq).limit(limit)).all()
-        return [
-            Card(row.id, row.uid, row.holder, row.unit, row.valid_from, row.valid_to, CredentialState(row.state))
-            for row in rows
-        ]
+        return [_card(row) for row in rows]
+
+    def lendable(self) -> list[Card]:
+        """The visitor cards that are active and that nobody inside has, by their UID."""
+        with self._store.read() as connection:
+            return [_card(row) for row in connection.execute(_LENDABLE.order_by(cards.c.uid))]
+
+
+_LENDABLE: Final = select(cards).where(
+    cards.c.for_visits,
+    cards.c.state == CredentialState.ACTIVE.value,
+    cards.c.id.not_in(
+        select(visits.c.card_id).where(visits.c.state == VisitState.SIGNED_IN.value, visits.c.card_id.is_not(None))
+    ),
+)
+
+
+def require_lendable(connection: Connection, card_id: str) -> None:
+    """Refuse a card that cannot be lent at this moment.
+
+    Raises:
+        Conflict: `card-not-lendable`.
+    """
+    if connection.execute(_LENDABLE.where(cards.c.id == card_id)).first() is None:
+        raise Conflict("card-not-lendable", "This card cannot be lent: it is in use, or it is no visitor card.")
+
+
+def _card(row: Row[Any]) -> Card:
+    return Card(
+        row.id, row.uid, row.holder, row.unit, row.valid_from, row.valid_to, CredentialState(row.state), row.for_visits
+    )

@@ -138,6 +138,7 @@ def visit_from(row: Row[Any]) -> Visit:
         source=VisitSource(row.source),
         lane=row.lane,
         pass_id=row.pass_id,
+        card_id=row.card_id,
         photo_id=row.photo_id,
         created_at=row.created_at,
         signed_in_at=row.signed_in_at,

@@ -21,6 +21,7 @@ from kiosk.domain.text import phone_digits, same_name
 from kiosk.domain.visits import Approval, NewVisit, Visit, VisitKind, VisitSource, VisitState
 from kiosk.errors import Conflict, FieldProblem, Invalid
 from kiosk.services.admission import OPEN_WITHIN_NS
+from kiosk.services.cards import require_lendable
 from kiosk.services.openings import Opening, OpeningCause, decide_to_open
 from kiosk.services.passes import IssuedPass, PassService
 from kiosk.services.photos import PhotoService
@@ -199,6 +200,25 @@ class VisitService:
             if lane is not None:
                 self._open(transaction, lane, OpeningCause.SIGN_OUT)
             return visit
+
+    def lend_card(self, visit_id: str, card_id: str, *, actor: str) -> Visit:
+        """Lend a visitor card to somebody inside, who then leaves by it as by the receipt.
+
+        Raises:
+            NotFound: there is no such visit.
+            Conflict: `visit-not-inside`, `visit-has-card`; `card-not-lendable`: no such visitor card is active, or
+                somebody inside has it.
+        """
+        with self._store.write() as transaction:
+            visit = require_visit(transaction.connection, visit_id)
+            if visit.state is not VisitState.SIGNED_IN:
+                raise Conflict("visit-not-inside", "The visitor is not inside.")
+            if visit.card_id is not None:
+                raise Conflict("visit-has-card", "The visitor has a card already.")
+            require_lendable(transaction.connection, card_id)
+            transaction.connection.execute(update(visits).where(visits.c.id == visit_id).values(card_id=card_id))
+            transaction.record(actor, "visit.card_lent", {"visit": visit.id, "number": visit.number, "card": card_id})
+            return require_visit(transaction.connection, visit_id)
 
     def find_inside(self, typed: str) -> Visit | None:
         """The visit inside whose number was typed: in full, or the part after the day when only one has it."""

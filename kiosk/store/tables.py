@@ -88,6 +88,7 @@ visits = Table(
     Column("source", String(16), nullable=False),
     Column("lane", String(16)),
     Column("pass_id", String(32)),
+    Column("card_id", String(32)),  # the visitor card that was lent for the visit
     Column("photo_id", String(32)),
     Column("created_at", UtcTime, nullable=False),
     Column("signed_in_at", UtcTime),
@@ -100,6 +101,7 @@ visits = Table(
 Index("visits_by_state", visits.c.state, visits.c.seq)
 Index("visits_by_unit", visits.c.unit, visits.c.seq)
 Index("visits_by_pass", visits.c.pass_id, visits.c.seq)
+Index("visits_by_card", visits.c.card_id, visits.c.seq)
 Index("visits_by_created", visits.c.created_at)
 Index("visits_by_phone", visits.c.phone_reversed, visits.c.seq)
 Index("visits_by_plate", visits.c.plate_key, visits.c.seq)
@@ -143,6 +145,7 @@ cards = Table(
     Column("valid_from", UtcTime),
     Column("valid_to", UtcTime),
     Column("state", String(16), nullable=False),
+    Column("for_visits", Boolean, nullable=False, default=False),  # lent to visitors: good for leaving, once
     Column("created_at", UtcTime, nullable=False),
     sqlite_autoincrement=True,
 )

@@ -106,7 +106,7 @@ class TestCards:
         card = added.json
         assert card == {
             "id": card["id"], "uid": "04A2245B6C7D80", "holder": "何美玲", "unit": UNIT,
-            "valid_from": None, "valid_to": None, "state": "active",
+            "valid_from": None, "valid_to": None, "state": "active", "for_visits": False,
         }  # fmt: skip
         gate.tap(card["uid"])
         gate.wait_for_entry("access.granted", card=card["id"])

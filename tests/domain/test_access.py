@@ -25,6 +25,7 @@ HOUR = timedelta(hours=1)
 IN, OUT, BOTH = (LaneFacts(direction.value, direction) for direction in Direction)
 
 CARD = CredentialFacts(CredentialKind.CARD)
+VISITOR_CARD = replace(CARD, max_uses=0)
 PASS = CredentialFacts(CredentialKind.PASS, not_before=NOW - HOUR, not_after=NOW + HOUR, max_uses=1)
 INSIDE = replace(PASS, uses=1, visit_state=VisitState.SIGNED_IN)
 LEFT = replace(PASS, uses=1, visit_state=VisitState.SIGNED_OUT)
@@ -40,6 +41,11 @@ TABLE = [
     (replace(CARD, not_before=NOW + HOUR), IN, Code.NOT_YET_VALID),
     (replace(CARD, not_after=NOW), IN, Code.EXPIRED),
     (replace(CARD, not_after=NOW), OUT, Code.EXPIRED),
+    (VISITOR_CARD, IN, Code.USED),
+    (VISITOR_CARD, OUT, Code.USED),
+    (replace(VISITOR_CARD, visit_state=VisitState.SIGNED_IN), IN, Code.USED),
+    (replace(VISITOR_CARD, visit_state=VisitState.SIGNED_IN), OUT, Code.GRANTED),
+    (replace(VISITOR_CARD, visit_state=VisitState.SIGNED_OUT), OUT, Code.USED),
     (PASS, IN, Code.GRANTED),
     (PASS, OUT, Code.GRANTED),
     (replace(PASS, genuine=False), IN, Code.FORGED),
@@ -120,7 +126,7 @@ def test_nothing_doubtful_gets_in(facts, lane, now):
     assert facts.not_before is None or facts.not_before <= now
     assert facts.not_after is None or now < facts.not_after
     assert facts.lanes is None or lane.name in facts.lanes
-    if facts.kind is CredentialKind.PASS:
+    if facts.max_uses is not None or facts.visit_state is not None:
         assert facts.visit_state is not VisitState.SIGNED_IN
         assert facts.max_uses is None or facts.uses < facts.max_uses
 

@@ -253,6 +253,18 @@ def test_a_visitor_is_signed_out_once(guard: Guard, gate: TestGate, arrive: Arri
     assert len(gate.entries("visit.signed_out", visit=visit.id)) == 1
 
 
+def test_a_visitor_card_is_lent_once(guard: Guard, gate: TestGate, arrive: Arrive) -> None:
+    card = gate.appliance.cards.add(
+        actor="user clerk", uid="04A1B2C3D4E5F6", holder="Visitor card 1", unit="1-A-1-A", for_visits=True
+    )
+    page = f"/panel/visits/{arrive().id}"
+    assert "Visitor card 1" in guard.get(page).text
+    assert guard.post(f"{page}/lend-card", card=card.id).location == page
+    assert gate.entries("visit.card_lent", card=card.id)
+    assert "lend-card" not in guard.get(page).text
+    assert guard.ask(f"{page}/lend-card", card=card.id).status_code == 409
+
+
 # --- finding ---
 
 

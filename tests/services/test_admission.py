@@ -10,6 +10,7 @@ from hardware.interfaces import GateInput, RelayState
 from hardware.supervisor import DeviceCondition
 from kiosk.domain.access import CredentialState
 from kiosk.domain.visits import NewVisit, VisitKind, VisitSource, VisitState
+from kiosk.errors import Conflict
 from kiosk.services.openings import Outcome, close_interrupted
 from kiosk.store.tables import openings
 from tests.support.appliance import demo_appliance, wait_for
@@ -60,6 +61,48 @@ def test_a_card_left_on_the_reader_opens_nothing_when_the_reader_comes_back(gate
     gate.tap(UID)
     gate.wait_for_pulses(1)
     assert len(gate.entries("access.granted")) == 1
+
+
+def test_a_visitor_card_lets_its_visitor_out_and_nobody_in(gate):
+    card = gate.appliance.cards.add(actor="user clerk", uid=UID, holder="Visitor 1", unit=UNIT, for_visits=True)
+    gate.tap(UID, "in")
+    assert _refusal(gate) == "used"
+    visit = gate.appliance.visits.sign_in(
+        NewVisit(VisitKind.GUEST, UNIT, "王小明"), source=VisitSource.PANEL, actor="user guard", lane=None
+    ).visit
+    assert [one.id for one in gate.appliance.cards.lendable()] == [card.id]
+    gate.appliance.visits.lend_card(visit.id, card.id, actor="user guard")
+    assert gate.appliance.cards.lendable() == []
+    gate.tap(UID, "out")
+    gate.wait_for_pulses(1, "out")
+    assert gate.appliance.visit_queries.get(visit.id).state is VisitState.SIGNED_OUT
+    assert gate.entries("access.granted", card=card.id, visit=visit.id)
+    assert [one.id for one in gate.appliance.cards.lendable()] == [card.id]
+
+
+def test_a_visitor_card_is_lent_to_one_visitor_at_a_time(gate):
+    def visit():
+        new = NewVisit(VisitKind.GUEST, UNIT, "王小明")
+        return gate.appliance.visits.sign_in(new, source=VisitSource.PANEL, actor="user guard", lane=None).visit
+
+    card = gate.appliance.cards.add(actor="user clerk", uid=UID, holder="Visitor 1", unit=UNIT, for_visits=True)
+    residents = gate.appliance.cards.add(actor="user clerk", uid="01020304", holder="陳太", unit=UNIT)
+    first, second = visit(), visit()
+    lend = gate.appliance.visits.lend_card
+    lend(first.id, card.id, actor="user guard")
+    for visit_id, card_id, code in (
+        (second.id, card.id, "card-not-lendable"),
+        (second.id, residents.id, "card-not-lendable"),
+        (second.id, "0" * 32, "card-not-lendable"),
+        (first.id, residents.id, "visit-has-card"),
+    ):
+        with pytest.raises(Conflict) as refusal:
+            lend(visit_id, card_id, actor="user guard")
+        assert refusal.value.code == code
+    gate.appliance.visits.sign_out(first.id, actor="user guard")
+    with pytest.raises(Conflict):
+        lend(first.id, card.id, actor="user guard")
+    lend(second.id, card.id, actor="user guard")
 
 
 @pytest.mark.parametrize("uid", ["01020304", "04010203040506", "04010203040506070809"])

@@ -4,8 +4,11 @@ import sqlite3
 import stat
 import threading
 from contextlib import closing
+from pathlib import Path
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import OperationalError
 
@@ -172,12 +175,16 @@ def test_a_migration_is_done_once_and_copies_nothing_when_new(store):
     assert [path.name for path in store.directory.glob("*before*")] == []
 
 
-def test_an_older_database_is_copied_before_it_changes(store):
+def test_an_older_database_is_copied_before_it_changes(tmp_path):
+    store = Store(tmp_path / "data", SystemClock())
+    config = Config()
+    config.set_main_option("script_location", str(Path(database.__file__).parent / "migrations"))
+    with store._writer.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
     store.path.with_name(f"{DATABASE_NAME}.before-0001").touch()
     with store.write() as transaction:
         transaction.record("system", "system.started", {})
-        transaction.connection.execute(text("DROP INDEX journal_by_visit"))
-        transaction.connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     store.migrate()
     copies = list(store.directory.glob("*before*"))
     assert len(copies) == 1
@@ -186,6 +193,7 @@ def test_an_older_database_is_copied_before_it_changes(store):
     with sqlite3.connect(copies[0]) as copy:
         assert copy.execute("SELECT count(*) FROM journal").fetchone() == (1,)
     copy.close()
+    store.close()
 
 
 def test_a_newer_database_is_left_alone(store):

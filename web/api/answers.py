@@ -91,6 +91,7 @@ class CardItem(_Answer):
     valid_from: datetime | None
     valid_to: datetime | None
     state: CardState
+    for_visits: Annotated[bool, Field(description="Whether it is lent to visitors.")]
 
 
 class LaneItem(_Answer):

@@ -208,6 +208,9 @@ class NewCardBody(_Input):
     unit: Annotated[UnitCode, Field(description="Code of the holder's unit.")]
     valid_from: Annotated[Moment | None, Field(description="Good from here on. Left out or null: at once.")] = None
     valid_to: Annotated[Moment | None, Field(description="Ends here. Left out or null: never.")] = None
+    for_visits: Annotated[
+        bool, Field(description="A visitor card: opens nothing by itself, is lent at the gate, lets its visitor out.")
+    ] = False
 
 
 class CardChangeBody(_Input):

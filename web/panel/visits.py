@@ -54,6 +54,7 @@ def show_visit(visit_id: str) -> str:
         jobs=gate.spool.jobs_of(visit.id),
         now=gate.clock.now(),
         lanes_out=_lanes_leading(Direction.OUT),
+        lendable=gate.cards.lendable() if visit.state is VisitState.SIGNED_IN and visit.card_id is None else [],
     )
 
 
@@ -93,6 +94,14 @@ def sign_out_visit(visit_id: str) -> AnyResponse:
         appliance().lanes.get(lane)
     visit = appliance().visits.sign_out(visit_id, actor=current_user().actor, lane=lane)
     return done(_("%(number)s is signed out.", number=visit.number), url_for("panel.show_visit", visit_id=visit_id))
+
+
+@bp.post("/visits/<visit_id>/lend-card")
+@needs(Permission.ADMIT)
+def lend_card(visit_id: str) -> AnyResponse:
+    """Lend a visitor card to somebody inside."""
+    visit = appliance().visits.lend_card(visit_id, request.form.get("card", ""), actor=current_user().actor)
+    return done(_("%(number)s has the card.", number=visit.number), url_for("panel.show_visit", visit_id=visit_id))
 
 
 @bp.post("/visits/<visit_id>/reprint")
