@@ -59,6 +59,12 @@ class DeviceTimeout(HardwareError, TimeoutError):
     code = "timed-out"
 
 
+class CardGone(HardwareError, ConnectionError):
+    """The card was taken away, or fell silent, while it was spoken to. The reader is well."""
+
+    code = "card-gone"
+
+
 class PrinterNotReady(HardwareError):
     """The printer answers and cannot print; nothing of the job has reached the paper."""
 

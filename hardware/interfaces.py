@@ -191,6 +191,20 @@ class CardReader(Device):
             DeviceUnavailable: the reader or its service is gone. Close and reopen.
         """
 
+    @abstractmethod
+    def transmit(self, apdu: bytes) -> bytes:
+        """Send a command to the card that lies there and return its answer, the two status bytes at its end.
+
+        Command and answer as in ISO/IEC 7816-4, section 5. Belongs between a `CardPresented` and the next
+        `wait_for_event`, in the same thread: the card keeps what one command set up (the application selected, an
+        authentication begun) until then. What the card refuses is an answer, not an error.
+
+        Raises:
+            CardGone: there is no card, or it left or fell silent meanwhile.
+            DeviceTimeout: the reader gave no answer in its own time.
+            DeviceUnavailable: the reader or its service is gone. Close and reopen.
+        """
+
 
 # --- the camera -----------------------------------------------------------------------------------------------
 

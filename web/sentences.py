@@ -166,6 +166,7 @@ _DEVICE_FAULTS: Final[Mapping[str, LazyString]] = {
     "closed": _("It has been closed."),
     "busy": _("Another program is using it."),
     "timed-out": _("It does not answer. Please check its power."),
+    "card-gone": _("The card was taken away too soon. Please hold it still and try again."),
     "not-responding": _("It has stopped responding. If this stays so, restart the box."),
     "offline": _("It is offline. Please check that it is switched on."),
     "out-of-paper": _("It is out of paper. Please put in a new roll."),

@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
 
 from smartcard import scard
 
-from hardware.errors import DeviceBusy, DeviceClosed, DeviceUnavailable
+from hardware.errors import CardGone, DeviceBusy, DeviceClosed, DeviceTimeout, DeviceUnavailable
 from hardware.interfaces import UID_LENGTHS, CardEvent, CardPresented, CardReader, CardRemoved, CardUnreadable
 
-GET_UID: Final = [0xFF, 0xCA, 0x00, 0x00, 0x00]
+GET_UID: Final = bytes.fromhex("FFCA000000")
 """GET DATA, the card's UID (PC/SC part 3, section 3.2.2.1.3)."""
 
 STATUS_OK: Final = (0x90, 0x00)
@@ -82,6 +84,7 @@ class PcscCardReader(CardReader):
         self._card_lies_there = False
         self._lying_atr: bytes | None = None  # of a card found at the opening and not yet told
         self._next_event: CardEvent | None = None
+        self._connection: tuple[int, int] | None = None  # card and protocol, from a `transmit` to the next wait
 
     def open(self) -> None:
         """See `Device.open`."""
@@ -123,17 +126,59 @@ class PcscCardReader(CardReader):
 
     def wait_for_event(self, timeout_s: float) -> CardEvent | None:
         """See `CardReader.wait_for_event`."""
+        with self._context_in_use() as context:
+            self._disconnect()
+            return self._wait(context, time.monotonic() + timeout_s)
+
+    def transmit(self, apdu: bytes) -> bytes:
+        """See `CardReader.transmit`.
+
+        The connection is made with the first command and kept until the next wait, so that pcscd does not take the
+        power from a card in the middle of an authentication. It is shared: should another program speak to the card
+        in between, the card breaks the authentication off.
+        """
+        with self._context_in_use() as context:
+            if self._connection is None:
+                result, card, protocol = _connected(context, self._name)
+                self._require_card(result)
+                self._connection = card, protocol
+            result, answer = _transmitted(*self._connection, apdu)
+            self._require_card(result)
+            if len(answer) < len(STATUS_OK):
+                self._disconnect()
+                raise CardGone("the card gave no answer", vendor_reason=f"{len(answer)} bytes")
+            return answer
+
+    @contextmanager
+    def _context_in_use(self) -> Iterator[int]:
+        """Keep the context from being given back while it is used."""
         with self._lock:
             if self._context is None or self._closing.is_set():
                 raise DeviceClosed("the card reader is not open")
             context = self._context
             self._idle.clear()
         try:
-            return self._wait(context, time.monotonic() + timeout_s)
+            yield context
         finally:
             self._idle.set()
             if self._closing.is_set():
                 self._give_back()
+
+    def _require_card(self, result: int) -> None:
+        if result == scard.SCARD_S_SUCCESS:
+            return
+        self._disconnect()
+        if result in CARD_TROUBLE:
+            raise CardGone("the card was taken away", vendor_reason=NAMES[result])
+        if result == scard.SCARD_E_TIMEOUT:
+            raise DeviceTimeout("the card reader does not answer", vendor_reason=NAMES[result])
+        _require_success(result, "the card reader cannot talk to the card")
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            card, _ = self._connection
+            self._connection = None
+            scard.SCardDisconnect(card, scard.SCARD_LEAVE_CARD)
 
     def _wait(self, context: int, deadline_s: float) -> CardEvent | None:
         if self._lying_atr is not None:
@@ -189,6 +234,7 @@ class PcscCardReader(CardReader):
             if self._context is None or not self._idle.is_set():
                 return
             context, self._context = self._context, None
+            self._connection = None  # ends with its context
             self._closing.clear()
         scard.SCardReleaseContext(context)
 
@@ -207,15 +253,12 @@ def _read_uid(context: int, reader: str) -> tuple[bytes | None, str]:
 
     Shared and without a reset at the end, so that another program of the box may use the card too.
     """
-    result, card, protocol = scard.SCardConnect(
-        context, reader, scard.SCARD_SHARE_SHARED, scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
-    )
+    result, card, protocol = _connected(context, reader)
     if result in CARD_TROUBLE:
         return None, NAMES[result]
     _require_success(result, "the card reader cannot reach the card")
     try:
-        header = scard.SCARD_PCI_T0 if protocol == scard.SCARD_PROTOCOL_T0 else scard.SCARD_PCI_T1
-        result, answer = scard.SCardTransmit(card, header, GET_UID)
+        result, answer = _transmitted(card, protocol, GET_UID)
     finally:
         scard.SCardDisconnect(card, scard.SCARD_LEAVE_CARD)
     if result in CARD_TROUBLE:
@@ -224,11 +267,26 @@ def _read_uid(context: int, reader: str) -> tuple[bytes | None, str]:
     if len(answer) < 2:
         return None, "no-answer"
     if tuple(answer[-2:]) != STATUS_OK:
-        return None, f"SW-{bytes(answer[-2:]).hex().upper()}"
-    uid = bytes(answer[:-2])
+        return None, f"SW-{answer[-2:].hex().upper()}"
+    uid = answer[:-2]
     if len(uid) not in UID_LENGTHS:
         return None, f"UID-of-{len(uid)}-bytes"
     return uid, ""
+
+
+def _connected(context: int, reader: str) -> tuple[int, int, int]:
+    """Connect to the card: the result, the card and its protocol."""
+    result, card, protocol = scard.SCardConnect(
+        context, reader, scard.SCARD_SHARE_SHARED, scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
+    )
+    return result, card, protocol
+
+
+def _transmitted(card: int, protocol: int, apdu: bytes) -> tuple[int, bytes]:
+    """Send a command to a connected card: the result and the answer."""
+    header = scard.SCARD_PCI_T0 if protocol == scard.SCARD_PROTOCOL_T0 else scard.SCARD_PCI_T1
+    result, answer = scard.SCardTransmit(card, header, list(apdu))
+    return result, bytes(answer)
 
 
 def _state_now(context: int, reader: str) -> tuple[int, bytes]:

@@ -13,15 +13,19 @@ from typing import Protocol
 import pytest
 
 from hardware.drivers.pcsc_reader import PcscCardReader
-from hardware.errors import DeviceClosed, DeviceUnavailable
+from hardware.errors import CardGone, DeviceClosed, DeviceUnavailable
 from hardware.interfaces import CardEvent, CardPresented, CardReader, CardRemoved, CardUnreadable
-from hardware.simulated.reader import MIFARE_CLASSIC_1K_ATR, SimulatedCardReader
+from hardware.simulated.desfire_card import DESFIRE_ATR, CardKey, SimulatedDesfireCard
+from hardware.simulated.reader import MIFARE_CLASSIC_1K_ATR, SimulatedCard, SimulatedCardReader
 from tests.support.pcscd import Pcscd, exclusive_pcscd
 from tests.support.vpcd import VirtualCard, answers_uid
 
 PATIENCE_S = 30.0
 """Only a hang lasts this long."""
 
+AID = bytes.fromhex("001AF5")
+SELECT = bytes.fromhex("905A000003001AF500")
+KEY_VERSION = bytes.fromhex("90640000010100")
 UIDS = [bytes.fromhex("04A1B2C3"), bytes.fromhex("04A1B2C3D4E5F6"), bytes.fromhex("04A1B2C3D4E5F6A7B8C9")]
 
 
@@ -31,6 +35,8 @@ class World(Protocol):
     reader: CardReader
 
     def put_down(self, uid: bytes) -> None: ...
+
+    def put_down_card(self, card: SimulatedCard) -> None: ...
 
     def put_down_unreadable(self) -> None: ...
 
@@ -47,6 +53,9 @@ class SimulatedWorld:
 
     def put_down(self, uid: bytes) -> None:
         self.reader.present(uid)
+
+    def put_down_card(self, card: SimulatedCard) -> None:
+        self.reader.present(UIDS[1], DESFIRE_ATR, card=card)
 
     def put_down_unreadable(self) -> None:
         self.reader.present_unreadable("SW-6A81")
@@ -69,6 +78,9 @@ class RealWorld:
 
     def put_down(self, uid: bytes) -> None:
         self._card = VirtualCard(answers_uid(uid))
+
+    def put_down_card(self, card: SimulatedCard) -> None:
+        self._card = VirtualCard(card.answer, atr=DESFIRE_ATR)
 
     def put_down_unreadable(self) -> None:
         self._card = VirtualCard(lambda _: b"\x6a\x81")
@@ -95,6 +107,13 @@ def next_event(reader: CardReader) -> CardEvent:
     event = reader.wait_for_event(PATIENCE_S)
     assert event is not None, "nothing happened"
     return event
+
+
+class PulledAway(SimulatedDesfireCard):
+    """A card that leaves when it is asked for the version of a key."""
+
+    def answer(self, apdu: bytes) -> bytes | None:
+        return None if apdu == KEY_VERSION else super().answer(apdu)
 
 
 class ReaderContract:
@@ -217,6 +236,63 @@ class ReaderContract:
             event = next_event(reader)
             assert isinstance(event, CardPresented)
             assert event.uid == UIDS[2]
+
+    def test_carries_commands_to_the_card_which_keeps_its_state(self, world: World) -> None:
+        with world.reader as reader:
+            for _ in range(2):
+                world.put_down_card(SimulatedDesfireCard(UIDS[1], AID, {1: CardKey(bytes(16), version=7)}))
+                event = next_event(reader)
+                assert isinstance(event, CardPresented)
+                assert event.atr == DESFIRE_ATR
+                assert reader.transmit(KEY_VERSION) == b"\x91\x40"
+                assert reader.transmit(SELECT) == b"\x91\x00"
+                assert reader.transmit(KEY_VERSION) == b"\x07\x91\x00"
+                assert reader.wait_for_event(0.05) is None
+                world.take_away()
+                assert isinstance(next_event(reader), CardRemoved)
+
+    def test_a_refusal_is_an_answer(self, world: World) -> None:
+        with world.reader as reader:
+            world.put_down(UIDS[1])
+            next_event(reader)
+            assert reader.transmit(SELECT) == b"\x6a\x81"
+
+    def test_there_is_nobody_to_speak_to(self, world: World) -> None:
+        with world.reader as reader:
+            with pytest.raises(CardGone):
+                reader.transmit(SELECT)
+            world.put_down(UIDS[1])
+            next_event(reader)
+            world.take_away()
+            with pytest.raises(CardGone):
+                reader.transmit(SELECT)
+            assert isinstance(next_event(reader), CardRemoved)
+        with pytest.raises(DeviceClosed):
+            reader.transmit(SELECT)
+
+    def test_a_card_pulled_away_between_commands(self, world: World) -> None:
+        with world.reader as reader:
+            world.put_down_card(PulledAway(UIDS[1], AID, {}))
+            next_event(reader)
+            assert reader.transmit(SELECT) == b"\x91\x00"
+            with pytest.raises(CardGone):
+                reader.transmit(KEY_VERSION)
+            assert isinstance(next_event(reader), CardRemoved)
+            world.take_away()
+            world.put_down(UIDS[2])
+            assert isinstance(next_event(reader), CardPresented)
+
+    def test_speaking_to_a_card_on_an_unplugged_reader(self, world: World) -> None:
+        with world.reader as reader:
+            world.put_down(UIDS[1])
+            next_event(reader)
+            world.unplug()
+            # pcscd's end looks like the card's to who speaks at that moment: the next wait tells them apart.
+            with pytest.raises((DeviceUnavailable, CardGone)):
+                reader.transmit(SELECT)
+            with pytest.raises(DeviceUnavailable):
+                reader.wait_for_event(PATIENCE_S)
+        world.replug()
 
 
 class TestSimulatedReader(ReaderContract):
