@@ -172,10 +172,13 @@ def test_a_card_nobody_knows_is_told_kindly_and_the_sentence_goes_again(gate: Te
 
 
 def test_the_countdown_is_seen_and_a_touch_stops_it(page: Page, url: str) -> None:
-    page.clock.install()
+    page.clock.install(time=0)
+    page.clock.pause_at(3600)  # from here on the page's time stands still but for `run_for`
     page.goto(url)
     page.get_by_role("button", name="English").click()
     press(page, "Sign in", "Guest")
+    expect(page.get_by_text("Which phase?")).to_be_visible()
+    page.wait_for_load_state()  # the script runs
     countdown = page.get_by_text("Are you still there?")
     page.clock.run_for(44_000)
     expect(countdown).to_be_hidden()
