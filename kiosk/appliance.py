@@ -13,6 +13,7 @@ from hardware.supervisor import Supervisor
 from kiosk.clock import Clock
 from kiosk.config import Settings
 from kiosk.services.accounts import AccountService
+from kiosk.services.alarms import AlarmService
 from kiosk.services.cards import CardService
 from kiosk.services.device_journal import DeviceJournal
 from kiosk.services.feed import Feed
@@ -57,6 +58,7 @@ class Appliance:
     spool: Spool
     lanes: LaneService
     accounts: AccountService
+    alarms: AlarmService
     cameras: Mapping[str, CameraFeed]
     device_journal: DeviceJournal
     housekeeping: Housekeeping

@@ -16,6 +16,7 @@ from kiosk.clock import Clock, SystemClock
 from kiosk.config import DriverSettings, LaneSettings, Settings
 from kiosk.services.accounts import AccountService
 from kiosk.services.admission import Admission
+from kiosk.services.alarms import AlarmService
 from kiosk.services.cards import CardService
 from kiosk.services.device_journal import DeviceJournal
 from kiosk.services.feed import Feed
@@ -86,6 +87,7 @@ def build_appliance(
         spool=spool,
         lanes=lanes,
         accounts=AccountService(store, clock, settings.panel),
+        alarms=AlarmService(store),
         cameras=cameras,
         device_journal=DeviceJournal(store),
         housekeeping=Housekeeping(

@@ -162,6 +162,22 @@ openings = Table(
 )
 Index("openings_in_flight", openings.c.outcome, sqlite_where=openings.c.outcome.is_(None))
 
+alarms = Table(
+    "alarms",
+    metadata,
+    Column("seq", _Seq, primary_key=True, autoincrement=True),
+    Column("id", String(32), nullable=False, unique=True),
+    Column("kind", String(16), nullable=False),
+    Column("lane", String(16), nullable=False),  # empty: about no lane
+    Column("raised_at", UtcTime, nullable=False),
+    Column("subject", JSON, nullable=False),  # ids of records, by what they are
+    Column("acknowledged_at", UtcTime),
+    Column("acknowledged_by", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("alarms_open", alarms.c.seq, sqlite_where=alarms.c.acknowledged_at.is_(None))
+
 print_jobs = Table(
     "print_jobs",
     metadata,
