@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from flask import Flask, Response, current_app
 
 from kiosk.appliance import Appliance
 from web import api, errors, health, i18n, panel, security, simulator, streams, touch
@@ -18,4 +18,10 @@ def create_app(appliance: Appliance) -> Flask:
     streams.init_app(app)
     for surface in (touch, panel, api, simulator, health):
         app.register_blueprint(surface.bp)
+    # Browsers ask here where no page names an icon: for JSON, or a page of their own making.
+    app.add_url_rule("/favicon.ico", "favicon", _show_favicon)
     return app
+
+
+def _show_favicon() -> Response:
+    return current_app.send_static_file("icons/favicon.svg")

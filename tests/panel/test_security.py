@@ -33,6 +33,16 @@ def test_no_page_has_script_or_style_within(guard: Guard) -> None:
         assert all("src=" in script.split(">")[0] for script in page.split("<script")[1:])
 
 
+def test_the_icon_is_named_by_every_surface_and_found_where_browsers_look(app: Flask) -> None:
+    client = app.test_client()
+    for path in ("/", "/panel/login", "/simulator/", "/nothing"):
+        assert 'rel="icon" href="/static/icons/favicon.svg"' in client.get(path).text, path
+    for path in ("/static/icons/favicon.svg", "/favicon.ico"):
+        answer = client.get(path)
+        assert (answer.status_code, answer.mimetype) == (200, "image/svg+xml"), path
+        answer.close()
+
+
 def test_a_request_that_is_too_large_is_refused(guard: Guard) -> None:
     assert guard.post("/panel/sign-in", visitor_name="x" * 9_000_000).status_code == 413
 
