@@ -181,6 +181,10 @@ class TouchSettings(_Section):
     """The touchscreen."""
 
     lane: str = Field("in", description="The lane that a sign-in at the touchscreen opens; its camera takes the photo.")
+    exit_lane: str | None = Field(
+        None,
+        description="The lane that a sign-out by number opens. Unset, none: whoever stands outside can guess a number.",
+    )
     idle_s: Annotated[int, Field(ge=15, le=600)] = Field(
         60, description="Seconds without a touch until what was typed is wiped; the last 15 are counted down."
     )
@@ -216,9 +220,10 @@ class Settings(_Section):
         return value
 
     @model_validator(mode="after")
-    def _touch_lane_exists(self) -> Settings:
-        if self.touch.lane not in self.lanes:
-            raise ValueError(f"touch.lane: there is no lane {self.touch.lane!r}")
+    def _touch_lanes_exist(self) -> Settings:
+        for setting, name in (("lane", self.touch.lane), ("exit_lane", self.touch.exit_lane)):
+            if name is not None and name not in self.lanes:
+                raise ValueError(f"touch.{setting}: there is no lane {name!r}")
         return self
 
 

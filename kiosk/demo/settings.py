@@ -11,6 +11,7 @@ def demo_settings() -> dict[str, Any]:
         "estate": {"name_zh_hant": "晴嵐花園", "name_zh_hans": "晴岚花园", "name_en": "Clearmist Garden"},
         "lanes": {"in": _lane("in"), "out": _lane("out")},
         "printer": {"driver": "simulated", "width_dots": 576},
+        "touch": {"exit_lane": "out"},
     }
 
 

@@ -79,9 +79,8 @@ def test_going_back_forgets_the_number(inside: Visit, leaving: Visitor) -> None:
     assert leaving.send("/sign-out/visit").path == "/sign-out"
 
 
-def test_a_gate_without_a_way_out_signs_out_and_promises_no_gate(tmp_path: Path) -> None:
-    settings = document()
-    del settings["lanes"]["out"]
+def test_a_number_opens_no_lane_unless_the_settings_say_so(tmp_path: Path) -> None:
+    settings = document(touch={})
     with demo_appliance(tmp_path, settings=settings) as gate:
         app = create_app(gate.appliance)
         Visitor(app).to_visit()
@@ -92,6 +91,8 @@ def test_a_gate_without_a_way_out_signs_out_and_promises_no_gate(tmp_path: Path)
         visitor.send("/sign-out/visit")
         assert "Goodbye" in visitor.page
         assert "The gate" not in visitor.page
+        assert gate.entries("visit.signed_out", lane=None)
+        assert gate.relay("out").pulses == ()
 
 
 # --- the live stream ---

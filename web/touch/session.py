@@ -12,7 +12,6 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 
 from kiosk.appliance import Appliance
-from kiosk.domain.access import Direction
 from kiosk.errors import Refusal
 from web.access import appliance, only_kiosk
 from web.sentences import field_label, field_sentence, kind_label
@@ -129,8 +128,8 @@ def with_typed(
 
 
 def way_out() -> str | None:
-    """The lane that a sign-out by number opens: the settings' first that leads out; None when there is none."""
-    return next((name for name, lane in appliance().settings.lanes.items() if lane.direction is not Direction.IN), None)
+    """The lane that a sign-out by number opens; None where the settings name none."""
+    return appliance().settings.touch.exit_lane
 
 
 @bp.errorhandler(CSRFError)

@@ -1,7 +1,7 @@
 """Signing out at the touchscreen: the pass at a camera, a card, or the visit's number on a pad of digits.
 
-The touchscreen stands at the way in more often than not. A number signs out whoever types it, and opens the first lane
-that leads out; the guard sees both in the feed.
+The touchscreen stands at the way in more often than not, and numbers can be guessed: a number opens a lane only where
+`touch.exit_lane` says so. The guard sees in the feed what was signed out by whom.
 """
 
 from __future__ import annotations
