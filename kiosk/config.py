@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 
 from kiosk.domain.access import Direction
@@ -60,7 +60,7 @@ class EstateSettings(_Section):
     def _known_zone(cls, value: str) -> str:
         try:
             ZoneInfo(value)
-        except (OSError, ValueError) as error:
+        except (KeyError, OSError, ValueError) as error:
             raise ValueError(f"there is no time zone {value!r}") from error
         return value
 
@@ -138,6 +138,11 @@ def _default_kinds() -> dict[VisitKind, KindSettings]:
     }
 
 
+def _table(settings: object) -> Mapping[str, Any]:
+    # What is no table is handed on under a name that does not exist, so that the kind is named in the complaint.
+    return settings if isinstance(settings, Mapping) else {"settings": settings}
+
+
 class VisitSettings(_Section):
     """The visitor register."""
 
@@ -149,10 +154,23 @@ class VisitSettings(_Section):
         description="Local time at which visits past their end, never signed out, are recorded as expired.",
     )
 
-    @field_validator("kinds")
+    @field_validator("kinds", mode="before")
     @classmethod
-    def _fill_in(cls, value: Mapping[VisitKind, KindSettings]) -> Mapping[VisitKind, KindSettings]:
-        return {**_default_kinds(), **value}
+    def _fill_in(cls, value: object) -> object:
+        """What a file leaves out of a kind stays as that kind has it; a kind it leaves out stays whole."""
+        if not isinstance(value, Mapping):
+            return value
+        defaults: dict[str, dict[str, Any]] = {kind.value: dict(kept) for kind, kept in _default_kinds().items()}
+        given = {str(kind): {**defaults.get(str(kind), {}), **_table(settings)} for kind, settings in value.items()}
+        return defaults | given
+
+    @field_validator("expire_overdue_at", mode="before")
+    @classmethod
+    def _is_a_time(cls, value: object) -> object:
+        if isinstance(value, int | float):
+            # Pydantic would take a number for seconds since midnight, and it hears ValueErrors only.
+            raise ValueError("write a time of day, as in 04:00:00")  # noqa: TRY004
+        return value
 
 
 class LaneSettings(_Section):
@@ -172,7 +190,7 @@ class LaneSettings(_Section):
 class PrinterSettings(DriverSettings):
     """The receipt printer."""
 
-    job_ttl_s: Annotated[float, Field(gt=0)] = Field(
+    job_ttl_s: Annotated[float, Field(gt=0, le=86_400)] = Field(
         180.0, description="A receipt not printed for this long lapses: a printer that comes back prints no flood."
     )
 
@@ -219,13 +237,6 @@ class Settings(_Section):
                 raise ValueError(f"lane name {name!r}: use up to 16 letters, digits and dashes")
         return value
 
-    @model_validator(mode="after")
-    def _touch_lanes_exist(self) -> Settings:
-        for setting, name in (("lane", self.touch.lane), ("exit_lane", self.touch.exit_lane)):
-            if name is not None and name not in self.lanes:
-                raise ValueError(f"touch.{setting}: there is no lane {name!r}")
-        return self
-
 
 def parse(document: Mapping[str, Any]) -> Settings:
     """Check a whole document.
@@ -234,13 +245,30 @@ def parse(document: Mapping[str, Any]) -> Settings:
         SettingsError: with every problem, each led by the setting's dotted name.
     """
     try:
-        return Settings.model_validate(document)
+        settings = Settings.model_validate(document)
     except ValidationError as error:
-        problems = []
-        for item in error.errors():
-            place = ".".join(str(part) for part in item["loc"])
-            problems.append(f"{place or 'settings'}: {item['msg'].removeprefix('Value error, ')}")
-        raise SettingsError(problems) from None
+        found = [(".".join(str(part) for part in item["loc"]), item["msg"]) for item in error.errors()]
+        problems = [f"{place or 'settings'}: {message.removeprefix('Value error, ')}" for place, message in found]
+        raise SettingsError([*problems, *_between_sections(document)]) from None
+    problems = list(_between_sections(document))
+    if problems:
+        raise SettingsError(problems)
+    return settings
+
+
+def _between_sections(document: Mapping[str, Any]) -> Iterator[str]:
+    """The problems that no section has by itself, read off the document, so that they are told with all others."""
+    lanes, touch = document.get("lanes"), document.get("touch", {})
+    if not isinstance(lanes, Mapping) or not isinstance(touch, Mapping):
+        return
+    sign_in, sign_out = touch.get("lane", TouchSettings().lane), touch.get("exit_lane")
+    for setting, name, wrong_way in (("lane", sign_in, Direction.OUT), ("exit_lane", sign_out, Direction.IN)):
+        if not isinstance(name, str):
+            continue  # unset, or told by its own section
+        if name not in lanes:
+            yield f"touch.{setting}: there is no lane {name!r}"
+        elif isinstance(lanes[name], Mapping) and lanes[name].get("direction") == wrong_way:
+            yield f"touch.{setting}: the lane {name!r} leads the other way ({wrong_way})"
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -273,14 +301,15 @@ def settings_table() -> list[SettingRow]:
 
 _FREE_NAMES: Final[Mapping[str, tuple[str, type[BaseModel]]]] = {
     "lanes": ("LANE", LaneSettings),
-    "visits.kinds": ("KIND", KindSettings),
 }
 
 
 def _rows(prefix: str, section: type[BaseModel]) -> Iterator[SettingRow]:
     for key, field in section.model_fields.items():
         name = f"{prefix}{key}"
-        if name in _FREE_NAMES:
+        if name == "visits.kinds":
+            yield from _kind_rows()
+        elif name in _FREE_NAMES:
             free_name, model = _FREE_NAMES[name]
             yield from _rows(f"{name}.{free_name}.", model)
         elif isinstance(field.annotation, type) and issubclass(field.annotation, _Section):
@@ -292,10 +321,18 @@ def _rows(prefix: str, section: type[BaseModel]) -> Iterator[SettingRow]:
             yield SettingRow(name, _default_of(field), field.description or "")
 
 
+def _kind_rows() -> Iterator[SettingRow]:
+    for kind, settings in _default_kinds().items():
+        for key, field in KindSettings.model_fields.items():
+            default = _as_toml(getattr(settings, key))
+            yield SettingRow(f"visits.kinds.{kind}.{key}", default, field.description or "")
+
+
 def _default_of(field: FieldInfo) -> str:
-    if field.is_required():
-        return "required"
-    value = field.get_default(call_default_factory=True)
+    return "required" if field.is_required() else _as_toml(field.get_default(call_default_factory=True))
+
+
+def _as_toml(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, DriverSettings):
