@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -22,7 +23,7 @@ from kiosk.services.device_journal import DeviceJournal
 from kiosk.services.feed import Feed
 from kiosk.services.feed_view import FeedView
 from kiosk.services.housekeeping import Housekeeping
-from kiosk.services.lanes import Lane, LaneService
+from kiosk.services.lanes import InputsFound, Lane, LaneService
 from kiosk.services.passes import PassKeys, PassService
 from kiosk.services.photos import PhotoService
 from kiosk.services.qr_watch import QrWatch
@@ -136,6 +137,7 @@ def _watch_reader(lane: Lane, reader: CardReader, worker: Worker[CardReader]) ->
 
 
 def _watch_inputs(lane: Lane, inputs: GateInputs, worker: Worker[GateInputs]) -> None:
+    lane.post(InputsFound(inputs.state(), time.monotonic_ns()))
     while not worker.stopping.is_set():
         worker.beat()
         event = inputs.wait_for_change(_EVENT_WAIT_S)

@@ -185,6 +185,9 @@ class LaneSettings(_Section):
         default_factory=lambda: DriverSettings(driver="zxing"), description="What reads QR codes from the camera."
     )
     pulse_s: Annotated[float, Field(gt=0, le=10)] = Field(1.0, description="How long the relay is energised, seconds.")
+    held_s: Annotated[float, Field(gt=0, le=3600)] = Field(
+        30.0, description="Seconds that the gate may stand open after it was opened; longer is an alarm."
+    )
 
 
 class PrinterSettings(DriverSettings):

@@ -19,8 +19,10 @@ from typing import Any, Final
 from hardware.interfaces import CardPresented, CardUnreadable, GateInput, InputChanged
 from kiosk.config import LaneSettings
 from kiosk.domain.access import CredentialKind, LaneFacts
+from kiosk.domain.contact import ContactWatch
 from kiosk.errors import NotFound, Unavailable
 from kiosk.services.admission import OPEN_WITHIN_NS, Admission
+from kiosk.services.alarms import raise_within
 from kiosk.services.gate import Gate, PulseResult
 from kiosk.services.openings import Opening, OpeningCause, Outcome, decide_to_open, record_outcome
 from kiosk.services.qr_watch import QrPresented
@@ -48,6 +50,14 @@ class OpenCommand:
 
 
 @dataclass(frozen=True, slots=True)
+class InputsFound:
+    """The inputs have come into sight, and this is how they are: what was so before is not news."""
+
+    states: Mapping[GateInput, bool]
+    found_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class _GateMoved:
     opening: Opening
     result: PulseResult
@@ -65,7 +75,7 @@ class _End:
 
 _Asking = CardPresented | CardUnreadable | QrPresented | OpenCommand
 """What may lead to a decision. A lane that is leaving takes none any more."""
-LaneEvent = _Asking | InputChanged | _GateMoved | _ExitButtonPulse | _End
+LaneEvent = _Asking | InputsFound | InputChanged | _GateMoved | _ExitButtonPulse | _End
 
 
 class Lane:
@@ -78,6 +88,7 @@ class Lane:
         self.gate = Gate(settings.pulse_s)
         self._store = store
         self._admission = admission
+        self._contact = ContactWatch(settings.held_s)
         self._inbox: queue.Queue[LaneEvent] = queue.Queue(INBOX_LENGTH + _OUTCOMES_LENGTH)
         self._leaving = False
         self._thread = threading.Thread(target=self._run, name=f"lane {name}", daemon=True)
@@ -88,6 +99,7 @@ class Lane:
             CardPresented: self._card,
             CardUnreadable: self._card,
             QrPresented: self._code,
+            InputsFound: self._inputs_found,
             InputChanged: self._input,
             OpenCommand: self._command,
             _GateMoved: self._gate_moved,
@@ -149,10 +161,13 @@ class Lane:
     def _run(self) -> None:
         while True:
             self._beat_s = time.monotonic()
+            if self._inbox.empty():  # else what it says of the gate may be old
+                self._raise_alarms()
             try:
                 event = self._inbox.get(timeout=BEAT_S)
             except queue.Empty:
                 continue
+            self._beat_s = time.monotonic()
             if isinstance(event, _End):
                 return
             if self._leaving and isinstance(event, _Asking):
@@ -219,7 +234,13 @@ class Lane:
         if admitted.opening is not None:
             self.pulse(admitted.opening)
 
+    def _inputs_found(self, event: InputsFound) -> None:
+        if GateInput.CONTACT in event.states:
+            self._contact.found(is_open=event.states[GateInput.CONTACT], now_ns=event.found_ns)
+
     def _input(self, event: InputChanged) -> None:
+        if event.input is GateInput.CONTACT:
+            self._contact.changed(is_open=event.active, at_ns=event.changed_ns)
         with self._store.write() as transaction:
             transaction.record(
                 f"lane {self.name}",
@@ -242,7 +263,25 @@ class Lane:
         self._answers[opening.id] = command.answer
         self.pulse(opening)
 
+    def _raise_alarms(self) -> None:
+        """Raise what is due. What cannot be written stays due for the next turn."""
+        for kind in self._contact.due(time.monotonic_ns()):
+            try:
+                with self._store.write() as transaction:
+                    raise_within(transaction, kind, self.name)
+            except Exception as error:
+                log.exception("lane %s: alarm %s not raised", self.name, kind.value)
+                self._trouble = f"alarm not raised: {type(error).__name__}"
+                return
+            self._contact.told(kind)
+            self._trouble = ""
+
+    def _note_pulse(self, result: PulseResult) -> None:
+        if result.energised_ns is not None:
+            self._contact.pulsed(result.energised_ns)
+
     def _gate_moved(self, event: _GateMoved) -> None:
+        self._note_pulse(event.result)
         answer = self._answers.pop(event.opening.id, None)
         detail = {"fault": event.result.code} if event.result.code else {}
         try:
@@ -253,6 +292,7 @@ class Lane:
                 answer.set_result(event.result.outcome)
 
     def _exit_button_pulse(self, event: _ExitButtonPulse) -> None:
+        self._note_pulse(event.result)
         with self._store.write() as transaction:
             transaction.record(
                 f"lane {self.name}",
