@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from kiosk.domain.ids import new_id
 from kiosk.store.database import Store, Transaction
@@ -48,11 +48,20 @@ class Opening:
     deadline_ns: int
 
 
+# Built once: these stand between a card and its gate.
+_DECIDE: Final = insert(openings)
+_CLOSE: Final = (
+    update(openings)
+    .where(openings.c.id == bindparam("opening"))
+    .values(outcome=bindparam("outcome"), outcome_at=bindparam("outcome_at"))
+)
+
+
 def decide_to_open(transaction: Transaction, lane: str, cause: OpeningCause, deadline_ns: int) -> Opening:
     """Enter an opening as part of the transaction that decides it."""
     opening = Opening(new_id(transaction.now), lane, cause, deadline_ns)
     transaction.connection.execute(
-        insert(openings),
+        _DECIDE,
         {"id": opening.id, "lane": lane, "cause": cause.value, "decided_at": transaction.now},
     )
     return opening
@@ -62,9 +71,7 @@ def record_outcome(store: Store, opening: Opening, outcome: Outcome, detail: Map
     """Close an opening and say in the journal what the gate did."""
     with store.write() as transaction:
         transaction.connection.execute(
-            update(openings)
-            .where(openings.c.id == opening.id)
-            .values(outcome=outcome.value, outcome_at=transaction.now)
+            _CLOSE, {"opening": opening.id, "outcome": outcome.value, "outcome_at": transaction.now}
         )
         transaction.record(
             f"lane {opening.lane}",
@@ -81,9 +88,7 @@ def close_interrupted(store: Store) -> int:
         ).all()
         for row in rows:
             transaction.connection.execute(
-                update(openings)
-                .where(openings.c.id == row.id)
-                .values(outcome=Outcome.INTERRUPTED.value, outcome_at=transaction.now)
+                _CLOSE, {"opening": row.id, "outcome": Outcome.INTERRUPTED.value, "outcome_at": transaction.now}
             )
             transaction.record("system", "gate.interrupted", {"lane": row.lane, "opening": row.id, "cause": row.cause})
     return len(rows)

@@ -79,6 +79,7 @@ class Store:
         self._clock = clock
         self._lock = threading.RLock()
         self._writing = False
+        self._connection: Connection | None = None  # the writer's, checked out once and kept
         self._on_commit: list[Callable[[int], None]] = []
         try:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -149,23 +150,35 @@ class Store:
                 raise RuntimeError("a write transaction does not nest")
             self._writing = True
             try:
-                with self._writer.connect() as connection, connection.begin():
+                connection = self._connection = self._connection or self._writer.connect()
+                with connection.begin():
                     transaction = Transaction(connection, self._clock)
                     yield transaction
+            except BaseException:
+                # A COMMIT that failed leaves SQLite inside the transaction; handing the connection back rolls back.
+                self._give_back()
+                raise
             finally:
                 self._writing = False
         finally:
             self._lock.release()
+        # The actions first: a gate is among them, and whom the listeners wake would compete with it for the processor.
+        for action in transaction._after_commit:  # noqa: SLF001 - the two classes are one mechanism
+            action()
         if transaction.last_entry is not None:
             for listener in self._on_commit:
                 listener(transaction.last_entry[0])
-        for action in transaction._after_commit:  # noqa: SLF001 - the two classes are one mechanism
-            action()
 
     def close(self) -> None:
         """Close all connections; the last one folds the write-ahead log into the database."""
         self._readers.dispose()
+        self._give_back()
         self._writer.dispose()
+
+    def _give_back(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
 
     def _copy_to(self, target: Path) -> None:
         part = target.with_name(f"{target.name}.part")

@@ -26,6 +26,7 @@ GENESIS: Final = bytes(32)
 """The hash before the first entry."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_APPEND: Final = insert(journal)
 _HEAD: Final = select(journal.c.seq, journal.c.hash).order_by(journal.c.seq.desc()).limit(1)
 
 
@@ -52,7 +53,7 @@ class Verdict:
     reason: str = ""
 
 
-def _digest(seq: int, at_us: int, texts: tuple[str, str, str, str], previous: bytes) -> bytes:
+def entry_hash(seq: int, at_us: int, texts: tuple[str, str, str, str], previous: bytes) -> bytes:
     """The hash of an entry; `texts` are clock, actor, type and payload as stored."""
     return hashlib.sha256(cbor2.dumps([seq, at_us, *texts, previous], canonical=True)).digest()
 
@@ -74,9 +75,9 @@ def append(
     seq, previous = (head.seq + 1, head.hash) if head else (1, GENESIS)
     stored = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     at_us = (at - _EPOCH) // timedelta(microseconds=1)
-    digest = _digest(seq, at_us, (clock.value, actor, type, stored), previous)
+    digest = entry_hash(seq, at_us, (clock.value, actor, type, stored), previous)
     connection.execute(
-        insert(journal),
+        _APPEND,
         {
             "seq": seq, "at": at, "clock": clock.value, "actor": actor, "type": type,
             "payload": stored, "previous_hash": previous, "hash": digest,
@@ -96,9 +97,11 @@ def short_digest(digest: bytes) -> str:
     return digest.hex()[:8]
 
 
-def after(connection: Connection, seq: int, limit: int) -> list[Entry]:
-    """The entries that follow `seq`, oldest first, at most `limit`."""
+def after(connection: Connection, seq: int, limit: int, types: frozenset[str] | None = None) -> list[Entry]:
+    """The entries that follow `seq`, oldest first, at most `limit`; only those of the given types, if any are given."""
     query = select(journal).where(journal.c.seq > seq).order_by(journal.c.seq).limit(limit)
+    if types is not None:
+        query = query.where(journal.c.type.in_(types))
     return [_entry(row) for row in connection.execute(query)]
 
 
@@ -151,7 +154,7 @@ def _recomputed(row: Any, previous: bytes) -> bytes | None:
         texts = (row.clock.decode(), row.actor.decode(), row.type.decode(), row.payload.decode())
     except (AttributeError, UnicodeDecodeError):
         return None
-    return _digest(row.seq, row.at_us, texts, previous)
+    return entry_hash(row.seq, row.at_us, texts, previous)
 
 
 def _last_given(connection: Connection) -> int | None:

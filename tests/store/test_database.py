@@ -10,7 +10,7 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import inspect, select, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from kiosk.clock import SystemClock
 from kiosk.store import database, journal, tables
@@ -76,7 +76,7 @@ def test_a_failed_write_leaves_nothing_and_tells_nobody(store):
     assert told == []
 
 
-def test_actions_run_after_the_commit_in_order(store):
+def test_actions_run_after_the_commit_in_order_and_before_the_listeners(store):
     told = []
     store.on_commit(lambda seq: told.append(("commit", seq)))
     with store.write() as transaction:
@@ -84,7 +84,24 @@ def test_actions_run_after_the_commit_in_order(store):
         transaction.after_commit(lambda: told.append("first"))
         transaction.after_commit(lambda: told.append("second"))
         assert told == []
-    assert told == [("commit", 1), "first", "second"]
+    assert told == ["first", "second", ("commit", 1)]
+
+
+def test_a_commit_that_fails_leaves_nothing_and_the_next_one_works(store):
+    def fail():
+        with store.write() as transaction:
+            transaction.record("system", "system.started", {})
+            transaction.connection.execute(text("PRAGMA defer_foreign_keys = ON"))
+            transaction.connection.execute(
+                tables.residents.insert(), {"id": "a", "unit": "nowhere", "name": "x", "phone": ""}
+            )
+
+    with pytest.raises(IntegrityError):
+        fail()
+    with store.write() as transaction:
+        assert transaction.record("system", "system.started", {})[0] == 1
+    with store.read() as connection:
+        assert journal.verify(connection) == journal.Verdict(1, None)
 
 
 def test_a_write_does_not_nest(store):
