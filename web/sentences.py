@@ -15,6 +15,7 @@ from flask_babel import lazy_gettext as _
 
 from hardware.supervisor import DeviceCondition
 from kiosk.domain.access import Code, Direction
+from kiosk.domain.alarms import AlarmKind
 from kiosk.domain.visits import VisitField, VisitKind, VisitState
 from kiosk.errors import FieldProblem
 from kiosk.services.openings import OpeningCause
@@ -65,6 +66,11 @@ def device_fault_sentence(code: str) -> LazyString:
 def opening_cause_label(cause: OpeningCause) -> LazyString:
     """Why a gate opened."""
     return _CAUSES[cause]
+
+
+def alarm_label(kind: AlarmKind) -> LazyString:
+    """What an alarm is about."""
+    return _ALARMS[kind]
 
 
 def journal_sentence(type_: str) -> LazyString:
@@ -185,6 +191,13 @@ _CAUSES: Final[Mapping[OpeningCause, LazyString]] = {
     OpeningCause.EXIT_BUTTON: _("Exit button"),
 }
 
+_ALARMS: Final[Mapping[AlarmKind, LazyString]] = {
+    AlarmKind.FORCED: _("Gate forced open"),
+    AlarmKind.HELD: _("Gate held open too long"),
+    AlarmKind.FIRE: _("Fire alarm"),
+    AlarmKind.CLONED: _("Copied card"),
+}
+
 _JOURNAL: Final[Mapping[str, LazyString]] = {
     "access.granted": _("Card or pass let through"),
     "access.refused": _("Card or pass refused"),
@@ -201,6 +214,8 @@ _JOURNAL: Final[Mapping[str, LazyString]] = {
     "gate.late": _("Gate stayed closed: the order came too late"),
     "gate.interrupted": _("Box stopped while the gate was opening"),
     "gate.commanded": _("Gate opened by order"),
+    "alarm.raised": _("Alarm raised"),
+    "alarm.acknowledged": _("Alarm acknowledged"),
     "input.changed": _("Gate input changed"),
     "device.changed": _("Device changed"),
     "receipt.queued": _("Receipt waits for the printer"),

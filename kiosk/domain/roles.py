@@ -25,10 +25,11 @@ class Permission(StrEnum):
     OPEN_LANE = "open-lane"
     REPRINT = "reprint"
     SEE_DEVICES = "see-devices"
+    ACKNOWLEDGE = "acknowledge"  # say that an alarm has been seen to
 
 
 _EVERYBODY: Final = frozenset({Permission.WATCH, Permission.SEE_DEVICES})
-_GATE: Final = _EVERYBODY | {Permission.ADMIT, Permission.OPEN_LANE, Permission.REPRINT}
+_GATE: Final = _EVERYBODY | {Permission.ADMIT, Permission.OPEN_LANE, Permission.REPRINT, Permission.ACKNOWLEDGE}
 
 PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.GUARD: _GATE,

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Table, select, text
 from hardware.interfaces import GateInput
 from hardware.supervisor import DeviceCondition
 from kiosk.domain.access import GRANTS, Code, CredentialKind
+from kiosk.domain.alarms import AlarmKind
 from kiosk.services.openings import OpeningCause
 from kiosk.store import journal
 from kiosk.store.database import Store
@@ -31,6 +32,7 @@ FEED_TYPES: Final = frozenset(
         "visit.waiting", "visit.approved", "visit.signed_in", "visit.signed_out", "visit.refused", "visit.cancelled",
         "visit.expired",
         "gate.commanded", "gate.opened", "gate.late", "gate.failed", "gate.interrupted",
+        "alarm.raised", "alarm.acknowledged",
         "input.changed", "device.changed", "receipt.uncertain", "receipt.lapsed", "system.started",
     }
 )  # fmt: skip
@@ -83,6 +85,7 @@ class FeedItem:
     fault: str = ""
     input: GateInput | None = None
     is_active: bool = False
+    alarm: AlarmKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +161,12 @@ def feed_item(entry: Entry, people: People) -> FeedItem:
         fault=payload.get("fault", "") or ("" if entry.type.startswith("access.") else payload.get("code", "")),
         input=wire,
         is_active=payload.get("active") is True,
+        alarm=_member(AlarmKind, payload.get("kind")) if entry.type.startswith("alarm.") else None,
     )
 
 
 _TONES: Final = {
+    "alarm.raised": Tone.ALERT,
     "access.granted": Tone.GOOD,
     "access.refused": Tone.BAD,
     "visit.waiting": Tone.ALERT,

@@ -13,6 +13,7 @@ from flask_babel import Babel
 from hardware import errors
 from hardware.supervisor import DeviceCondition
 from kiosk.domain.access import Code
+from kiosk.domain.alarms import AlarmKind
 from kiosk.domain.visits import VisitField, VisitKind, VisitState
 from kiosk.errors import FieldProblem
 from kiosk.services.openings import OpeningCause, Outcome
@@ -42,6 +43,7 @@ def english() -> Iterator[None]:
         (sentences.state_label, VisitState),
         (sentences.condition_label, DeviceCondition),
         (sentences.opening_cause_label, OpeningCause),
+        (sentences.alarm_label, AlarmKind),
     ],
 )
 def test_every_code_has_words(words: Callable[[Any], object], codes: type[StrEnum]) -> None:

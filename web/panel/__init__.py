@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import web.panel.alarms
 import web.panel.answers
 import web.panel.devices
 import web.panel.login

@@ -98,6 +98,7 @@ _REFUSALS: Final[Mapping[str, LazyString]] = {
     "no-printer": _("This gate has no receipt printer."),
     "lane-not-responding": _("The lane does not respond. Please look at the gate."),
     "too-many-streams": _("Too many live pages are open. Please close one."),
+    "already-acknowledged": _("Somebody has acknowledged this alarm already."),
     "no-reason": _("Please say why."),
     "old-form": _("This page was too old. Please go back, reload it, and try again."),
     "not-allowed": _("Your account may not do this."),
@@ -118,6 +119,8 @@ def feed_sentence(item: FeedItem) -> str:
     """What a line of the feed says happened."""
     if item.code is not None:
         return str(sentences.guard_sentence(item.code))
+    if item.alarm is not None and item.type == "alarm.raised":
+        return str(_("Alarm: %(alarm)s", alarm=sentences.alarm_label(item.alarm)))
     if item.input is not None:
         return str((_INPUT_ON if item.is_active else _INPUT_OFF)[item.input])
     if item.condition is not None:
@@ -132,6 +135,8 @@ def feed_detail(item: FeedItem) -> str:
         details.append(str(_CREDENTIALS[item.credential]))
     if item.fault:
         details.append(str(sentences.device_fault_sentence(item.fault)))
+    if item.alarm is not None and item.type != "alarm.raised":
+        details.append(str(sentences.alarm_label(item.alarm)))
     if item.reason:
         details.append(item.reason)
     if item.cause is not None and item.type.startswith("gate."):

@@ -29,7 +29,8 @@ function replacePart(fresh) {
   if (focused?.isConnected) focused.focus();
 }
 
-async function refreshPart(address) {
+/** Fetch pieces of the page and put each in its place. */
+export async function refreshPart(address) {
   const answer = await fetch(address, { headers: { "X-Requested-With": "panel" } });
   if (answer.status === 401) {
     location.assign(document.body.dataset.login);
@@ -88,6 +89,7 @@ class Feed {
     this.last = seq;
     this.list.prepend(parse(event.data));
     while (this.list.children.length > LINES_KEPT) this.list.lastElementChild.remove();
+    document.dispatchEvent(new Event("panel:line"));
     this.onLine();
   }
 

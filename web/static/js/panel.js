@@ -1,6 +1,7 @@
 // The panel's pages work without this. With it, actions answer in place, the shift's screen is live, and an order to
 // open a lane says when it was given.
 
+import { startAlarms } from "./panel-alarms.js";
 import { startFeed } from "./panel-feed.js";
 import { startPictures } from "./panel-pictures.js";
 import { noteServerTime, serverNow } from "./panel-clock.js";
@@ -76,3 +77,4 @@ for (const choices of document.querySelectorAll("[data-reasons]")) choices.hidde
 noteServerTime(Number(document.body.dataset.serverMs));
 startPictures();
 startFeed();
+startAlarms();

@@ -1,0 +1,73 @@
+"""Alarms: the open ones at the head of every page, acknowledged with a note, and what there was before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from flask import render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from kiosk.domain.alarms import AlarmState
+from kiosk.domain.roles import Permission
+from kiosk.services.alarms import MAX_NOTE_CHARACTERS, Alarm
+from web.access import appliance
+from web.panel.answers import done
+from web.panel.blueprint import bp, current_session, current_user, needs
+from web.sentences import alarm_label
+
+SHOWN_EVERYWHERE: Final = 3
+"""Open alarms at the head of a page that is about something else: the newest."""
+MOST_SHOWN: Final = 200
+PAGE_LENGTH: Final = 25
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAlarms:
+    """The alarms at the head of a page, the newest first, and how many there are in all."""
+
+    shown: list[Alarm]
+    count: int
+
+
+@bp.get("/alarms")
+@needs(Permission.WATCH)
+def show_alarms() -> str:
+    """Every open alarm, and the acknowledged ones by pages, newest first."""
+    before = request.args.get("before", "")
+    place = int(before) if before.isascii() and before.isdigit() and len(before) < 16 else None
+    page = appliance().alarms.page(AlarmState.ACKNOWLEDGED, place, PAGE_LENGTH)
+    return render_template("panel/alarms.html", page=page, is_first=place is None)
+
+
+@bp.get("/parts/alarms")
+@needs(Permission.WATCH, is_use=False)
+def show_open_alarms() -> str:
+    """The open alarms and their number, for refreshing any page; `?all=1` for the page that shows all."""
+    return render_template("panel/_alarms.html", open_alarms=_open_alarms(shows_all=request.args.get("all") == "1"))
+
+
+@bp.post("/alarms/<alarm_id>/acknowledge")
+@needs(Permission.ACKNOWLEDGE)
+def acknowledge_alarm(alarm_id: str) -> Response:
+    """Say that somebody has seen to an alarm, and what they found."""
+    note = request.form.get("note", "")
+    appliance().alarms.acknowledge(alarm_id, actor=current_user().actor, note=note)
+    return done(_("The alarm is acknowledged."), url_for("panel.show_alarms"))
+
+
+def _open_alarms(*, shows_all: bool) -> OpenAlarms:
+    shown = appliance().alarms.open(MOST_SHOWN if shows_all else SHOWN_EVERYWHERE)
+    return OpenAlarms(shown, appliance().alarms.count_open())
+
+
+@bp.context_processor
+def _for_templates() -> dict[str, Any]:
+    if current_session() is None:
+        return {}
+    return {
+        "alarms_at_head": lambda: _open_alarms(shows_all=request.endpoint == "panel.show_alarms"),
+        "alarm_label": alarm_label,
+        "note_length": MAX_NOTE_CHARACTERS,
+    }
