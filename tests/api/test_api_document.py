@@ -14,6 +14,8 @@ from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import validate
 from werkzeug.test import TestResponse
 
+from kiosk.domain.alarms import AlarmKind
+from kiosk.services.alarms import raise_within
 from tests.api.program import Program, error_of
 from tests.support.appliance import TestGate
 from web.api.catalogue import CATALOGUE
@@ -195,6 +197,15 @@ def test_real_answers_are_as_described(program: Program, gate: TestGate, documen
     call("POST", "/lanes/roof/open", {"reason": "test"}, at=opening)
     call("POST", "/lanes/out/open", {"reason": "test", "deadline": "2020-01-01T00:00:00Z"}, at=opening)
     call("POST", "/lanes/out/open", {}, at=opening)
+    with gate.appliance.store.write() as transaction:
+        alarm_id = raise_within(transaction, AlarmKind.FORCED, "in")
+    call("GET", "/alarms", query_string={"state": "open"})
+    call("GET", "/alarms", query_string={"state": "shut"})
+    seen_to = "/alarms/{alarm_id}/acknowledge"
+    for one_id in (alarm_id, alarm_id, "none"):
+        call("POST", f"/alarms/{one_id}/acknowledge", {"note": "test"}, at=seen_to)
+    call("GET", "/alarms")
+
     call("GET", "/journal", query_string={"limit": 200})
     call("GET", "/journal", query_string={"after": "x"})
     call("GET", "/openapi.json")

@@ -48,6 +48,7 @@ BODIES = {
         uid=st.binary(max_size=12).map(bytes.hex), holder=names, unit=units, valid_from=times, valid_to=times
     ),
     ("PATCH", "/cards/none"): some_of(state=st.sampled_from(["active", "lost"])),
+    ("POST", "/alarms/none/acknowledge"): some_of(note=texts),
     ("POST", "/lanes/in/open"): some_of(reason=st.just(""), deadline=times),
 }  # fmt: skip
 
@@ -74,7 +75,7 @@ def test_any_json_is_answered_and_what_is_refused_changes_nothing(
     ask()
 
 
-@pytest.mark.parametrize("path", ["/visits", "/units", "/journal", "/lanes"])
+@pytest.mark.parametrize("path", ["/visits", "/units", "/journal", "/lanes", "/alarms"])
 def test_any_query_is_answered(program: Program, path: str) -> None:
     parameters = st.sampled_from(["state", "q", "unit", "since", "limit", "cursor", "after", "x"])
     any_text = st.text(max_size=30) | st.integers().map(str) | times

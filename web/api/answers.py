@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from hardware.interfaces import RelayState
 from kiosk.domain.access import Direction
+from kiosk.domain.alarms import AlarmKind, AlarmState
 from kiosk.domain.visits import VisitKind, VisitSource, VisitState
 from web.api.catalogue import CATALOGUE
 from web.api.inputs import CardState
@@ -110,6 +111,31 @@ class LaneOpened(_Answer):
     outcome: Literal["opened"]
 
 
+class AlarmItem(_Answer):
+    """An alarm on record."""
+
+    id: Annotated[str, Field(description="The alarm's id.", examples=[_EXAMPLE_ID])]
+    kind: Annotated[
+        AlarmKind,
+        Field(
+            description="`forced`: a gate opened and nobody was let through; `held`: it stood open too long; `fire`; "
+            "`cloned`: a card with another's number."
+        ),
+    ]
+    state: AlarmState
+    lane: Annotated[str | None, Field(description="Where; null when it is about no lane.", examples=["in"])]
+    raised_at: datetime
+    subject: Annotated[
+        dict[str, str],
+        Field(description="Ids of what it is about, by what they are.", examples=[{"card": _EXAMPLE_ID}]),
+    ]
+    acknowledged_at: Annotated[datetime | None, Field(description="null while it is open.")]
+    acknowledged_by: Annotated[
+        str | None, Field(description="Who saw to it, as the journal names an actor.", examples=["user chan"])
+    ]
+    note: Annotated[str | None, Field(description="What they found.", examples=["風吹開了閘門"])]
+
+
 class JournalItem(_Answer):
     """An entry of the journal. It names people by the ids of their records only."""
 
@@ -148,6 +174,12 @@ class LanePage(_Page):
     """All lanes."""
 
     items: list[LaneItem]
+
+
+class AlarmPage(_Page):
+    """Alarms, the newest first."""
+
+    items: list[AlarmItem]
 
 
 class JournalPage(_Page):

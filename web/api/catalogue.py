@@ -32,6 +32,9 @@ CATALOGUE: Final[Mapping[str, ErrorCode]] = {
     "idempotency-key-reused": ErrorCode(
         HTTPStatus.CONFLICT, "This Idempotency-Key came with another request before. Nothing has changed."
     ),
+    "already-acknowledged": ErrorCode(
+        HTTPStatus.CONFLICT, "Somebody has acknowledged the alarm already; their note stands."
+    ),
     "already-revoked": ErrorCode(HTTPStatus.CONFLICT, "The pass is revoked already."),
     "card-exists": ErrorCode(HTTPStatus.CONFLICT, "A card with this UID is on record already."),
     "late": ErrorCode(HTTPStatus.CONFLICT, "The deadline has passed: the lane stays closed."),

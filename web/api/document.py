@@ -45,6 +45,7 @@ _TAGS: Final = {
     "passes": "Signed QR codes that let a visitor through, issued ahead of the visit.",
     "cards": "The IC cards of residents and staff.",
     "lanes": "The ways through the gate.",
+    "alarms": "What somebody has to look at, and say that they have.",
     "journal": "The append-only log of everything that changed, chained by hash.",
     "description": "This document.",
 }
@@ -53,6 +54,7 @@ _PATH_PARTS: Final = {
     "visit_id": "The visit's `id`.",
     "pass_id": "The pass's `id`.",
     "card_id": "The card's `id`.",
+    "alarm_id": "The alarm's `id`.",
     "lane": "The lane's `name`.",
 }
 

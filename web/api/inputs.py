@@ -21,8 +21,10 @@ from pydantic import (
     StringConstraints,
 )
 
+from kiosk.domain.alarms import AlarmState
 from kiosk.domain.text import is_one_line
 from kiosk.domain.visits import VisitKind, VisitState
+from kiosk.services.alarms import MAX_NOTE_CHARACTERS
 from kiosk.services.paging import MAX_LIMIT
 from kiosk.services.visit_input import MAX_CHARACTERS, MAX_COMPANIONS
 
@@ -248,6 +250,19 @@ class OpenLaneBody(_Input):
     ] = None
 
 
+class AcknowledgeBody(_Input):
+    """What was found when somebody saw to an alarm."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"note": "風吹開了閘門"}]})
+
+    note: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_NOTE_CHARACTERS),
+        OneLine,
+        Field(description="It stands with the alarm, and not in the journal."),
+    ]
+
+
 # --- queries ---
 
 Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT, description="How many items a page has at most.")]
@@ -276,6 +291,14 @@ class VisitsQuery(_Query):
         Moment | None,
         Field(description="Only visits recorded at this time or later.", examples=["2026-03-01T00:00:00+08:00"]),
     ] = None
+    limit: Limit = 50
+    cursor: Cursor = None
+
+
+class AlarmsQuery(_Query):
+    """Which alarms."""
+
+    state: Annotated[AlarmState | None, Field(description="Only alarms in this state.")] = None
     limit: Limit = 50
     cursor: Cursor = None
 
