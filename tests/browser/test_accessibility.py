@@ -1,0 +1,201 @@
+"""Every page in every language, for people who see, hear or move differently: nothing that axe-core calls serious."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from hardware.supervisor import DeviceCondition
+from kiosk.demo.seed import directory
+from kiosk.domain.roles import Role
+from kiosk.domain.visits import NewVisit, Visit, VisitKind, VisitSource
+from tests.support.accessibility import examine, examine_colours
+from tests.support.appliance import TestGate, demo_appliance
+from tests.support.browser import PANEL_10_INCH, PATIENCE_MS
+from tests.support.live_server import live_server
+from web.i18n import LANGUAGES, PANEL_LOCALE_COOKIE, Language
+
+expect.set_options(timeout=PATIENCE_MS)
+PASSWORD = "correct horse battery"
+UNIT = "2-C-7-3"
+NEXT = ".onward .button"
+in_every_language = pytest.mark.parametrize("language", LANGUAGES, ids=lambda language: language.code)
+
+
+@dataclass(frozen=True)
+class Estate:
+    """A gate, served."""
+
+    gate: TestGate
+    url: str
+
+    def arrive(self, kind: VisitKind, name: str = "歐陽詠欣") -> Visit:
+        new = NewVisit(kind, UNIT, name, phone="5550 1234", vehicle_plate="AB 1234", purpose="冷氣維修")
+        return self.gate.appliance.visits.sign_in(
+            new, source=VisitSource.TOUCH, actor="touchscreen", lane="in"
+        ).visit  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
+    with demo_appliance(tmp_path_factory.mktemp("gate"), units=directory()) as gate:
+        for role in (Role.GUARD, Role.CLERK):
+            gate.appliance.accounts.add_user(role.value, role, PASSWORD)
+        gate.appliance.cards.add(actor="test", uid="04A1B2C3D4E5F6", holder="陳大文", unit=UNIT)
+        with live_server(gate.appliance) as server:
+            yield Estate(gate, server.url)
+
+
+@in_every_language
+def test_the_touchscreen(estate: Estate, page: Page, language: Language) -> None:
+    found: list[str] = []
+
+    def look() -> None:
+        expect(page.locator("html")).to_have_attribute("lang", language.tag)
+        found.extend(examine(page, may_scroll_down=False))
+
+    def tap(*selectors: str) -> None:
+        for selector in selectors:
+            page.locator(selector).first.click()
+            look()
+
+    page.goto(estate.url)
+    page.get_by_role("button", name=language.name).click()
+    look()
+    # A contractor is asked for everything and has to wait.
+    tap(".door.primary", "button[value=contractor]", *[".tile"] * 4, NEXT)  # at last with its problem: no name
+    page.locator("#visitor_name").fill("歐陽詠欣")
+    page.locator("#phone").fill("5550 1234")
+    tap(NEXT)
+    page.locator("#purpose").fill("冷氣維修")
+    tap(NEXT, "button[value=take]", NEXT, NEXT)
+    visit = estate.gate.appliance.visit_queries.waiting()[0]
+    estate.gate.appliance.visits.approve(visit.id, actor="user guard")
+    expect(page.locator(".number")).to_have_text(visit.number)
+    look()
+    page.locator(NEXT).click()
+
+    page.get_by_role("button", name=language.name).click()
+    tap(".door:not(.primary)", NEXT)  # with its problem: there is no such number
+    page.locator("#number").fill(visit.number)
+    tap(NEXT, NEXT)
+    assert not found, "\n".join(found)
+
+
+@in_every_language
+def test_the_touchscreen_when_things_go_wrong(estate: Estate, page: Page, language: Language) -> None:
+    found: list[str] = []
+
+    def look_at(selector: str) -> None:
+        expect(page.locator(selector)).to_be_visible()
+        expect(page.locator("html")).to_have_attribute("lang", language.tag)
+        found.extend(examine(page, may_scroll_down=False))
+
+    def tap(*selectors: str) -> None:
+        for selector in selectors:
+            page.locator(selector).first.click()
+
+    page.clock.install()
+    page.goto(estate.url)
+    page.get_by_role("button", name=language.name).click()
+    page.wait_for_load_state()
+    estate.gate.tap("DEADBEEF")
+    look_at("[data-verdict]")
+
+    tap(".door.primary", "button[value=contractor]", *[".tile"] * 4)
+    page.locator("#visitor_name").fill("何文")
+    page.locator("#phone").fill("5550 1234")
+    page.clock.fast_forward(46_000)
+    look_at("[data-countdown]")
+    tap("[data-countdown]", NEXT)
+    page.locator("#purpose").fill("冷氣維修")
+    tap(NEXT)
+    expect(page.locator("button[value=take]")).to_be_visible()
+    estate.gate.camera("in").unplug()
+    look_at(".picture.none")
+    estate.gate.camera("in").replug()
+    tap(NEXT, NEXT)
+    look_at(".pulse")
+    visit = estate.gate.appliance.visit_queries.waiting()[0]
+    estate.gate.appliance.visits.refuse(visit.id, actor="user guard", reason="test")
+    look_at(".mark.warn")
+    tap(NEXT)
+
+    estate.gate.printer().run_out_of_paper()
+    estate.gate.wait_for_condition("printer", DeviceCondition.IMPAIRED)
+    page.get_by_role("button", name=language.name).click()
+    tap(".door.primary", "button[value=delivery]", *[".tile"] * 4)
+    page.locator("#visitor_name").fill("何文")
+    tap(NEXT, NEXT, NEXT)
+    look_at(".progress.warn")
+    estate.gate.printer().make_ready()
+    page.goto(f"{estate.url}/none")
+    look_at(".error-page")
+    assert not found, "\n".join(found)
+
+
+@in_every_language
+def test_the_panel(estate: Estate, page: Page, language: Language) -> None:
+    found: list[str] = []
+
+    def look() -> None:
+        expect(page.locator("html")).to_have_attribute("lang", language.tag)
+        page.emulate_media(color_scheme="light")
+        found.extend(examine(page, may_scroll_down=True))
+        page.emulate_media(color_scheme="dark")
+        found.extend(f"by night: {line}" for line in examine_colours(page))
+
+    def log_in(username: str) -> None:
+        page.locator("[name=username]").fill(username)
+        page.locator("[name=password]").fill(PASSWORD)
+        page.locator("main button").click()
+
+    waiting, inside = estate.arrive(VisitKind.CONTRACTOR), estate.arrive(VisitKind.GUEST)
+    page.set_viewport_size(PANEL_10_INCH)
+    page.context.add_cookies([{"name": PANEL_LOCALE_COOKIE, "value": language.code, "url": estate.url}])
+    page.goto(f"{estate.url}/panel/")
+    look()
+    log_in("nobody")
+    expect(page.locator(".problem")).to_be_visible()
+    look()
+    log_in("guard")
+    expect(page.locator(f"#waiting-{waiting.id}")).to_be_visible()
+    expect(page.locator("[data-feed] .line").first).to_be_visible()
+    look()
+    page.locator(".menu summary").click()
+    look()
+    page.locator(".menu summary").click()
+    page.locator("#lane-in summary").click()
+    page.locator(f"#waiting-{waiting.id} summary").click()
+    look()
+    visits = ("visits", "visits?q=nobody", f"visits/{waiting.id}", f"visits/{inside.id}")
+    for path in (*visits, "sign-in?kind=contractor", "devices"):
+        page.goto(f"{estate.url}/panel/{path}")
+        look()
+    estate.gate.appliance.visits.refuse(waiting.id, actor="user guard", reason="test")
+    page.goto(f"{estate.url}/panel/none")
+    look()
+    page.goto(f"{estate.url}/panel/")
+    page.locator(".menu summary").click()
+    page.locator(".menu form[action$=logout] button").click()
+    log_in("clerk")
+    expect(page.locator("[data-shift]")).to_be_visible()
+    page.goto(f"{estate.url}/panel/sign-in")  # refused
+    look()
+    assert not found, "\n".join(found)
+
+
+@in_every_language
+def test_the_simulator(estate: Estate, page: Page, language: Language) -> None:
+    page.set_viewport_size(PANEL_10_INCH)
+    page.context.add_cookies([{"name": PANEL_LOCALE_COOKIE, "value": language.code, "url": estate.url}])
+    estate.arrive(VisitKind.GUEST)
+    page.goto(f"{estate.url}/simulator/")
+    expect(page.locator("html")).to_have_attribute("lang", language.tag)
+    expect(page.locator("[data-paper] img").first).to_be_visible()
+    estate.gate.tap(f"DEADBE{LANGUAGES.index(language):02X}")  # the same number again would be taken for the same tap
+    expect(page.locator("[data-lane=in] [data-said]")).not_to_be_empty()
+    assert examine(page, may_scroll_down=True) == []
