@@ -1,0 +1,191 @@
+"""Draws the README's pictures: a demonstration seeded into a temporary folder, driven through Chromium.
+
+Run by `script/screenshots`. The seed is the demonstration's own, so the people are the same every time; times of day
+are those of the run. Before the cameras, which are simulated, stands a courier drawn here.
+"""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from PIL import Image, ImageDraw, ImageFilter
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from hardware.simulated.camera import MAX_SHOWN_S
+from kiosk.bootstrap import build_appliance
+from kiosk.config import parse
+from kiosk.demo.accounts import provide
+from kiosk.demo.seed import seed
+from kiosk.demo.settings import demo_settings
+from kiosk.domain.roles import Role
+from tests.support.appliance import PATIENCE_S, TestGate, wait_for
+from tests.support.browser import CHROMIUM, FLAGS, PANEL_7_INCH, PANEL_10_INCH, PATIENCE_MS
+from tests.support.live_server import live_server
+from web.i18n import PANEL_LOCALE_COOKIE
+
+OUT: Final = Path(__file__).parents[2] / "docs/screenshots"
+COLOURS: Final = 256
+_WIDE: Final = (1280, 720)
+
+
+def main() -> None:
+    """Write every picture."""
+    OUT.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="gatehouse-") as home, _demonstration(Path(home)) as gate:
+        known = provide(gate.appliance.accounts, gate.data).accounts[Role.GUARD]
+        with live_server(gate.appliance) as server, sync_playwright() as playwright:
+            chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+            expect.set_options(timeout=PATIENCE_MS)
+            _draw_touchscreen(_page(chromium, PANEL_7_INCH), server.url, gate)
+            page = _page(chromium, PANEL_10_INCH)
+            page.context.add_cookies([{"name": PANEL_LOCALE_COOKIE, "value": "en", "url": server.url}])
+            _draw_panel(page, server.url, gate, known.username, known.password)
+            _draw_simulator(page, server.url, gate)
+            chromium.close()
+
+
+@contextmanager
+def _demonstration(home: Path) -> Iterator[TestGate]:
+    settings, data = parse(demo_settings()), home / "data"
+    seed(settings, data)
+    appliance = build_appliance(settings, data, is_demo=True)
+    appliance.start()
+    try:
+        appliance.supervisor.wait_until_settled(PATIENCE_S)
+        yield TestGate(appliance, data)
+    finally:
+        appliance.stop(PATIENCE_S)
+
+
+def _page(chromium: Browser, size: dict[str, int]) -> Page:
+    context = chromium.new_context(viewport={"width": size["width"], "height": size["height"]}, reduced_motion="reduce")
+    context.set_default_timeout(PATIENCE_MS)
+    return context.new_page()
+
+
+def _draw_touchscreen(page: Page, url: str, gate: TestGate) -> None:
+    """The first page as it waits for visitors, and the last one of a guest who is let in."""
+    page.goto(url)
+    _keep(page, "touch")
+    for selector in (".door.primary", "button[value=guest]", *[".tile"] * 4):
+        page.locator(selector).first.click()
+    page.locator("#visitor_name").fill("歐陽詠欣")
+    page.locator(".onward .button").click()
+    page.locator(".onward .button").click()
+    _stand_before(gate, "in", _portrait("#e3b48f", "#b5473c", has_cap=False))
+    for selector in ("button[value=take]", ".onward .button", ".onward .button"):
+        page.locator(selector).click()
+    expect(page.locator(".progress.good")).to_have_count(2)
+    _keep(page, "touch-done")
+
+
+def _draw_panel(page: Page, url: str, gate: TestGate, username: str, password: str) -> None:
+    """A shift: somebody waits, others are inside, and both cameras see something."""
+    courier = _portrait("#c98d66", "#27566b", has_cap=True)
+    _stand_before(gate, "in", courier)
+    _stand_before(gate, "out", _driveway())
+    visitor = page.context.browser
+    assert visitor is not None
+    touch = _page(visitor, PANEL_7_INCH)
+    touch.goto(url)
+    touch.get_by_role("button", name="English").click()
+    for selector in (".door.primary", "button[value=contractor]", *[".tile"] * 4):
+        touch.locator(selector).last.click()
+    touch.locator("#visitor_name").fill("Lau Ka Chun")
+    touch.locator("#phone").fill("5550 2468")
+    touch.locator(".onward .button").click()
+    touch.locator("#purpose").fill("Lift maintenance")
+    for selector in (".onward .button", "button[value=take]", ".onward .button", ".onward .button"):
+        touch.locator(selector).click()
+    expect(touch.locator(".pulse")).to_be_visible()
+    for card in [one for one in gate.appliance.cards.first(12) if not one.for_visits][:2]:
+        before = gate.appliance.feed.last_seq
+        gate.tap(card.uid, "out")
+        gate.wait_for_entry("access.granted", before)
+    page.goto(f"{url}/panel/")
+    page.locator("[name=username]").fill(username)
+    page.locator("[name=password]").fill(password)
+    page.locator("main button").click()
+    expect(page.locator("[data-link-state]")).to_have_text("Live")
+    for lane in ("in", "out"):
+        wait_for(gate.appliance.cameras[lane].latest)
+        expect(page.locator(f"#lane-{lane} figcaption")).to_be_hidden()
+    page.wait_for_function("() => [...document.images].every((image) => image.complete && image.naturalWidth)")
+    _keep(page, "panel")
+
+
+def _draw_simulator(page: Page, url: str, gate: TestGate) -> None:
+    """The barrier of the way in up, a receipt hanging from the printer."""
+    page.goto(f"{url}/simulator/")
+    expect(page.locator("[data-paper] img").first).to_be_visible()
+    resident = next(one for one in gate.appliance.cards.first(12) if not one.for_visits)
+    page.locator(f".card[data-uid='{resident.uid}']").click()
+    expect(page.locator("[data-lane=in].up")).to_have_count(1)
+    page.wait_for_function("() => [...document.images].every((image) => image.complete)")
+    _keep(page, "simulator")
+
+
+def _keep(page: Page, name: str) -> None:
+    """Write what the page shows, in few colours: a tenth of the size, and nothing that anybody would miss."""
+    page.evaluate("() => document.fonts.ready")
+    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    small = picture.quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    small.save(OUT / f"{name}.png", optimize=True)
+
+
+def _stand_before(gate: TestGate, lane: str, picture: Image.Image) -> None:
+    data = io.BytesIO()
+    picture.save(data, "PNG")
+    gate.camera(lane).show(data.getvalue(), MAX_SHOWN_S)
+
+
+def _driveway() -> Image.Image:
+    """A road between hedges under a morning sky."""
+    width, height = _WIDE
+    picture = Image.new("RGB", _WIDE, "#bcd0d8")
+    draw = ImageDraw.Draw(picture)
+    for left, top, right in ((60, 120, 300), (330, 190, 520), (800, 90, 1010), (1040, 170, 1240)):
+        draw.rectangle((left, top, right, 430), fill="#a3adac")
+        for x in range(left + 22, right - 30, 52):
+            for y in range(top + 26, 400, 58):
+                draw.rectangle((x, y, x + 24, y + 30), fill="#c9cfc9")
+    draw.rectangle((0, 400, width, height), fill="#7f9470")
+    draw.polygon([(560, 400), (720, 400), (1120, height), (160, height)], fill="#8d8f90")
+    for step in range(5):
+        y = 430 + step * step * 14
+        draw.polygon([(637 - step * 2, y), (643 + step * 2, y), (646 + step * 3, y + 12 + step * 7),
+                      (634 - step * 3, y + 12 + step * 7)], fill="#e8e4d8")  # fmt: skip
+    for x in (20, 150, 330, 900, 1050, 1190):
+        draw.ellipse((x - 70, 330, x + 90, 480), fill="#5f7a55")
+    return picture.filter(ImageFilter.GaussianBlur(2))
+
+
+def _portrait(skin: str, coat: str, *, has_cap: bool) -> Image.Image:
+    """Somebody before the camera, head and shoulders."""
+    picture = _driveway().filter(ImageFilter.GaussianBlur(9))
+    draw = ImageDraw.Draw(picture)
+    draw.ellipse((360, 505, 920, 1100), fill=coat)
+    draw.rounded_rectangle((575, 430, 705, 570), 50, fill=skin)
+    draw.polygon([(560, 515), (720, 515), (640, 610)], fill=skin)
+    draw.ellipse((500, 105, 780, 395), fill="#2b2420")
+    draw.ellipse((525, 140, 755, 470), fill=skin)
+    draw.ellipse((506, 275, 545, 350), fill=skin)
+    draw.ellipse((735, 275, 774, 350), fill=skin)
+    draw.pieslice((515, 95, 765, 330), 180, 360, fill=coat if has_cap else "#2b2420")
+    if has_cap:
+        draw.rounded_rectangle((500, 205, 780, 238), 16, fill="#193d4d")
+    for x in (588, 692):
+        draw.ellipse((x - 11, 288, x + 11, 306), fill="#2b2420")
+        draw.line((x - 24, 264, x + 24, 264), fill="#2b2420", width=7)
+    draw.line((640, 300, 632, 356, 650, 358), fill="#a9714f", width=5, joint="curve")
+    draw.arc((592, 350, 688, 412), 25, 155, fill="#8d4b3d", width=7)
+    return picture.filter(ImageFilter.GaussianBlur(1.2))
+
+
+if __name__ == "__main__":
+    main()
