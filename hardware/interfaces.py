@@ -74,6 +74,7 @@ class RelayState(StrEnum):
     CLOSED = "closed"  # the device is not open; nothing is known
     RELEASED = "released"
     ENERGISED = "energised"
+    HELD = "held"  # energised until somebody ends it
     STUCK = "stuck"  # a release failed: somebody must look
 
 
@@ -94,6 +95,27 @@ class GateRelay(Device):
 
         Raises:
             ValueError: `duration_s` is not within (0, 10].
+        """
+
+    @abstractmethod
+    def hold(self) -> None:
+        """Energise the gate until `end_hold()`. Callable from any thread, at once, also while a pulse runs.
+
+        Only for a fire: nobody knows how long people need to get out, so unlike a pulse it has no bound, and a gate
+        left open is the lesser harm. Once more does nothing. Pulses may go on meanwhile, and end without a release.
+        `close()` and the end of the process release the relay all the same: a way out that has to open without this
+        program is a matter of wiring.
+
+        Raises:
+            DeviceClosed, DeviceUnavailable: it is not held.
+        """
+
+    @abstractmethod
+    def end_hold(self) -> None:
+        """Release a held gate, or leave it to the pulse that runs. Callable from any thread; else it does nothing.
+
+        Raises:
+            DeviceUnavailable: the release failed, and `state()` says STUCK.
         """
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""The rules of a pulse, written once for every relay: bounded, never doubled, always released.
+"""The rules of a pulse and of a hold, written once for every relay: bounded, never doubled, always released.
 
 A gate that stays energised stands open for everybody. What may go wrong in the middle of a pulse (a signal, a driver's
 error, the device closed by another thread, the end of the process) is therefore handled here and nowhere else; a
@@ -34,6 +34,8 @@ class PulsedRelay(GateRelay):
         self._pulse_lock = threading.Lock()
         self._cut = threading.Event()
         self._held = False
+        self._is_pulsing = False
+        self._holds_gate = False
         self._state = RelayState.CLOSED
 
     @abstractmethod
@@ -70,7 +72,7 @@ class PulsedRelay(GateRelay):
             self._cut.set()
             if not self._held:
                 return
-            self._held = False
+            self._held = self._is_pulsing = self._holds_gate = False
             try:
                 self._release_surely()
             except DeviceUnavailable:
@@ -104,14 +106,44 @@ class PulsedRelay(GateRelay):
         finally:
             self._pulse_lock.release()
 
+    def hold(self) -> None:
+        """See `GateRelay.hold`."""
+        with self._lock:
+            self.check()
+            if self._holds_gate:
+                return
+            try:
+                self._holds_gate = True
+                if not self._is_pulsing:
+                    self._energise()
+                self._state = RelayState.HELD
+            except BaseException:
+                self._holds_gate = False
+                if not self._is_pulsing:
+                    self._release_surely()
+                raise
+
+    def end_hold(self) -> None:
+        """See `GateRelay.end_hold`."""
+        with self._lock:
+            if not self._holds_gate:
+                return
+            self._holds_gate = False
+            if self._is_pulsing:
+                self._state = RelayState.ENERGISED
+            else:
+                self._release_surely()
+
     def _pulse(self, duration_s: float, on_energised: Callable[[int], None] | None) -> None:
         cut = None
         try:
             with self._lock:
                 self.check()
                 cut = self._cut
-                self._state = RelayState.ENERGISED
-                self._energise()
+                self._is_pulsing = True
+                if not self._holds_gate:
+                    self._state = RelayState.ENERGISED
+                    self._energise()
                 energised_ns = time.monotonic_ns()
             if on_energised is not None:
                 on_energised(energised_ns)
@@ -120,7 +152,9 @@ class PulsedRelay(GateRelay):
         finally:
             with self._lock:
                 if self._held and cut is self._cut:
-                    self._release_surely()
+                    self._is_pulsing = False
+                    if not self._holds_gate:
+                        self._release_surely()
         if was_cut:
             self._require_held()
             raise DeviceClosed("the pulse was cut short")

@@ -21,6 +21,7 @@ from web.access import appliance, only_kiosk
 bp = Blueprint("health", __name__)
 bp.before_request(only_kiosk)
 
+_RAISED = frozenset({RelayState.ENERGISED, RelayState.HELD})
 Sample = tuple[dict[str, str], int]
 
 
@@ -60,7 +61,7 @@ def metrics() -> Response:
             _gauge("gatehouse_lane_alive", "1 while the lane's loop turns.",
                    (({"lane": lane.name}, lane.is_alive(ALIVE_WITHIN_S)) for lane in lanes)),
             _gauge("gatehouse_relay_energised", "1 while the lane's relay is energised.",
-                   (({"lane": lane.name}, lane.gate.relay_state() is RelayState.ENERGISED) for lane in lanes)),
+                   (({"lane": lane.name}, lane.gate.relay_state() in _RAISED) for lane in lanes)),
             _gauge("gatehouse_visits_inside", "Visits signed in at this moment.",
                    [({}, len(box.visit_queries.inside()))]),
             _gauge("gatehouse_visits_waiting", "Visits that wait for approval.",

@@ -133,6 +133,74 @@ class RelayContract:
             relay.pulse(0.01)
         assert self.contact_history(relay) == [False, True, False, True, False]
 
+    def test_holds_until_it_is_ended(self, relay: GateRelay) -> None:
+        with relay:
+            relay.hold()
+            relay.hold()  # once more does nothing
+            assert relay.state() is RelayState.HELD
+            relay.check()
+            assert self.contact_history(relay) == [False, True]
+            relay.end_hold()
+            relay.end_hold()
+            assert relay.state() is RelayState.RELEASED
+            assert self.contact_history(relay) == [False, True, False]
+            relay.pulse(0.01)
+        assert self.contact_history(relay) == [False, True, False, True, False]
+
+    def test_a_pulse_during_a_hold_tells_its_time_and_releases_nothing(self, relay: GateRelay) -> None:
+        told: list[int] = []
+        with relay:
+            relay.hold()
+            relay.pulse(0.01, on_energised=told.append)
+            assert len(told) == 1
+            assert relay.state() is RelayState.HELD
+            assert self.contact_history(relay) == [False, True]
+
+    def test_a_hold_takes_over_from_a_pulse(self, relay: GateRelay) -> None:
+        with relay:
+            relay.pulse(0.01, on_energised=lambda _: relay.hold())
+            assert relay.state() is RelayState.HELD
+            assert self.contact_history(relay) == [False, True]
+
+    def test_a_hold_that_ends_within_a_pulse_leaves_the_rest_to_it(self, relay: GateRelay) -> None:
+        states: list[RelayState] = []
+
+        def end(_: int) -> None:
+            relay.end_hold()
+            states.append(relay.state())
+
+        with relay:
+            relay.hold()
+            relay.pulse(0.01, on_energised=end)
+            assert states == [RelayState.ENERGISED]
+            assert relay.state() is RelayState.RELEASED
+        assert self.contact_history(relay) == [False, True, False]
+
+    def test_close_ends_a_hold_for_good(self, relay: GateRelay) -> None:
+        with relay:
+            relay.hold()
+        assert self.contact_history(relay) == [False, True, False]
+        with pytest.raises(DeviceClosed):
+            relay.hold()
+        relay.end_hold()
+        with relay:
+            assert relay.state() is RelayState.RELEASED
+            relay.pulse(0.01)
+        assert self.contact_history(relay) == [False, True, False, True, False]
+
+    def test_a_hold_whose_release_fails_is_stuck(self, relay: GateRelay) -> None:
+        with relay:
+            relay.hold()
+            self.break_release(relay)
+            with pytest.raises(DeviceUnavailable):
+                relay.end_hold()
+            assert relay.state() is RelayState.STUCK
+            with pytest.raises(DeviceUnavailable):
+                relay.hold()
+        self.mend(relay)
+        with relay:
+            assert relay.state() is RelayState.RELEASED
+
 
 class TestSimulatedRelay(RelayContract):
     @pytest.fixture

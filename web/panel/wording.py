@@ -47,6 +47,7 @@ RELAY_LABELS: Final[Mapping[RelayState, LazyString]] = {
     RelayState.CLOSED: _("Barrier out of reach"),
     RelayState.RELEASED: _("Barrier at rest"),
     RelayState.ENERGISED: _("Barrier is opening"),
+    RelayState.HELD: _("Barrier is held open"),
     RelayState.STUCK: _("The relay is stuck: go and look"),
 }
 DIRECTION_LABELS: Final[Mapping[Direction, LazyString]] = {

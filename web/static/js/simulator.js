@@ -27,7 +27,7 @@ function raise(lane) {
 function showLane(lane, scene) {
   const { section } = lane;
   section.dataset.relay = scene.relay;
-  if (scene.relay === "energised" || (lane.pulses !== null && scene.pulses > lane.pulses)) raise(lane);
+  if (["energised", "held"].includes(scene.relay) || (lane.pulses !== null && scene.pulses > lane.pulses)) raise(lane);
   lane.pulses = scene.pulses;
   for (const name of ["exit_button", "contact", "fire", "loop"]) section.classList.toggle(name, scene.inputs[name] === true);
   for (const box of section.querySelectorAll("[data-input]")) {
