@@ -104,6 +104,8 @@ def test_the_touchscreen_when_things_go_wrong(estate: Estate, page: Page, langua
     page.wait_for_load_state()
     estate.gate.tap("DEADBEEF")
     look_at("[data-verdict]")
+    page.clock.fast_forward(7_000)
+    expect(page.locator("[data-verdict]")).to_be_hidden()
 
     tap(".door.primary", "button[value=contractor]", *[".tile"] * 4)
     page.locator("#visitor_name").fill("何文")
