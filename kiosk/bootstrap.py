@@ -10,11 +10,12 @@ from typing import Any
 
 from hardware import factory
 from hardware.camera_feed import CameraFeed
-from hardware.interfaces import CardReader, CardRemoved, Device, DeviceKind, GateInputs
+from hardware.interfaces import CardReader, CardRemoved, Device, DeviceKind, GateInput, GateInputs
 from hardware.supervisor import Supervisor, Worker
 from kiosk.appliance import Appliance
 from kiosk.clock import Clock, SystemClock
 from kiosk.config import DriverSettings, LaneSettings, Settings
+from kiosk.domain.alarms import AlarmKind
 from kiosk.services.accounts import AccountService
 from kiosk.services.admission import Admission
 from kiosk.services.alarms import AlarmService
@@ -22,6 +23,7 @@ from kiosk.services.cards import CardService
 from kiosk.services.device_journal import DeviceJournal
 from kiosk.services.feed import Feed
 from kiosk.services.feed_view import FeedView
+from kiosk.services.fire import FireHold
 from kiosk.services.housekeeping import Housekeeping
 from kiosk.services.lanes import InputsFound, Lane, LaneService
 from kiosk.services.passes import PassKeys, PassService
@@ -62,7 +64,7 @@ def build_appliance(
     register = Register(settings.estate.zone)
     admission = Admission(store, keys, register)
     names = frozenset(settings.lanes)
-    lanes = LaneService({name: Lane(name, lane, store, admission) for name, lane in settings.lanes.items()})
+    lanes = LaneService({name: Lane(name, lane, store, admission) for name, lane in settings.lanes.items()}, store)
     supervisor = Supervisor()
     cameras = _wire_lanes(supervisor, lanes, build_device)
     passes, photos = PassService(store, keys, names), PhotoService(store, sealing)
@@ -110,7 +112,7 @@ def _wire_lanes(supervisor: Supervisor, lanes: LaneService, build_device: BuildD
         settings: LaneSettings = lane.settings
         add(lane, DeviceKind.RELAY, settings.relay, lane.gate.work)
         if settings.inputs is not None:
-            add(lane, DeviceKind.INPUTS, settings.inputs, partial(_watch_inputs, lane))
+            add(lane, DeviceKind.INPUTS, settings.inputs, partial(_watch_inputs, lane, lanes.fire))
         if settings.reader is not None:
             add(lane, DeviceKind.READER, settings.reader, partial(_watch_reader, lane))
         if settings.camera is not None:
@@ -136,10 +138,20 @@ def _watch_reader(lane: Lane, reader: CardReader, worker: Worker[CardReader]) ->
             lane.post(event)
 
 
-def _watch_inputs(lane: Lane, inputs: GateInputs, worker: Worker[GateInputs]) -> None:
-    lane.post(InputsFound(inputs.state(), time.monotonic_ns()))
+def _watch_inputs(lane: Lane, fire: FireHold, inputs: GateInputs, worker: Worker[GateInputs]) -> None:
+    states = inputs.state()
+    _watch_for_fire(lane, fire, is_on=states.get(GateInput.FIRE, False))
+    lane.post(InputsFound(states, time.monotonic_ns()))
     while not worker.stopping.is_set():
         worker.beat()
         event = inputs.wait_for_change(_EVENT_WAIT_S)
-        if event is not None:
-            lane.post(event)
+        if event is None:
+            continue
+        if event.input is GateInput.FIRE:
+            _watch_for_fire(lane, fire, is_on=event.active)
+        lane.post(event)
+
+
+def _watch_for_fire(lane: Lane, fire: FireHold, *, is_on: bool) -> None:
+    if fire.note(lane.name, is_on=is_on):  # the gates are open by now, the alarm may wait
+        lane.alarm(AlarmKind.FIRE)

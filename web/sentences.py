@@ -216,6 +216,7 @@ _JOURNAL: Final[Mapping[str, LazyString]] = {
     "gate.commanded": _("Gate opened by order"),
     "alarm.raised": _("Alarm raised"),
     "alarm.acknowledged": _("Alarm acknowledged"),
+    "fire.reset": _("Lanes close again after a fire alarm"),
     "input.changed": _("Gate input changed"),
     "device.changed": _("Device changed"),
     "receipt.queued": _("Receipt waits for the printer"),

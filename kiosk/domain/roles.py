@@ -26,10 +26,13 @@ class Permission(StrEnum):
     REPRINT = "reprint"
     SEE_DEVICES = "see-devices"
     ACKNOWLEDGE = "acknowledge"  # say that an alarm has been seen to
+    RESET_FIRE = "reset-fire"  # let the lanes close again
 
 
 _EVERYBODY: Final = frozenset({Permission.WATCH, Permission.SEE_DEVICES})
-_GATE: Final = _EVERYBODY | {Permission.ADMIT, Permission.OPEN_LANE, Permission.REPRINT, Permission.ACKNOWLEDGE}
+_GATE: Final = _EVERYBODY | {
+    Permission.ADMIT, Permission.OPEN_LANE, Permission.REPRINT, Permission.ACKNOWLEDGE, Permission.RESET_FIRE,
+}  # fmt: skip
 
 PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.GUARD: _GATE,

@@ -32,7 +32,7 @@ FEED_TYPES: Final = frozenset(
         "visit.waiting", "visit.approved", "visit.signed_in", "visit.signed_out", "visit.refused", "visit.cancelled",
         "visit.expired",
         "gate.commanded", "gate.opened", "gate.late", "gate.failed", "gate.interrupted",
-        "alarm.raised", "alarm.acknowledged",
+        "alarm.raised", "alarm.acknowledged", "fire.reset",
         "input.changed", "device.changed", "receipt.uncertain", "receipt.lapsed", "system.started",
     }
 )  # fmt: skip

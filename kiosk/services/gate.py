@@ -6,6 +6,7 @@ any other device. A pulse whose deadline has passed is dropped: a gate that open
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 import time
@@ -18,6 +19,8 @@ from hardware.errors import HardwareError
 from hardware.interfaces import GateRelay, RelayState
 from hardware.supervisor import Worker
 from kiosk.services.openings import Outcome
+
+log = logging.getLogger(__name__)
 
 _QUEUE_LENGTH: Final = 4
 _IDLE_CHECK_S: Final = 1.0
@@ -45,6 +48,7 @@ class Gate:
         self._pulse_s = pulse_s
         self._pulses: queue.Queue[_Pulse | None] = queue.Queue(_QUEUE_LENGTH)  # None: look around
         self._relay: GateRelay | None = None
+        self._is_held = False
         self._lock = threading.Lock()
 
     def relay_state(self) -> RelayState:
@@ -68,6 +72,31 @@ class Gate:
                     return
         on_result(PulseResult(Outcome.FAILED, code="busy" if self._relay is not None else "relay-unavailable"))
 
+    @property
+    def is_held(self) -> bool:
+        """Whether the gate is to stand open until `end_hold`."""
+        return self._is_held
+
+    def hold(self) -> None:
+        """Hold the gate open, at once and also when its relay fails and comes back. For a fire; never raises."""
+        with self._lock:
+            self._is_held = True
+            if self._relay is not None:
+                try:
+                    self._relay.hold()
+                except HardwareError:
+                    log.exception("the relay could not be held; its worker tries again")
+
+    def end_hold(self) -> None:
+        """Let the gate close again. Never raises: a relay that stays stuck is seen by its worker."""
+        with self._lock:
+            self._is_held = False
+            if self._relay is not None:
+                try:
+                    self._relay.end_hold()
+                except HardwareError:
+                    log.exception("the relay could not be released")
+
     def wake(self) -> None:
         """Let the worker look at once whether it is to stop, instead of within a second."""
         with suppress(queue.Full):  # then it is awake
@@ -81,6 +110,7 @@ class Gate:
             while not worker.stopping.is_set():
                 worker.beat()
                 relay.check()
+                self._keep_held(relay)
                 try:
                     pulse = self._pulses.get(timeout=_IDLE_CHECK_S)
                 except queue.Empty:
@@ -91,6 +121,11 @@ class Gate:
             with self._lock:
                 self._relay = None
             self._fail_queued()
+
+    def _keep_held(self, relay: GateRelay) -> None:
+        with self._lock:
+            if self._is_held:
+                relay.hold()
 
     def _give(self, relay: GateRelay, pulse: _Pulse) -> None:
         if time.monotonic_ns() > pulse.deadline_ns:

@@ -19,10 +19,12 @@ from typing import Any, Final
 from hardware.interfaces import CardPresented, CardUnreadable, GateInput, InputChanged
 from kiosk.config import LaneSettings
 from kiosk.domain.access import CredentialKind, LaneFacts
+from kiosk.domain.alarms import AlarmKind
 from kiosk.domain.contact import ContactWatch
 from kiosk.errors import NotFound, Unavailable
 from kiosk.services.admission import OPEN_WITHIN_NS, Admission
 from kiosk.services.alarms import raise_within
+from kiosk.services.fire import FireHold
 from kiosk.services.gate import Gate, PulseResult
 from kiosk.services.openings import Opening, OpeningCause, Outcome, decide_to_open, record_outcome
 from kiosk.services.qr_watch import QrPresented
@@ -58,6 +60,11 @@ class InputsFound:
 
 
 @dataclass(frozen=True, slots=True)
+class _AlarmSeen:
+    kind: AlarmKind
+
+
+@dataclass(frozen=True, slots=True)
 class _GateMoved:
     opening: Opening
     result: PulseResult
@@ -75,7 +82,7 @@ class _End:
 
 _Asking = CardPresented | CardUnreadable | QrPresented | OpenCommand
 """What may lead to a decision. A lane that is leaving takes none any more."""
-LaneEvent = _Asking | InputsFound | InputChanged | _GateMoved | _ExitButtonPulse | _End
+LaneEvent = _Asking | InputsFound | _AlarmSeen | InputChanged | _GateMoved | _ExitButtonPulse | _End
 
 
 class Lane:
@@ -89,6 +96,7 @@ class Lane:
         self._store = store
         self._admission = admission
         self._contact = ContactWatch(settings.held_s)
+        self._due: set[AlarmKind] = set()  # beside the contact's
         self._inbox: queue.Queue[LaneEvent] = queue.Queue(INBOX_LENGTH + _OUTCOMES_LENGTH)
         self._leaving = False
         self._thread = threading.Thread(target=self._run, name=f"lane {name}", daemon=True)
@@ -100,6 +108,7 @@ class Lane:
             CardUnreadable: self._card,
             QrPresented: self._code,
             InputsFound: self._inputs_found,
+            _AlarmSeen: self._alarm_seen,
             InputChanged: self._input,
             OpenCommand: self._command,
             _GateMoved: self._gate_moved,
@@ -153,6 +162,10 @@ class Lane:
             log.critical("lane %s: inbox full, %s lost", self.name, type(event).__name__)
             if isinstance(event, OpenCommand):
                 event.answer.set_result(Outcome.FAILED)
+
+    def alarm(self, kind: AlarmKind) -> None:
+        """Have an alarm of this lane raised by its worker; does not wait."""
+        self.post(_AlarmSeen(kind))
 
     def pulse(self, opening: Opening) -> None:
         """Give the gate a committed opening; its outcome is recorded by the lane's worker."""
@@ -240,6 +253,7 @@ class Lane:
 
     def _input(self, event: InputChanged) -> None:
         if event.input is GateInput.CONTACT:
+            self._allow_held_open(event.changed_ns)
             self._contact.changed(is_open=event.active, at_ns=event.changed_ns)
         with self._store.write() as transaction:
             transaction.record(
@@ -265,7 +279,9 @@ class Lane:
 
     def _raise_alarms(self) -> None:
         """Raise what is due. What cannot be written stays due for the next turn."""
-        for kind in self._contact.due(time.monotonic_ns()):
+        now_ns = time.monotonic_ns()
+        self._allow_held_open(now_ns)
+        for kind in self._due | self._contact.due(now_ns):
             try:
                 with self._store.write() as transaction:
                     raise_within(transaction, kind, self.name)
@@ -273,8 +289,17 @@ class Lane:
                 log.exception("lane %s: alarm %s not raised", self.name, kind.value)
                 self._trouble = f"alarm not raised: {type(error).__name__}"
                 return
+            self._due.discard(kind)
             self._contact.told(kind)
             self._trouble = ""
+
+    def _alarm_seen(self, event: _AlarmSeen) -> None:
+        self._due.add(event.kind)
+
+    def _allow_held_open(self, now_ns: int) -> None:
+        """A gate that is held open for a fire may stand so: that is a pulse without an end."""
+        if self.gate.is_held:
+            self._contact.pulsed(now_ns)
 
     def _note_pulse(self, result: PulseResult) -> None:
         if result.energised_ns is not None:
@@ -303,10 +328,11 @@ class Lane:
 
 
 class LaneService:
-    """All lanes by name, as the surfaces use them."""
+    """All lanes by name, as the surfaces use them. `fire` holds them open together."""
 
-    def __init__(self, lanes: Mapping[str, Lane]) -> None:
+    def __init__(self, lanes: Mapping[str, Lane], store: Store) -> None:
         self._lanes = lanes
+        self.fire = FireHold(store, {name: lane.gate for name, lane in lanes.items()})
 
     def all(self) -> list[Lane]:
         """The lanes in the settings' order."""

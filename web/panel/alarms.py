@@ -13,7 +13,7 @@ from kiosk.domain.alarms import AlarmState
 from kiosk.domain.roles import Permission
 from kiosk.services.alarms import MAX_NOTE_CHARACTERS, Alarm
 from web.access import appliance
-from web.panel.answers import done
+from web.panel.answers import done, reason_from_form
 from web.panel.blueprint import bp, current_session, current_user, needs
 from web.sentences import alarm_label
 
@@ -57,6 +57,15 @@ def acknowledge_alarm(alarm_id: str) -> Response:
     return done(_("The alarm is acknowledged."), url_for("panel.show_alarms"))
 
 
+@bp.post("/fire/reset")
+@needs(Permission.RESET_FIRE)
+def reset_fire() -> Response:
+    """Let the lanes close again after a fire alarm."""
+    reason = reason_from_form()
+    appliance().lanes.fire.reset(actor=current_user().actor, reason=reason)
+    return done(_("The lanes close again."), url_for("panel.show_shift"))
+
+
 def _open_alarms(*, shows_all: bool) -> OpenAlarms:
     shown = appliance().alarms.open(MOST_SHOWN if shows_all else SHOWN_EVERYWHERE)
     return OpenAlarms(shown, appliance().alarms.count_open())
@@ -69,5 +78,6 @@ def _for_templates() -> dict[str, Any]:
     return {
         "alarms_at_head": lambda: _open_alarms(shows_all=request.endpoint == "panel.show_alarms"),
         "alarm_label": alarm_label,
+        "is_fire": lambda: appliance().lanes.fire.is_on,
         "note_length": MAX_NOTE_CHARACTERS,
     }

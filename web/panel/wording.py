@@ -100,6 +100,8 @@ _REFUSALS: Final[Mapping[str, LazyString]] = {
     "lane-not-responding": _("The lane does not respond. Please look at the gate."),
     "too-many-streams": _("Too many live pages are open. Please close one."),
     "already-acknowledged": _("Somebody has acknowledged this alarm already."),
+    "no-fire": _("No lane is held open any more."),
+    "fire-still-on": _("The fire input is still on. Please have the fire alarm system reset first."),
     "no-reason": _("Please say why."),
     "old-form": _("This page was too old. Please go back, reload it, and try again."),
     "not-allowed": _("Your account may not do this."),
