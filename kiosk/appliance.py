@@ -21,12 +21,14 @@ from kiosk.services.feed_view import FeedView
 from kiosk.services.housekeeping import Housekeeping
 from kiosk.services.lanes import LaneService
 from kiosk.services.openings import close_interrupted
+from kiosk.services.outbox import Outbox
 from kiosk.services.passes import PassService
 from kiosk.services.photos import PhotoService
 from kiosk.services.spool import Spool
 from kiosk.services.units import UnitService
 from kiosk.services.visit_queries import VisitQueries
 from kiosk.services.visits import VisitService
+from kiosk.services.webhooks import WebhookService
 from kiosk.store.database import Store
 
 log = logging.getLogger(__name__)
@@ -62,6 +64,8 @@ class Appliance:
     cameras: Mapping[str, CameraFeed]
     device_journal: DeviceJournal
     housekeeping: Housekeeping
+    outbox: Outbox
+    webhooks: WebhookService
     is_demo: bool
     web_secret: bytes = field(repr=False)
 
@@ -76,6 +80,7 @@ class Appliance:
         self.lanes.start()
         self.supervisor.start()
         self.housekeeping.start()
+        self.outbox.start()
 
     def is_alive(self) -> bool:
         """Tell whether the loops that open gates turn: what the watchdog feeds on."""
@@ -85,6 +90,7 @@ class Appliance:
         """Begin to stop, without waiting: relays are released and streams end. `stop` does the rest."""
         self.supervisor.let_go()
         self.lanes.let_go()
+        self.outbox.let_go()
         self.feed.close()
 
     def stop(self, timeout_s: float) -> bool:
@@ -96,7 +102,13 @@ class Appliance:
         deadline_s = time.monotonic() + timeout_s
         ended = [
             stop(max(0.0, deadline_s - time.monotonic()))
-            for stop in (self.supervisor.stop, self.housekeeping.stop, self.lanes.stop, self.device_journal.stop)
+            for stop in (
+                self.supervisor.stop,
+                self.housekeeping.stop,
+                self.lanes.stop,
+                self.device_journal.stop,
+                self.outbox.stop,  # the last to be waited for: it may be in a network that does not answer
+            )
         ]
         try:
             with self.store.write() as transaction:

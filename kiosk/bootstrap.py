@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from secrets import SystemRandom
 from typing import Any
 
 from hardware import factory
@@ -26,6 +27,8 @@ from kiosk.services.feed_view import FeedView
 from kiosk.services.fire import FireHold
 from kiosk.services.housekeeping import Housekeeping
 from kiosk.services.lanes import InputsFound, Lane, LaneService
+from kiosk.services.notices import add_channels
+from kiosk.services.outbox import Outbox
 from kiosk.services.passes import PassKeys, PassService
 from kiosk.services.photos import PhotoService
 from kiosk.services.qr_watch import QrWatch
@@ -36,6 +39,7 @@ from kiosk.services.spool import Spool
 from kiosk.services.units import UnitService
 from kiosk.services.visit_queries import VisitQueries
 from kiosk.services.visits import VisitService
+from kiosk.services.webhooks import WebhookService
 from kiosk.store.database import Store
 
 BuildDevice = Callable[[DeviceKind, str, Mapping[str, object]], Device]
@@ -74,6 +78,10 @@ def build_appliance(
         store, clock, settings.visits, register=register, passes=passes, photos=photos, spool=spool,
         lanes=names, pulse=lanes.pulse,
     )  # fmt: skip
+    outbox = Outbox(store, clock, SystemRandom().random)
+    webhooks = WebhookService(store, clock, sealing, outbox)
+    webhooks.load()
+    add_channels(outbox, store, settings.notify, settings.estate)
     return Appliance(
         settings=settings,
         clock=clock,
@@ -96,6 +104,8 @@ def build_appliance(
         housekeeping=Housekeeping(
             clock, visits, spool, expire_at=settings.visits.expire_overdue_at, zone=settings.estate.zone
         ),
+        outbox=outbox,
+        webhooks=webhooks,
         is_demo=is_demo,
         web_secret=load_secret(store, sealing, "web"),
     )

@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 
 from kiosk.domain.access import Direction
+from kiosk.domain.notices import Language
 from kiosk.domain.visits import Approval, VisitField, VisitKind
+from kiosk.domain.webhooks import is_event_type
 
 
 class SettingsError(Exception):
@@ -32,6 +34,11 @@ class SettingsError(Exception):
 
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def is_plain_name(name: str, longest: int) -> bool:
+    """Tell whether a name that people give to a part is of letters, digits and dashes."""
+    return name.isascii() and name.replace("-", "").isalnum() and len(name) <= longest
 
 
 class DriverSettings(BaseModel):
@@ -220,6 +227,53 @@ class PanelSettings(_Section):
     session_h: Annotated[int, Field(ge=1, le=72)] = Field(12, description="Hours until a login ends in any case.")
 
 
+def _alarms_and_waiting() -> frozenset[str]:
+    return frozenset({"alarm.raised", "visit.waiting"})
+
+
+class ChannelSettings(_Section):
+    """A way to reach people. Its address is a secret: whoever has it can write to them."""
+
+    url: SecretStr | None = Field(
+        None, description="Address in apprise's notation (`wecombot://KEY`, `mailto://…`). It is a secret."
+    )
+    url_file: Path | None = Field(None, description="File with that address, in place of `url`.")
+    events: frozenset[str] = Field(
+        default_factory=_alarms_and_waiting, min_length=1, description="Types of journal entries it is told of."
+    )
+    language: Language = Field(Language.ZH_HANT, description="`zh_Hant`, `zh_Hans` or `en`.")
+
+    @field_validator("events")
+    @classmethod
+    def _are_types(cls, value: frozenset[str]) -> frozenset[str]:
+        for type_ in sorted(value):
+            if not is_event_type(type_):
+                raise ValueError(f"{type_!r} is no type of event: they look like `visit.waiting`")
+        return value
+
+    @model_validator(mode="after")
+    def _one_address(self) -> ChannelSettings:
+        if (self.url is None) == (self.url_file is None):
+            raise ValueError("give either `url` or `url_file`")
+        return self
+
+
+class NotifySettings(_Section):
+    """Who is told when something happens."""
+
+    channels: Mapping[str, ChannelSettings] = Field(
+        default_factory=dict, description="The ways to reach people, by name."
+    )
+
+    @field_validator("channels")
+    @classmethod
+    def _named_plainly(cls, value: Mapping[str, ChannelSettings]) -> Mapping[str, ChannelSettings]:
+        for name in value:
+            if not is_plain_name(name, 32):
+                raise ValueError(f"channel name {name!r}: use up to 32 letters, digits and dashes")
+        return value
+
+
 class Settings(_Section):
     """Everything that is set."""
 
@@ -231,12 +285,13 @@ class Settings(_Section):
     printer: PrinterSettings | None = Field(None, description="The receipt printer; without it nothing is printed.")
     touch: TouchSettings = TouchSettings()
     panel: PanelSettings = PanelSettings()
+    notify: NotifySettings = NotifySettings()
 
     @field_validator("lanes")
     @classmethod
     def _named_plainly(cls, value: Mapping[str, LaneSettings]) -> Mapping[str, LaneSettings]:
         for name in value:
-            if not (name.isascii() and name.replace("-", "").isalnum() and len(name) <= 16):
+            if not is_plain_name(name, 16):
                 raise ValueError(f"lane name {name!r}: use up to 16 letters, digits and dashes")
         return value
 
@@ -304,6 +359,7 @@ def settings_table() -> list[SettingRow]:
 
 _FREE_NAMES: Final[Mapping[str, tuple[str, type[BaseModel]]]] = {
     "lanes": ("LANE", LaneSettings),
+    "notify.channels": ("CHANNEL", ChannelSettings),
 }
 
 
@@ -340,6 +396,8 @@ def _as_toml(value: object) -> str:
         return ""
     if isinstance(value, DriverSettings):
         return f'{{driver = "{value.driver}"}}'
+    if isinstance(value, frozenset):
+        return "[" + ", ".join(f'"{item}"' for item in sorted(value)) + "]"
     if isinstance(value, Mapping):
         return "{" + ", ".join(f'{key} = "{item}"' for key, item in value.items()) + "}"
     return f'"{value}"' if isinstance(value, str) else str(value)

@@ -25,6 +25,9 @@ class FieldProblem(StrEnum):
     IN_THE_PAST = "in-the-past"
     ENDS_BEFORE_START = "ends-before-start"
     NOT_A_PICTURE = "not-a-picture"
+    NOT_AN_ADDRESS = "not-an-address"
+    NOT_EVENTS = "not-events"
+    NOT_A_SECRET = "not-a-secret"  # noqa: S105 - what is wrong with one
     TAKEN = "taken"
     NOT_A_USERNAME = "not-a-username"
     WEAK_PASSWORD = "weak-password"  # noqa: S105 - what is wrong with one

@@ -16,6 +16,7 @@ from flask import Blueprint, Response
 from hardware.interfaces import RelayState
 from hardware.supervisor import WELL, DeviceCondition, DeviceHealth
 from kiosk.appliance import ALIVE_WITHIN_S
+from kiosk.services.deliveries import TROUBLED, DeliveryStatus
 from web.access import appliance, only_kiosk
 
 bp = Blueprint("health", __name__)
@@ -29,8 +30,8 @@ Sample = tuple[dict[str, str], int]
 def healthz() -> tuple[dict[str, Any], int]:
     """Tell how everything is: 200 while every lane's loop turns, else 503.
 
-    A device that is not well, or a lane that could not do its last piece of work, makes it `degraded` and not 503:
-    restarting the appliance would mend neither.
+    A device that is not well, a lane that could not do its last piece of work, or somebody who cannot be told of events
+    makes it `degraded` and not 503: restarting the appliance would mend none of them.
     """
     box = appliance()
     devices = [_device(health) for health in box.supervisor.health()]
@@ -39,10 +40,17 @@ def healthz() -> tuple[dict[str, Any], int]:
          "trouble": lane.trouble}
         for lane in box.lanes.all()
     ]  # fmt: skip
+    told = [_told(status) for status in box.outbox.statuses()]
     is_dead = not all(lane["alive"] for lane in lanes)
-    is_degraded = any(lane["trouble"] for lane in lanes) or any(device["condition"] not in WELL for device in devices)
+    is_degraded = (
+        any(lane["trouble"] for lane in lanes)
+        or any(device["condition"] not in WELL for device in devices)
+        or any(one["condition"] in TROUBLED for one in told)
+    )
     status = "dead" if is_dead else "degraded" if is_degraded else "ok"
-    answer = {"status": status, "devices": devices, "lanes": lanes, "journal_seq": box.feed.last_seq}
+    answer = {
+        "status": status, "devices": devices, "lanes": lanes, "told": told, "journal_seq": box.feed.last_seq,
+    }  # fmt: skip
     return answer, HTTPStatus.SERVICE_UNAVAILABLE if is_dead else HTTPStatus.OK
 
 
@@ -66,6 +74,8 @@ def metrics() -> Response:
                    [({}, len(box.visit_queries.inside()))]),
             _gauge("gatehouse_visits_waiting", "Visits that wait for approval.",
                    [({}, len(box.visit_queries.waiting()))]),
+            _gauge("gatehouse_told_failures", "Attempts in vain to tell somebody, since the last that was not.",
+                   (({"name": one.name}, one.failures) for one in box.outbox.statuses())),
             _gauge("gatehouse_journal_seq", "Sequence number of the newest journal entry.",
                    [({}, box.feed.last_seq)]),
         )
@@ -84,6 +94,16 @@ def _device(health: DeviceHealth) -> dict[str, Any]:
         "vendor_reason": health.vendor_reason,
         "since": health.since.isoformat(),
         "opened_count": health.opened_count,
+    }
+
+
+def _told(status: DeliveryStatus) -> dict[str, Any]:
+    return {
+        "name": status.name,
+        "condition": status.condition,
+        "code": status.fault or status.failure,
+        "failures": status.failures,
+        "failing_since": status.failing_since and status.failing_since.isoformat(),
     }
 
 

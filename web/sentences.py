@@ -18,6 +18,7 @@ from kiosk.domain.access import Code, Direction
 from kiosk.domain.alarms import AlarmKind
 from kiosk.domain.visits import VisitField, VisitKind, VisitState
 from kiosk.errors import FieldProblem
+from kiosk.services.deliveries import SubscriberCondition
 from kiosk.services.openings import OpeningCause
 
 
@@ -61,6 +62,16 @@ def condition_label(condition: DeviceCondition) -> LazyString:
 def device_fault_sentence(code: str) -> LazyString:
     """What is wrong with a device and what helps; a code that nobody has foreseen says that it does not work."""
     return _DEVICE_FAULTS.get(code, _DEVICE_FAULTS["fault"])
+
+
+def subscriber_label(condition: SubscriberCondition) -> LazyString:
+    """How it stands with one who is told of events."""
+    return _SUBSCRIBERS[condition]
+
+
+def delivery_fault_sentence(code: str) -> LazyString:
+    """Why somebody could not be told, and what helps; any status of HTTP says that the receiver refused."""
+    return _DELIVERY_FAULTS.get(code, _DELIVERY_FAULTS["not-taken"])
 
 
 def opening_cause_label(cause: OpeningCause) -> LazyString:
@@ -126,6 +137,9 @@ _FIELDS: Final[Mapping[FieldProblem, LazyString]] = {
     FieldProblem.IN_THE_PAST: _("This time has passed already."),
     FieldProblem.ENDS_BEFORE_START: _("The end is before the beginning."),
     FieldProblem.NOT_A_PICTURE: _("This is not a picture. Please take it again."),
+    FieldProblem.NOT_AN_ADDRESS: _("This is no https address, nor an http address on the local network."),
+    FieldProblem.NOT_EVENTS: _("These are no types of events. They look like visit.signed_in."),
+    FieldProblem.NOT_A_SECRET: _("A secret is whsec_ with 24 to 64 random bytes in base64."),
     FieldProblem.TAKEN: _("This is taken already. Please choose another."),
     FieldProblem.NOT_A_USERNAME: _("A user name begins with a letter and has letters, digits, dots and dashes."),
     FieldProblem.WEAK_PASSWORD: _("This password is too easy to guess. Please choose a longer one."),
@@ -162,6 +176,27 @@ _CONDITIONS: Final[Mapping[DeviceCondition, LazyString]] = {
     DeviceCondition.FAULT: _("Not working"),
     DeviceCondition.MISCONFIGURED: _("Wrongly set up"),
     DeviceCondition.STOPPED: _("Stopped"),
+}
+
+_SUBSCRIBERS: Final[Mapping[SubscriberCondition, LazyString]] = {
+    SubscriberCondition.WELL: _("Arrives"),
+    SubscriberCondition.RETRYING: _("Being tried again"),
+    SubscriberCondition.FAILING: _("Does not arrive"),
+    SubscriberCondition.MISCONFIGURED: _("Wrongly set"),
+    SubscriberCondition.DISABLED: _("Given up"),
+}
+
+_DELIVERY_FAULTS: Final[Mapping[str, LazyString]] = {
+    "not-taken": _("The receiver did not take it. It is tried again by itself."),
+    "unreachable": _("The receiver cannot be reached. Please check the network."),
+    "timed-out": _("The receiver did not answer in time."),
+    "certificate": _("The receiver's certificate cannot be trusted."),
+    "not-on-the-lan": _("The address is http and not on the local network. Please use https."),
+    "bad-answer": _("The receiver gave an answer that is none."),
+    "http-410": _("The receiver wants no more events."),
+    "secret-lost": _("Its secret cannot be opened with this sealing key. Please subscribe again."),
+    "bad-address": _("Its address in the settings is none. Please tell the installer."),
+    "address-unreadable": _("The file with its address cannot be read. Please tell the installer."),
 }
 
 _DEVICE_FAULTS: Final[Mapping[str, LazyString]] = {
@@ -240,6 +275,10 @@ _JOURNAL: Final[Mapping[str, LazyString]] = {
     "pass_key.made": _("Signing key for passes made"),
     "pass_key.retired": _("Signing key for passes retired"),
     "secret.made": _("Secret made"),
+    "webhook.added": _("Webhook added"),
+    "webhook.removed": _("Webhook removed"),
+    "webhook.disabled": _("Webhook given up: its receiver takes nothing"),
+    "notice.lapsed": _("Notices not sent: they had become too old"),
     "system.started": _("Box started"),
     "system.stopped": _("Box stopped"),
 }

@@ -146,6 +146,7 @@ cards = Table(
     Column("valid_to", UtcTime),
     Column("state", String(16), nullable=False),
     Column("for_visits", Boolean, nullable=False, default=False),  # lent to visitors: good for leaving, once
+    Column("technology", String(16)),  # empty until its first tap, unless the clerk knows
     Column("created_at", UtcTime, nullable=False),
     sqlite_autoincrement=True,
 )
@@ -267,4 +268,27 @@ secrets = Table(
     metadata,
     Column("name", String(64), primary_key=True),
     Column("sealed", LargeBinary, nullable=False),
+)
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("events", JSON(none_as_null=True), nullable=False),
+    Column("with_visitor", Boolean, nullable=False),
+    Column("sealed_secret", LargeBinary, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("place", BigInteger, nullable=False),  # the last entry of the journal that was taken or is of no interest
+    Column("failures", Integer, nullable=False),
+    Column("failing_since", UtcTime),
+    Column("failure", String(32), nullable=False),
+    Column("delivered_at", UtcTime),
+    Column("disabled_at", UtcTime),
 )

@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 
 from kiosk.domain.alarms import AlarmKind
 from kiosk.services.alarms import raise_within
+from kiosk.services.webhooks import MAX_WEBHOOKS
 from tests.api.program import Program, error_of
 from tests.support.appliance import TestGate
 from web.api.catalogue import CATALOGUE
@@ -206,6 +207,14 @@ def test_real_answers_are_as_described(program: Program, gate: TestGate, documen
         call("POST", f"/alarms/{one_id}/acknowledge", {"note": "test"}, at=seen_to)
     call("GET", "/alarms")
 
+    hook = {"url": "https://office.example/gate", "events": ["goods.released"]}
+    made = [call("POST", "/webhooks", hook).json for _ in range(MAX_WEBHOOKS)]
+    call("POST", "/webhooks", hook)
+    call("POST", "/webhooks", hook | {"url": "nowhere"})
+    call("GET", "/webhooks")
+    for webhook_id in (*(webhook["id"] for webhook in made), "none"):
+        call("GET", f"/webhooks/{webhook_id}", at="/webhooks/{webhook_id}")
+        call("DELETE", f"/webhooks/{webhook_id}", at="/webhooks/{webhook_id}")
     call("GET", "/journal", query_string={"limit": 200})
     call("GET", "/journal", query_string={"after": "x"})
     call("GET", "/openapi.json")

@@ -49,6 +49,11 @@ BODIES = {
     ),
     ("PATCH", "/cards/none"): some_of(state=st.sampled_from(["active", "lost"])),
     ("POST", "/alarms/none/acknowledge"): some_of(note=texts),
+    ("POST", "/webhooks"): some_of(
+        url=st.just("https://office.example/") | st.builds("https://{}/{}".format, texts, texts),
+        events=st.lists(st.just("goods.released") | texts, max_size=3), secret=texts,
+        include=st.lists(st.just("visitor"), max_size=2),
+    ),
     ("POST", "/lanes/in/open"): some_of(reason=st.just(""), deadline=times),
 }  # fmt: skip
 

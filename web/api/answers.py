@@ -11,8 +11,9 @@ from hardware.interfaces import RelayState
 from kiosk.domain.access import Direction
 from kiosk.domain.alarms import AlarmKind, AlarmState
 from kiosk.domain.visits import VisitKind, VisitSource, VisitState
+from kiosk.services.deliveries import SubscriberCondition
 from web.api.catalogue import CATALOGUE
-from web.api.inputs import CardState
+from web.api.inputs import CardState, Include
 
 _EXAMPLE_ID: Final = "0195a3c2f0d17c3b9e5a41d2c8b7f610"
 _EXAMPLE_PASS_ID: Final = "0195a3c2f0d27a90b1c6d8e7f4a35b29"  # noqa: S105 - the id of a QR pass, not a password
@@ -152,6 +153,48 @@ class JournalItem(_Answer):
     hash: Annotated[str, Field(description="SHA-256 over the entry and `previous_hash`, in hex.")]
 
 
+class WebhookItem(_Answer):
+    """A program that is told, and how that goes."""
+
+    id: Annotated[str, Field(description="The webhook's id.", examples=[_EXAMPLE_ID])]
+    url: Annotated[str, Field(examples=["https://office.example/gate"])]
+    events: Annotated[list[str], Field(description="The types it is told of.", examples=[["visit.signed_in"]])]
+    include: Annotated[list[Include], Field(description="What events carry besides ids, numbers and units.")]
+    created_at: datetime
+    condition: Annotated[
+        SubscriberCondition,
+        Field(
+            description="`retrying`: the last attempt was in vain; `failing`: the last five were; `misconfigured`: its "
+            "secret cannot be opened any more; `disabled`: given up."
+        ),
+    ]
+    failure: Annotated[
+        str, Field(description="Why the last attempt was in vain; else empty.", examples=["http-503", "unreachable"])
+    ]
+    failures: Annotated[int, Field(description="Attempts in vain since the last that was not.")]
+    failing_since: datetime | None
+    delivered_at: Annotated[datetime | None, Field(description="When an event was last taken.")]
+    disabled_at: Annotated[datetime | None, Field(description="When it was given up: nothing more is told.")]
+    after: Annotated[
+        int,
+        Field(
+            description="All up to this `seq` is settled: `GET /journal?after=` has what was not told.", examples=[17]
+        ),
+    ]
+
+
+class NewWebhook(WebhookItem):
+    """A program that is told from now on."""
+
+    secret: Annotated[
+        str,
+        Field(
+            description="What signs the events. It is shown this once.",
+            examples=["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"],
+        ),
+    ]
+
+
 class _Page(_Answer):
     next: Annotated[
         str | None, Field(description="Hand this back as `cursor` for the following page; null after the last.")
@@ -174,6 +217,12 @@ class LanePage(_Page):
     """All lanes."""
 
     items: list[LaneItem]
+
+
+class WebhookPage(_Page):
+    """All webhooks, the oldest first."""
+
+    items: list[WebhookItem]
 
 
 class AlarmPage(_Page):

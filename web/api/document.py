@@ -47,6 +47,7 @@ _TAGS: Final = {
     "lanes": "The ways through the gate.",
     "alarms": "What somebody has to look at, and say that they have.",
     "journal": "The append-only log of everything that changed, chained by hash.",
+    "webhooks": "Programs told by signed POSTs of what happens here.",
     "description": "This document.",
 }
 
@@ -56,6 +57,7 @@ _PATH_PARTS: Final = {
     "card_id": "The card's `id`.",
     "alarm_id": "The alarm's `id`.",
     "lane": "The lane's `name`.",
+    "webhook_id": "The webhook's `id`.",
 }
 
 

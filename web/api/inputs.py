@@ -24,9 +24,11 @@ from pydantic import (
 from kiosk.domain.alarms import AlarmState
 from kiosk.domain.text import is_one_line
 from kiosk.domain.visits import VisitKind, VisitState
+from kiosk.domain.webhooks import MAX_TYPE_CHARACTERS, MAX_URL_CHARACTERS
 from kiosk.services.alarms import MAX_NOTE_CHARACTERS
 from kiosk.services.paging import MAX_LIMIT
 from kiosk.services.visit_input import MAX_CHARACTERS, MAX_COMPANIONS
+from kiosk.services.webhooks import MAX_EVENTS
 
 MAX_USES: Final = 10_000
 MAX_SEQ: Final = 2**63 - 1
@@ -248,6 +250,55 @@ class OpenLaneBody(_Input):
             "opens for the wrong person. At most 60 s ahead. Left out or null: 5 s from now."
         ),
     ] = None
+
+
+class Include(StrEnum):
+    """What an event carries besides ids, numbers and units."""
+
+    VISITOR = "visitor"
+
+
+class NewWebhookBody(_Input):
+    """A program to tell."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"url": "https://office.example/gate", "events": ["visit.signed_in", "visit.signed_out"]},
+                {
+                    "url": "http://192.168.1.20:8000/gate?from=north",
+                    "events": ["alarm.raised"],
+                    "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+                    "include": ["visitor"],
+                },
+            ]
+        }
+    )
+
+    url: Annotated[
+        str,
+        StringConstraints(max_length=MAX_URL_CHARACTERS),
+        Field(description="Where events are posted to: https, or http within the local network."),
+    ]
+    events: Annotated[
+        list[Annotated[str, StringConstraints(max_length=MAX_TYPE_CHARACTERS)]],
+        Field(min_length=1, max_length=MAX_EVENTS, description="The types of journal entries to be told of."),
+    ]
+    secret: Annotated[
+        str | None,
+        StringConstraints(max_length=128),
+        Field(
+            description="What signs the events: `whsec_` and 24 to 64 random bytes in base64. "
+            "Left out or null: one is made."
+        ),
+    ] = None
+    include: Annotated[
+        frozenset[Include],
+        Field(
+            description="`visitor`: names, telephone numbers and plates come along. Left out: they do not, as they "
+            "would stay with the receiver when they have been purged here."
+        ),
+    ] = frozenset()
 
 
 class AcknowledgeBody(_Input):

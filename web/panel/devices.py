@@ -28,6 +28,7 @@ def show_devices() -> str:
         "panel/devices.html",
         devices=gate.supervisor.health(),
         troubled=[lane for lane in gate.lanes.all() if lane.trouble],
+        told=gate.outbox.statuses(),
         uncertain=gate.spool.jobs({PrintState.UNCERTAIN}),
         lapsed=_lapsed(),
         queued=gate.spool.jobs({PrintState.QUEUED, PrintState.PRINTING}),

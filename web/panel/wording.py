@@ -189,6 +189,8 @@ def _for_templates() -> dict[str, Any]:
         "state_label": sentences.state_label,
         "condition_label": sentences.condition_label,
         "device_fault_sentence": sentences.device_fault_sentence,
+        "subscriber_label": sentences.subscriber_label,
+        "delivery_fault_sentence": sentences.delivery_fault_sentence,
         "field_sentence": sentences.field_sentence,
         "field_label": sentences.field_label,
         "input_labels": INPUT_LABELS,

@@ -1,0 +1,116 @@
+"""What happened, in a few lines for the telephone of somebody who is not at the gate.
+
+A notice goes over a chat service or mail provider, which is somebody else's computer. It therefore says what, where and
+when, and by which number it is found on the panel; it names nobody. The words stand here, beside the types they speak
+of, because a notice is written where no page and no reader's browser is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+
+class Language(StrEnum):
+    """The languages a notice can be written in."""
+
+    ZH_HANT = "zh_Hant"
+    ZH_HANS = "zh_Hans"
+    EN = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message to people: one line and some more."""
+
+    title: str
+    body: str
+
+
+Words = tuple[str, str, str]
+"""In Traditional Chinese, Simplified Chinese, English: the order of `Language`."""
+
+_ORDER: Final = {language: place for place, language in enumerate(Language)}
+
+_TITLES: Final[Mapping[str, Words]] = {
+    "alarm.raised": ("警報", "警报", "Alarm"),
+    "alarm.acknowledged": ("警報已處理", "警报已处理", "Alarm seen to"),
+    "visit.waiting": ("訪客等候批准", "访客等候批准", "A visitor waits for approval"),
+    "visit.approved": ("訪客已獲批准", "访客已获批准", "Visit approved"),
+    "visit.signed_in": ("訪客已登記進入", "访客已登记进入", "Visitor signed in"),
+    "visit.signed_out": ("訪客已離開", "访客已离开", "Visitor signed out"),
+    "visit.refused": ("訪客被拒絕進入", "访客被拒绝进入", "Visit refused"),
+    "visit.cancelled": ("訪客不再等候", "访客不再等候", "Visitor gave up waiting"),
+    "visit.expired": ("訪客逾時未登記離開", "访客逾时未登记离开", "Visit expired without sign-out"),
+    "access.granted": ("卡或通行碼已放行", "卡或通行码已放行", "Card or pass let through"),
+    "access.refused": ("卡或通行碼被拒絕", "卡或通行码被拒绝", "Card or pass refused"),
+    "goods.released": ("物品已放行", "物品已放行", "Goods released"),
+    "gate.opened": ("閘門已開啟", "闸门已开启", "Gate opened"),
+    "gate.failed": ("閘門未能開啟", "闸门未能开启", "Gate did not open"),
+    "gate.interrupted": ("閘門開啟時系統停止", "闸门开启时系统停止", "Box stopped while the gate was opening"),
+    "input.changed": ("閘門輸入有變化", "闸门输入有变化", "Gate input changed"),
+    "device.changed": ("裝置狀態有變化", "设备状态有变化", "Device changed"),
+    "receipt.uncertain": ("收據可能未印出", "收据可能未印出", "Receipt may not have come out"),
+    "webhook.disabled": ("Webhook 已停用", "Webhook 已停用", "Webhook disabled"),
+    "system.started": ("系統已啟動", "系统已启动", "Box started"),
+    "system.stopped": ("系統已停止", "系统已停止", "Box stopped"),
+}
+_ANY_TITLE: Final[Words] = ("系統事件", "系统事件", "Event")
+
+_LABELS: Final[Mapping[str, Words]] = {
+    "kind": ("類別", "类别", "Kind"),
+    "unit": ("單位", "单位", "Unit"),
+    "number": ("編號", "编号", "Number"),
+    "lane": ("車道", "车道", "Lane"),
+    "code": ("代碼", "代码", "Code"),
+    "device": ("裝置", "设备", "Device"),
+    "condition": ("狀態", "状态", "Condition"),
+    "input": ("輸入", "输入", "Input"),
+    "fault": ("故障", "故障", "Fault"),
+}
+"""The facts that a notice tells, in its order. Ids stay out: nobody reads them on a telephone."""
+
+_VALUES: Final[Mapping[str, Words]] = {
+    "guest": ("訪客", "访客", "guest"),
+    "delivery": ("送貨", "送货", "delivery"),
+    "contractor": ("承辦商", "承包商", "contractor"),
+    "other": ("其他", "其他", "other"),
+    "forced": ("閘門被強行打開", "闸门被强行打开", "gate forced"),
+    "held": ("閘門長時間未關", "闸门长时间未关", "gate held open"),
+    "fire": ("火警", "火警", "fire"),
+    "overstay": ("逾時逗留", "逾时逗留", "overstay"),
+    "duress": ("脅迫", "胁迫", "duress"),
+    "panic": ("緊急求助", "紧急求助", "panic"),
+    "cloned": ("複製卡", "复制卡", "cloned card"),
+}
+
+_TIME: Final[Words] = ("時間", "时间", "Time")
+_TYPE: Final[Words] = ("事件", "事件", "Event")
+
+
+def write_notice(type_: str, facts: Mapping[str, object], *, at: datetime, estate: str, language: Language) -> Notice:
+    """Write a notice about an event.
+
+    Args:
+        facts: what is known of it; those that have no label are left out.
+        at: when it happened, in the zone in which people read times.
+        estate: its name, which leads the title: some people look after several.
+    """
+    place = _ORDER[language]
+    lines = [
+        f"{label[place]}: {_value(fact, place)}"
+        for name, label in _LABELS.items()
+        if (fact := facts.get(name)) not in {None, ""}
+    ]
+    if type_ not in _TITLES:
+        lines.insert(0, f"{_TYPE[place]}: {type_}")
+    lines.append(f"{_TIME[place]}: {at:%Y-%m-%d %H:%M:%S}")
+    return Notice(f"{estate}: {_TITLES.get(type_, _ANY_TITLE)[place]}", "\n".join(lines))
+
+
+def _value(fact: object, place: int) -> str:
+    text = str(fact)
+    return _VALUES[text][place] if text in _VALUES else text
