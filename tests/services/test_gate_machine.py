@@ -340,7 +340,7 @@ class GateMachine(RuleBasedStateMachine):
 
 
 GateMachine.TestCase.settings = settings(
-    max_examples=45,
+    max_examples=30,
     stateful_step_count=50,
     deadline=None,
     phases=[
