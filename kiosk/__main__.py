@@ -37,6 +37,18 @@ def _parser() -> argparse.ArgumentParser:
     key = commands.add_parser("api-key", help="keys for programs").add_subparsers(dest="action", required=True)
     key.add_parser("add", parents=[where], help="make a key and print it once").add_argument("name")
 
+    card_key = commands.add_parser("card-key", help="site keys of DESFire cards").add_subparsers(
+        dest="action", required=True
+    )
+    add_card_key = card_key.add_parser(
+        "add", parents=[where], help="take a key as 32 hex digits from standard input, or make one"
+    )
+    add_card_key.add_argument("--version", type=int, metavar="N", required=True, help="0 to 255, as on the cards")
+    add_card_key.add_argument("--generate", action="store_true", help="make a random key and print it once")
+    card_key.add_parser("list", parents=[where], help="the versions, with the keys' check values")
+    retire = card_key.add_parser("retire", parents=[where], help="forget a key; cards without a newer one are refused")
+    retire.add_argument("--version", type=int, metavar="N", required=True)
+
     verify = commands.add_parser("verify-journal", help="follow the journal's chain of hashes")
     verify.add_argument("--data", type=Path, metavar="DIR", required=True, help="data directory")
     return parser
@@ -79,6 +91,10 @@ def main(arguments: list[str] | None = None) -> int:
             from kiosk.commands import accounts
 
             accounts.add_api_key(given.name, data=given.data, config=given.config)
+        case "card-key":
+            from kiosk.commands import card_keys
+
+            card_keys.run(given)
         case "verify-journal":
             from kiosk.commands import doctor
 

@@ -14,6 +14,7 @@ from kiosk.clock import Clock
 from kiosk.config import Settings
 from kiosk.services.accounts import AccountService
 from kiosk.services.alarms import AlarmService
+from kiosk.services.card_keys import CardKeys
 from kiosk.services.cards import CardService
 from kiosk.services.device_journal import DeviceJournal
 from kiosk.services.feed import Feed
@@ -56,6 +57,7 @@ class Appliance:
     visit_queries: VisitQueries
     passes: PassService
     cards: CardService
+    card_keys: CardKeys
     photos: PhotoService
     spool: Spool
     lanes: LaneService

@@ -11,7 +11,7 @@ from typing import Any
 
 from hardware import factory
 from hardware.camera_feed import CameraFeed
-from hardware.interfaces import CardReader, CardRemoved, Device, DeviceKind, GateInput, GateInputs
+from hardware.interfaces import Device, DeviceKind, GateInput, GateInputs
 from hardware.supervisor import Supervisor, Worker
 from kiosk.appliance import Appliance
 from kiosk.clock import Clock, SystemClock
@@ -20,7 +20,10 @@ from kiosk.domain.alarms import AlarmKind
 from kiosk.services.accounts import AccountService
 from kiosk.services.admission import Admission
 from kiosk.services.alarms import AlarmService
+from kiosk.services.card_keys import CardKeys
+from kiosk.services.card_watch import CardProver, CardWatch
 from kiosk.services.cards import CardService
+from kiosk.services.desfire import Application
 from kiosk.services.device_journal import DeviceJournal
 from kiosk.services.feed import Feed
 from kiosk.services.feed_view import FeedView
@@ -66,11 +69,13 @@ def build_appliance(
     keys = PassKeys(store, sealing)
     keys.load()
     register = Register(settings.estate.zone)
-    admission = Admission(store, keys, register)
+    admission = Admission(store, keys, register, identify_only_opens=settings.cards.identify_only_opens)
+    card_keys = CardKeys(store, sealing)
+    prover = CardProver(_application(settings), card_keys)
     names = frozenset(settings.lanes)
     lanes = LaneService({name: Lane(name, lane, store, admission) for name, lane in settings.lanes.items()}, store)
     supervisor = Supervisor()
-    cameras = _wire_lanes(supervisor, lanes, build_device)
+    cameras = _wire_lanes(supervisor, lanes, prover, build_device)
     passes, photos = PassService(store, keys, names), PhotoService(store, sealing)
     spool = Spool(store, clock, settings)
     _wire_printer(supervisor, settings, spool, build_device)
@@ -94,6 +99,7 @@ def build_appliance(
         visit_queries=VisitQueries(store),
         passes=passes,
         cards=CardService(store),
+        card_keys=card_keys,
         photos=photos,
         spool=spool,
         lanes=lanes,
@@ -111,7 +117,17 @@ def build_appliance(
     )
 
 
-def _wire_lanes(supervisor: Supervisor, lanes: LaneService, build_device: BuildDevice) -> dict[str, CameraFeed]:
+def _application(settings: Settings) -> Application | None:
+    desfire = settings.cards.desfire
+    if desfire is None:
+        return None
+    # A DESFire takes its numbers least significant byte first.
+    return Application(bytes.fromhex(desfire.aid)[::-1], desfire.key_no, desfire.system_id.encode())
+
+
+def _wire_lanes(
+    supervisor: Supervisor, lanes: LaneService, prover: CardProver, build_device: BuildDevice
+) -> dict[str, CameraFeed]:
     cameras: dict[str, CameraFeed] = {}
 
     def add(lane: Lane, kind: DeviceKind, spec: DriverSettings, work: Callable[[Any, Worker[Any]], None]) -> None:
@@ -124,7 +140,7 @@ def _wire_lanes(supervisor: Supervisor, lanes: LaneService, build_device: BuildD
         if settings.inputs is not None:
             add(lane, DeviceKind.INPUTS, settings.inputs, partial(_watch_inputs, lane, lanes.fire))
         if settings.reader is not None:
-            add(lane, DeviceKind.READER, settings.reader, partial(_watch_reader, lane))
+            add(lane, DeviceKind.READER, settings.reader, CardWatch(prover, lane.post).work)
         if settings.camera is not None:
             feed = cameras[lane.name] = CameraFeed()
             add(lane, DeviceKind.CAMERA, settings.camera, feed.work)
@@ -138,14 +154,6 @@ def _wire_printer(supervisor: Supervisor, settings: Settings, spool: Spool, buil
         build = partial(build_device, DeviceKind.PRINTER, spec.driver, spec.options)
         work: Callable[[Any, Worker[Any]], None] = spool.work
         supervisor.add("printer", DeviceKind.PRINTER, spec.driver, build, work)
-
-
-def _watch_reader(lane: Lane, reader: CardReader, worker: Worker[CardReader]) -> None:
-    while not worker.stopping.is_set():
-        worker.beat()
-        event = reader.wait_for_event(_EVENT_WAIT_S)
-        if event is not None and not isinstance(event, CardRemoved):
-            lane.post(event)
 
 
 def _watch_inputs(lane: Lane, fire: FireHold, inputs: GateInputs, worker: Worker[GateInputs]) -> None:

@@ -205,6 +205,35 @@ class PrinterSettings(DriverSettings):
     )
 
 
+class DesfireSettings(_Section):
+    """The application by which this estate's DESFire cards prove themselves."""
+
+    aid: Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{6}$")] = Field(
+        description="The application's identifier, six hex digits, most significant first."
+    )
+    key_no: Annotated[int, Field(ge=0, le=13)] = Field(
+        1, description="Number of the AES key in that application by which a card proves itself."
+    )
+    system_id: Annotated[str, Field(max_length=18, pattern=r"^[ -~]*$")] = Field(
+        "Gatehouse",
+        description="Text that goes into every card's own key after its UID and the AID (NXP AN10922); up to 18 "
+        "letters and digits.",
+    )
+
+
+class CardSettings(_Section):
+    """What is asked of IC cards."""
+
+    identify_only_opens: bool = Field(
+        default=True,
+        description="Whether cards that can be copied (UID only, MIFARE Classic) open a lane alone. False: only "
+        "DESFire cards that prove themselves do.",
+    )
+    desfire: DesfireSettings | None = Field(
+        None, description="The DESFire cards' application; without it no card is asked to prove itself."
+    )
+
+
 class TouchSettings(_Section):
     """The touchscreen."""
 
@@ -283,6 +312,7 @@ class Settings(_Section):
     visits: VisitSettings = VisitSettings()
     lanes: Mapping[str, LaneSettings] = Field(min_length=1, description="The lanes by name; at least one.")
     printer: PrinterSettings | None = Field(None, description="The receipt printer; without it nothing is printed.")
+    cards: CardSettings = CardSettings()
     touch: TouchSettings = TouchSettings()
     panel: PanelSettings = PanelSettings()
     notify: NotifySettings = NotifySettings()
@@ -363,6 +393,12 @@ _FREE_NAMES: Final[Mapping[str, tuple[str, type[BaseModel]]]] = {
 }
 
 
+_OPTIONAL_SECTIONS: Final[Mapping[str, type[BaseModel]]] = {
+    "printer": PrinterSettings,
+    "cards.desfire": DesfireSettings,
+}
+
+
 def _rows(prefix: str, section: type[BaseModel]) -> Iterator[SettingRow]:
     for key, field in section.model_fields.items():
         name = f"{prefix}{key}"
@@ -373,9 +409,9 @@ def _rows(prefix: str, section: type[BaseModel]) -> Iterator[SettingRow]:
             yield from _rows(f"{name}.{free_name}.", model)
         elif isinstance(field.annotation, type) and issubclass(field.annotation, _Section):
             yield from _rows(f"{name}.", field.annotation)
-        elif field.annotation == PrinterSettings | None:
+        elif name in _OPTIONAL_SECTIONS:
             yield SettingRow(name, "", field.description or "")
-            yield from _rows(f"{name}.", PrinterSettings)
+            yield from _rows(f"{name}.", _OPTIONAL_SECTIONS[name])
         else:
             yield SettingRow(name, _default_of(field), field.description or "")
 
@@ -394,6 +430,8 @@ def _default_of(field: FieldInfo) -> str:
 def _as_toml(value: object) -> str:
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, DriverSettings):
         return f'{{driver = "{value.driver}"}}'
     if isinstance(value, frozenset):

@@ -103,6 +103,9 @@ _FOR_VISITORS: Final[Mapping[Code, LazyString]] = {
     Code.EXPIRED: _("The time of this pass is over. Please sign in again, or ask the guard."),
     Code.WRONG_LANE: _("This pass is for another lane. The guard will show you the way."),
     Code.USED: _("This pass has been used already. Please sign in, or ask the guard."),
+    Code.CLONED: _("Please wait a moment. The guard will help you."),
+    Code.TRY_AGAIN: _("Please hold the card still a little longer and try again."),
+    Code.IDENTIFIES_ONLY: _("This card alone does not open the gate. Please ask the guard."),
     Code.DOUBTFUL: _("We could not check this just now. Please wait for the guard, who will help you."),
 }
 
@@ -120,6 +123,9 @@ _FOR_GUARDS: Final[Mapping[Code, LazyString]] = {
     Code.EXPIRED: _("No longer valid"),
     Code.WRONG_LANE: _("Not for this lane"),
     Code.USED: _("Used already"),
+    Code.CLONED: _("Card could not prove itself: it may be a copy"),
+    Code.TRY_AGAIN: _("Card was taken away too soon"),
+    Code.IDENTIFIES_ONLY: _("Card only identifies: it can be copied and opens nothing alone"),
     Code.DOUBTFUL: _("Could not be checked; kept closed"),
 }
 
@@ -264,6 +270,9 @@ _JOURNAL: Final[Mapping[str, LazyString]] = {
     "pass.revoked": _("Pass revoked"),
     "card.added": _("Card added"),
     "card.changed": _("Card changed"),
+    "card.recognised": _("Kind of card recognised"),
+    "card_key.added": _("Key for cards added"),
+    "card_key.retired": _("Key for cards retired"),
     "units.imported": _("Directory of units imported"),
     "user.added": _("Account added"),
     "user.removed": _("Account removed"),

@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from kiosk.domain.card_proof import CardProof, CardTechnology
 from kiosk.domain.visits import VisitState
 
 
@@ -48,6 +49,7 @@ class Code(StrEnum):
     UNREADABLE = "unreadable"
     UNKNOWN = "unknown"
     FORGED = "forged"
+    CLONED = "cloned"  # a card with the UID of one on record and without its key
     REVOKED = "revoked"
     LOST = "lost"
     SUSPENDED = "suspended"
@@ -56,6 +58,8 @@ class Code(StrEnum):
     EXPIRED = "expired"
     WRONG_LANE = "wrong-lane"
     USED = "used"
+    TRY_AGAIN = "try-again"  # the card left before it had proven anything
+    IDENTIFIES_ONLY = "identifies-only"  # a card that can be copied, where those open nothing alone
     DOUBTFUL = "doubtful"  # the facts could not be read or the decision not recorded: closed
 
 
@@ -81,6 +85,9 @@ class CredentialFacts:
         lanes: the lanes it is good for; None means all.
         max_uses: entries allowed; None means any number. A visitor card allows none: it is lent to go out with.
         visit_state: the state of the latest visit of the pass or visitor card; None without one.
+        technology: what the card on record is; None for passes and before its first tap.
+        proof: what came of asking the card to prove itself.
+        identifying_suffices: a card that only identifies may open a lane alone.
     """
 
     kind: CredentialKind
@@ -94,6 +101,16 @@ class CredentialFacts:
     uses: int = 0
     max_uses: int | None = None
     visit_state: VisitState | None = None
+    technology: CardTechnology | None = None
+    proof: CardProof = CardProof.NOT_TRIED
+    identifying_suffices: bool = True
+
+    @property
+    def must_prove(self) -> bool:
+        """Whether this is a card that opens with a proof only."""
+        if self.kind is not CredentialKind.CARD:
+            return False
+        return self.technology is CardTechnology.DESFIRE or not self.identifying_suffices
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +160,27 @@ def _used(case: _Case) -> bool:
     return case.facts.max_uses is not None and case.facts.uses >= case.facts.max_uses
 
 
+def _cloned(case: _Case) -> bool:
+    return case.facts.technology is CardTechnology.DESFIRE and case.facts.proof is CardProof.FAILED
+
+
+def _interrupted(case: _Case) -> bool:
+    return case.facts.must_prove and case.facts.proof is CardProof.INTERRUPTED
+
+
+def _not_asked(case: _Case) -> bool:
+    return case.facts.technology is CardTechnology.DESFIRE and case.facts.proof is not CardProof.PROVEN
+
+
+def _identifies_only(case: _Case) -> bool:
+    return case.facts.must_prove and case.facts.proof is not CardProof.PROVEN
+
+
 RULES: Final[tuple[tuple[Code, Callable[[_Case], bool]], ...]] = (
     (Code.UNREADABLE, lambda case: not case.facts.readable),
     (Code.FORGED, lambda case: not case.facts.genuine),
     (Code.UNKNOWN, lambda case: not case.facts.known),
+    (Code.CLONED, _cloned),  # before the card's state: a copy of a lost card is an alarm, the lost card is none
     (Code.REVOKED, _state_is(CredentialState.REVOKED)),
     (Code.LOST, _state_is(CredentialState.LOST)),
     (Code.SUSPENDED, _state_is(CredentialState.SUSPENDED)),
@@ -155,6 +189,10 @@ RULES: Final[tuple[tuple[Code, Callable[[_Case], bool]], ...]] = (
     (Code.EXPIRED, _expired),
     (Code.WRONG_LANE, lambda case: case.facts.lanes is not None and case.lane.name not in case.facts.lanes),
     (Code.USED, _used),
+    # Last, for only a card that would open is worth holding up again.
+    (Code.TRY_AGAIN, _interrupted),
+    (Code.DOUBTFUL, _not_asked),
+    (Code.IDENTIFIES_ONLY, _identifies_only),
 )
 """Each rule: the code it refuses with, and whether it objects. The first that objects decides."""
 

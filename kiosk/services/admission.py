@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import Row, bindparam, select, update
 
-from hardware.interfaces import CardPresented, CardUnreadable
+from hardware.interfaces import CardPresented
 from kiosk.domain.access import (
     Code,
     CredentialFacts,
@@ -22,7 +22,11 @@ from kiosk.domain.access import (
     LaneFacts,
     decide,
 )
+from kiosk.domain.alarms import AlarmKind
+from kiosk.domain.card_proof import CardProof, CardTechnology, technology_of
 from kiosk.domain.visits import NewVisit, VisitKind, VisitSource, VisitState
+from kiosk.services.alarms import raise_within
+from kiosk.services.card_watch import CardTapped
 from kiosk.services.openings import Opening, OpeningCause, decide_to_open
 from kiosk.services.passes import PassKeys, PassReading
 from kiosk.services.qr_watch import QrPresented
@@ -33,9 +37,9 @@ from kiosk.store.tables import cards, passes, visits
 OPEN_WITHIN_NS: Final = 5_000_000_000
 """How long after its decision a gate may still open."""
 
-_CARD: Final = select(cards.c.id, cards.c.state, cards.c.valid_from, cards.c.valid_to, cards.c.for_visits).where(
-    cards.c.uid == bindparam("uid")
-)
+_CARD: Final = select(
+    cards.c.id, cards.c.state, cards.c.valid_from, cards.c.valid_to, cards.c.for_visits, cards.c.technology
+).where(cards.c.uid == bindparam("uid"))
 _PASS: Final = select(passes).where(passes.c.id == bindparam("id"))
 _LATEST_VISIT: Final = select(visits.c.id, visits.c.state).order_by(visits.c.seq.desc()).limit(1)
 _LATEST_OF_PASS: Final = _LATEST_VISIT.where(visits.c.pass_id == bindparam("id"))
@@ -53,13 +57,19 @@ class Admitted:
 class Admission:
     """Decides about cards and codes. Called by a lane's own worker."""
 
-    def __init__(self, store: Store, keys: PassKeys, register: Register) -> None:
+    def __init__(self, store: Store, keys: PassKeys, register: Register, *, identify_only_opens: bool = True) -> None:
         self._store = store
         self._keys = keys
         self._register = register
+        self._identify_only_opens = identify_only_opens
 
-    def present_card(self, lane: LaneFacts, event: CardPresented | CardUnreadable) -> Admitted:
-        """Decide about a card."""
+    def present_card(self, lane: LaneFacts, tapped: CardTapped) -> Admitted:
+        """Decide about a card.
+
+        What a card is, is put on record with its first tap; that it has the estate's key, whenever it proves that.
+        From then on it has to.
+        """
+        event, proof = tapped.card, tapped.proof
         subject: dict[str, Any] = {"credential": CredentialKind.CARD.value}
         row: Any | None = None
         visit: Any | None = None
@@ -70,7 +80,14 @@ class Admission:
                 subject |= {"uid": uid} if row is None else {"card": row.id}
             if row is not None and row.for_visits:
                 visit = transaction.connection.execute(_LATEST_OF_CARD, {"id": row.id}).first()
-            decision = decide(_card_facts(event, row, visit), lane, transaction.now)
+            facts = self._card_facts(tapped, row, visit)
+            decision = decide(facts, lane, transaction.now)
+            if row is not None and facts.technology is not None and facts.technology != row.technology:
+                self._recognise(transaction, lane, row.id, facts.technology)
+            if proof.reason and facts.must_prove:
+                subject["proof"] = proof.reason
+            if decision.code is Code.CLONED:
+                raise_within(transaction, AlarmKind.CLONED, lane.name, card=subject["card"])
             if visit is not None:
                 subject["visit"] = visit.id
                 if decision.granted:
@@ -126,6 +143,28 @@ class Admission:
     def _sign_out(self, transaction: Transaction, lane: LaneFacts, visit: Row[Any]) -> None:
         self._register.sign_out(transaction, visit.id, actor=f"lane {lane.name}", lane=lane.name)
 
+    def _card_facts(self, tapped: CardTapped, row: Any | None, visit: Any | None) -> CredentialFacts:
+        facts = CredentialFacts(CredentialKind.CARD, readable=isinstance(tapped.card, CardPresented))
+        if row is None:
+            return replace(facts, known=False)
+        return replace(
+            facts,
+            state=CredentialState(row.state),
+            not_before=row.valid_from,
+            not_after=row.valid_to,
+            max_uses=0 if row.for_visits else None,
+            visit_state=VisitState(visit.state) if visit is not None else None,
+            technology=_technology(tapped, row.technology),
+            proof=tapped.proof.result,
+            identifying_suffices=self._identify_only_opens,
+        )
+
+    @staticmethod
+    def _recognise(transaction: Transaction, lane: LaneFacts, card: str, technology: CardTechnology) -> None:
+        values = {"technology": technology.value}
+        transaction.connection.execute(update(cards).where(cards.c.id == card).values(values))
+        transaction.record(f"lane {lane.name}", "card.recognised", {"card": card, **values})
+
     def _record(
         self,
         transaction: Transaction,
@@ -143,18 +182,13 @@ class Admission:
         return Admitted(decision, opening)
 
 
-def _card_facts(event: CardPresented | CardUnreadable, row: Any | None, visit: Any | None) -> CredentialFacts:
-    facts = CredentialFacts(CredentialKind.CARD, readable=isinstance(event, CardPresented))
-    if row is None:
-        return replace(facts, known=False)
-    return replace(
-        facts,
-        state=CredentialState(row.state),
-        not_before=row.valid_from,
-        not_after=row.valid_to,
-        max_uses=0 if row.for_visits else None,
-        visit_state=VisitState(visit.state) if visit is not None else None,
-    )
+def _technology(tapped: CardTapped, on_record: str | None) -> CardTechnology | None:
+    """What a card is: what it has proven, else what is on record, else the reader's hint about a card seen whole."""
+    if tapped.proof.result is CardProof.PROVEN:
+        return CardTechnology.DESFIRE
+    if on_record is not None:
+        return CardTechnology(on_record)
+    return None if tapped.proof.result is CardProof.INTERRUPTED else technology_of(tapped.card.atr)
 
 
 def _records_of(transaction: Transaction, reading: PassReading) -> tuple[Any | None, Any | None]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, insert, select, update
 
 from kiosk.domain.access import CredentialState
+from kiosk.domain.card_proof import CardTechnology
 from kiosk.domain.ids import new_id
 from kiosk.domain.visits import VisitState
 from kiosk.errors import Conflict, FieldProblem, Invalid, NotFound
@@ -33,6 +34,7 @@ class Card:
     valid_to: datetime | None
     state: CredentialState
     for_visits: bool = False
+    technology: CardTechnology | None = None
 
 
 def parse_uid(text: str) -> bytes:
@@ -66,11 +68,13 @@ class CardService:
         valid_from: datetime | None = None,
         valid_to: datetime | None = None,
         for_visits: bool = False,
+        technology: CardTechnology | None = None,
     ) -> Card:
         """Put a card on record, active.
 
         A card `for_visits` belongs to the gate: it opens nothing by itself, is lent to a visitor
-        (`VisitService.lend_card`), and lets that visitor out.
+        (`VisitService.lend_card`), and lets that visitor out. The first tap tells its `technology` when the clerk
+        does not; one that is put on record as a DESFire has to prove itself from the first.
 
         Raises:
             Invalid: bad UID, unknown unit, or it ends before it starts or in the past.
@@ -86,14 +90,15 @@ class CardService:
             if transaction.connection.execute(select(cards.c.id).where(cards.c.uid == uid_hex)).first():
                 raise Conflict("card-exists", "A card with this UID is on record already.")
             card = Card(
-                new_id(transaction.now), uid_hex, holder, unit, valid_from, valid_to, CredentialState.ACTIVE, for_visits
-            )
+                new_id(transaction.now), uid_hex, holder, unit, valid_from, valid_to, CredentialState.ACTIVE,
+                for_visits, technology,
+            )  # fmt: skip
             transaction.connection.execute(
                 insert(cards),
                 {
                     "id": card.id, "uid": uid_hex, "holder": holder, "unit": unit, "valid_from": valid_from,
                     "valid_to": valid_to, "state": card.state.value, "for_visits": for_visits,
-                    "created_at": transaction.now,
+                    "technology": technology.value if technology else None, "created_at": transaction.now,
                 },
             )  # fmt: skip
             transaction.record(actor, "card.added", {"card": card.id})
@@ -159,5 +164,6 @@ def require_lendable(connection: Connection, card_id: str) -> None:
 
 def _card(row: Row[Any]) -> Card:
     return Card(
-        row.id, row.uid, row.holder, row.unit, row.valid_from, row.valid_to, CredentialState(row.state), row.for_visits
-    )
+        row.id, row.uid, row.holder, row.unit, row.valid_from, row.valid_to, CredentialState(row.state),
+        row.for_visits, CardTechnology(row.technology) if row.technology else None,
+    )  # fmt: skip

@@ -16,14 +16,15 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
 from typing import Any, Final
 
-from hardware.interfaces import CardPresented, CardUnreadable, GateInput, InputChanged
+from hardware.interfaces import CardPresented, GateInput, InputChanged
 from kiosk.config import LaneSettings
-from kiosk.domain.access import CredentialKind, LaneFacts
+from kiosk.domain.access import Code, CredentialKind, LaneFacts
 from kiosk.domain.alarms import AlarmKind
 from kiosk.domain.contact import ContactWatch
 from kiosk.errors import NotFound, Unavailable
 from kiosk.services.admission import OPEN_WITHIN_NS, Admission
 from kiosk.services.alarms import raise_within
+from kiosk.services.card_watch import CardTapped
 from kiosk.services.fire import FireHold
 from kiosk.services.gate import Gate, PulseResult
 from kiosk.services.openings import Opening, OpeningCause, Outcome, decide_to_open, record_outcome
@@ -80,7 +81,7 @@ class _End:
     """The last event: everything before it has been seen to."""
 
 
-_Asking = CardPresented | CardUnreadable | QrPresented | OpenCommand
+_Asking = CardTapped | QrPresented | OpenCommand
 """What may lead to a decision. A lane that is leaving takes none any more."""
 LaneEvent = _Asking | InputsFound | _AlarmSeen | InputChanged | _GateMoved | _ExitButtonPulse | _End
 
@@ -104,8 +105,7 @@ class Lane:
         self._last_seen: tuple[str, int] = ("", 0)
         self._answers: dict[str, Future[Outcome]] = {}
         self._handlers: Mapping[type, Callable[[Any], None]] = {
-            CardPresented: self._card,
-            CardUnreadable: self._card,
+            CardTapped: self._card,
             QrPresented: self._code,
             InputsFound: self._inputs_found,
             _AlarmSeen: self._alarm_seen,
@@ -200,18 +200,18 @@ class Lane:
         """Say to whoever waits for it that an event came to nothing."""
         if isinstance(event, OpenCommand) and not event.answer.done():
             event.answer.set_result(Outcome.FAILED)
-        if isinstance(event, CardPresented | CardUnreadable | QrPresented):
+        if isinstance(event, CardTapped | QrPresented):
             self._beat_s = time.monotonic()
             try:
                 self._refuse_in_doubt(event)
             except Exception:
                 log.exception("lane %s: nor could that be journalled", self.name)
 
-    def _refuse_in_doubt(self, event: CardPresented | CardUnreadable | QrPresented) -> None:
+    def _refuse_in_doubt(self, event: CardTapped | QrPresented) -> None:
         kind = CredentialKind.PASS if isinstance(event, QrPresented) else CredentialKind.CARD
         self._admission.refuse_in_doubt(self.facts, kind)
 
-    def _is_late(self, event: CardPresented | CardUnreadable | QrPresented) -> bool:
+    def _is_late(self, event: CardTapped | QrPresented) -> bool:
         """Tell whether the gate could no longer open for it: a use of a pass must not be spent on that."""
         return time.monotonic_ns() > event.presented_ns + OPEN_WITHIN_NS
 
@@ -222,18 +222,21 @@ class Lane:
         self._last_seen = (credential, presented_ns)
         return False
 
-    def _card(self, event: CardPresented | CardUnreadable) -> None:
-        if event.was_lying:
+    def _card(self, event: CardTapped) -> None:
+        card = event.card
+        if card.was_lying:
             # The reader has just been opened, perhaps again: a card forgotten on it asks for nothing.
             log.info("lane %s: a card lay on the reader when it was opened", self.name)
             return
-        credential = f"card {event.uid.hex()}" if isinstance(event, CardPresented) else "unreadable card"
+        credential = f"card {card.uid.hex()}" if isinstance(card, CardPresented) else "unreadable card"
         if self._is_repeat(credential, event.presented_ns):
             return
         if self._is_late(event):
             self._refuse_in_doubt(event)
             return
         admitted = self._admission.present_card(self.facts, event)
+        if admitted.decision.code is Code.TRY_AGAIN:
+            self._last_seen = ("", 0)  # so that who tries again at once is heard
         if admitted.opening is not None:
             self.pulse(admitted.opening)
 

@@ -100,19 +100,28 @@ class TestPasses:
 
 
 class TestCards:
+    def test_a_card_put_on_record_as_a_desfire_has_to_prove_itself(self, program: Program, gate: TestGate) -> None:
+        uid = "04A2245B6C7D81"
+        added = program.post("/cards", {"uid": uid, "holder": "何美玲", "unit": UNIT, "technology": "desfire"})
+        assert (added.status_code, added.json["technology"]) == (201, "desfire")
+        gate.tap(uid)
+        # This gate has no key for cards and so cannot ask: closed, and no word of a copy.
+        gate.wait_for_entry("access.refused", card=added.json["id"], code="doubtful")
+        assert gate.entries("alarm.raised") == []
+
     def test_a_card_opens_until_it_is_reported_lost(self, program: Program, gate: TestGate) -> None:
         added = program.post("/cards", {"uid": "04:a2:24:5b:6c:7d:80", "holder": "何美玲", "unit": UNIT})
         assert added.status_code == 201
         card = added.json
         assert card == {
             "id": card["id"], "uid": "04A2245B6C7D80", "holder": "何美玲", "unit": UNIT,
-            "valid_from": None, "valid_to": None, "state": "active", "for_visits": False,
+            "valid_from": None, "valid_to": None, "state": "active", "for_visits": False, "technology": None,
         }  # fmt: skip
         gate.tap(card["uid"])
         gate.wait_for_entry("access.granted", card=card["id"])
 
         changed = program.call("PATCH", f"/cards/{card['id']}", {"state": "lost"})
-        assert (changed.status_code, changed.json) == (200, card | {"state": "lost"})
+        assert (changed.status_code, changed.json) == (200, card | {"state": "lost", "technology": "classic"})
         gate.tap(card["uid"], "out")
         assert gate.wait_for_entry("access.refused", card=card["id"]).payload["code"] == "lost"
 

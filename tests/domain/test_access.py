@@ -18,6 +18,7 @@ from kiosk.domain.access import (
     LaneFacts,
     decide,
 )
+from kiosk.domain.card_proof import CardProof, CardTechnology
 from kiosk.domain.visits import VisitState
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -25,6 +26,9 @@ HOUR = timedelta(hours=1)
 IN, OUT, BOTH = (LaneFacts(direction.value, direction) for direction in Direction)
 
 CARD = CredentialFacts(CredentialKind.CARD)
+DESFIRE = replace(CARD, technology=CardTechnology.DESFIRE, proof=CardProof.PROVEN)
+CLONE = replace(DESFIRE, proof=CardProof.FAILED)
+CLASSIC = replace(CARD, technology=CardTechnology.CLASSIC, proof=CardProof.FAILED)
 VISITOR_CARD = replace(CARD, max_uses=0)
 PASS = CredentialFacts(CredentialKind.PASS, not_before=NOW - HOUR, not_after=NOW + HOUR, max_uses=1)
 INSIDE = replace(PASS, uses=1, visit_state=VisitState.SIGNED_IN)
@@ -41,6 +45,20 @@ TABLE = [
     (replace(CARD, not_before=NOW + HOUR), IN, Code.NOT_YET_VALID),
     (replace(CARD, not_after=NOW), IN, Code.EXPIRED),
     (replace(CARD, not_after=NOW), OUT, Code.EXPIRED),
+    (DESFIRE, IN, Code.GRANTED),
+    (replace(DESFIRE, identifying_suffices=False), IN, Code.GRANTED),
+    (CLONE, IN, Code.CLONED),
+    (CLONE, OUT, Code.CLONED),
+    (replace(DESFIRE, proof=CardProof.INTERRUPTED), IN, Code.TRY_AGAIN),
+    (replace(DESFIRE, proof=CardProof.NOT_TRIED), IN, Code.DOUBTFUL),
+    (replace(DESFIRE, proof=CardProof.NOT_TRIED, identifying_suffices=False), IN, Code.DOUBTFUL),
+    (CLASSIC, IN, Code.GRANTED),
+    (replace(CLASSIC, proof=CardProof.INTERRUPTED), IN, Code.GRANTED),
+    (replace(CLASSIC, identifying_suffices=False), IN, Code.IDENTIFIES_ONLY),
+    (replace(CLASSIC, identifying_suffices=False, proof=CardProof.NOT_TRIED), OUT, Code.IDENTIFIES_ONLY),
+    (replace(CARD, identifying_suffices=False, proof=CardProof.INTERRUPTED), IN, Code.TRY_AGAIN),
+    (replace(CARD, identifying_suffices=False), IN, Code.IDENTIFIES_ONLY),
+    (replace(PASS, identifying_suffices=False), IN, Code.GRANTED),
     (VISITOR_CARD, IN, Code.USED),
     (VISITOR_CARD, OUT, Code.USED),
     (replace(VISITOR_CARD, visit_state=VisitState.SIGNED_IN), IN, Code.USED),
@@ -86,6 +104,13 @@ def test_table(facts, lane, code):
         (replace(PASS, state=CredentialState.REVOKED, not_after=NOW, uses=1), Code.REVOKED),
         (replace(PASS, not_after=NOW, lanes=frozenset(), uses=1), Code.EXPIRED),
         (replace(PASS, lanes=frozenset(), uses=1), Code.WRONG_LANE),
+        (replace(CLONE, readable=False), Code.UNREADABLE),
+        (replace(CLONE, known=False), Code.UNKNOWN),
+        (replace(CLONE, state=CredentialState.LOST, not_after=NOW), Code.CLONED),
+        (replace(DESFIRE, state=CredentialState.LOST, proof=CardProof.INTERRUPTED), Code.LOST),
+        (replace(DESFIRE, not_after=NOW, proof=CardProof.NOT_TRIED), Code.EXPIRED),
+        (replace(CLASSIC, identifying_suffices=False, not_before=NOW + HOUR), Code.NOT_YET_VALID),
+        (replace(CLASSIC, identifying_suffices=False, max_uses=0), Code.USED),
     ],
 )
 def test_of_several_objections_the_first_rule_speaks(facts, code):
@@ -111,6 +136,9 @@ any_facts = st.builds(
     uses=st.integers(0, 3),
     max_uses=st.none() | st.integers(0, 3),
     visit_state=st.none() | st.sampled_from(VisitState),
+    technology=st.none() | st.sampled_from(CardTechnology),
+    proof=st.sampled_from(CardProof),
+    identifying_suffices=st.booleans(),
 )
 
 
@@ -126,6 +154,10 @@ def test_nothing_doubtful_gets_in(facts, lane, now):
     assert facts.not_before is None or facts.not_before <= now
     assert facts.not_after is None or now < facts.not_after
     assert facts.lanes is None or lane.name in facts.lanes
+    if facts.technology is CardTechnology.DESFIRE or (
+        facts.kind is CredentialKind.CARD and not facts.identifying_suffices
+    ):
+        assert facts.proof is CardProof.PROVEN
     if facts.max_uses is not None or facts.visit_state is not None:
         assert facts.visit_state is not VisitState.SIGNED_IN
         assert facts.max_uses is None or facts.uses < facts.max_uses
@@ -135,7 +167,7 @@ def test_nothing_doubtful_gets_in(facts, lane, now):
 def test_a_genuine_active_pass_always_lets_its_visitor_out(facts, lane, now):
     facts = replace(
         facts, kind=CredentialKind.PASS, readable=True, genuine=True, known=True, state=CredentialState.ACTIVE,
-        not_before=None, lanes=None, visit_state=VisitState.SIGNED_IN,
+        not_before=None, lanes=None, visit_state=VisitState.SIGNED_IN, technology=None,
     )  # fmt: skip
     if lane.direction is not Direction.IN:
         assert decide(facts, lane, now).granted

@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 from hardware.interfaces import CardPresented, GateInput, RelayState
 from hardware.supervisor import DeviceCondition
 from kiosk.services import lanes as lanes_module
+from kiosk.services.card_watch import CardTapped
 from kiosk.services.lanes import INBOX_LENGTH
 from kiosk.services.openings import Outcome
 from kiosk.services.qr_watch import QrPresented
@@ -116,7 +117,7 @@ def test_a_pass_that_was_decided_too_late_keeps_its_use(gate):
     lane.post(QrPresented(issued.token, time.monotonic_ns() + 1))
     gate.wait_for_entry("access.granted")
     gate.wait_for_pulses(1)
-    lane.post(CardPresented(bytes.fromhex(UID), b"", 0))
+    lane.post(CardTapped(CardPresented(bytes.fromhex(UID), b"", 0)))
     gate.wait_for_entry("access.refused", code="doubtful", credential="card")
 
 

@@ -15,6 +15,7 @@ from kiosk.config import Settings, parse
 from kiosk.domain.access import Direction, LaneFacts
 from kiosk.domain.visits import NewVisit, VisitKind, VisitSource
 from kiosk.services.admission import Admission, Admitted
+from kiosk.services.card_watch import CardTapped
 from kiosk.services.cards import CardService
 from kiosk.services.openings import Opening
 from kiosk.services.passes import PassKeys, PassService
@@ -97,7 +98,7 @@ class Desk:
         return self.admission.present_code(LANES[lane], QrPresented(token, 0))
 
     def tap(self, uid: str, lane: str = "in") -> Admitted:
-        return self.admission.present_card(LANES[lane], CardPresented(bytes.fromhex(uid), b"", 0))
+        return self.admission.present_card(LANES[lane], CardTapped(CardPresented(bytes.fromhex(uid), b"", 0)))
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from hardware.interfaces import RelayState
 from kiosk.domain.access import Direction
 from kiosk.domain.alarms import AlarmKind, AlarmState
+from kiosk.domain.card_proof import CardTechnology
 from kiosk.domain.visits import VisitKind, VisitSource, VisitState
 from kiosk.services.deliveries import SubscriberCondition
 from web.api.catalogue import CATALOGUE
@@ -93,6 +94,10 @@ class CardItem(_Answer):
     valid_from: datetime | None
     valid_to: datetime | None
     state: CardState
+    technology: Annotated[
+        CardTechnology | None,
+        Field(description="`uid-only` and `classic` cards can be copied; null before the first tap tells."),
+    ]
     for_visits: Annotated[bool, Field(description="Whether it is lent to visitors.")]
 
 

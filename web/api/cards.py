@@ -27,6 +27,7 @@ def add_card(body: NewCardBody) -> CardItem:
         unit=body.unit,
         valid_from=body.valid_from,
         valid_to=body.valid_to,
+        technology=body.technology,
         for_visits=body.for_visits,
     )
     return _item(card)

@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from kiosk.domain.alarms import AlarmState
+from kiosk.domain.card_proof import CardTechnology
 from kiosk.domain.text import is_one_line
 from kiosk.domain.visits import VisitKind, VisitState
 from kiosk.domain.webhooks import MAX_TYPE_CHARACTERS, MAX_URL_CHARACTERS
@@ -212,6 +213,13 @@ class NewCardBody(_Input):
     unit: Annotated[UnitCode, Field(description="Code of the holder's unit.")]
     valid_from: Annotated[Moment | None, Field(description="Good from here on. Left out or null: at once.")] = None
     valid_to: Annotated[Moment | None, Field(description="Ends here. Left out or null: never.")] = None
+    technology: Annotated[
+        CardTechnology | None,
+        Field(
+            description="What the card is. `desfire`: it has the estate's key and has to prove it at every tap. "
+            "Left out or null: its first tap tells."
+        ),
+    ] = None
     for_visits: Annotated[
         bool, Field(description="A visitor card: opens nothing by itself, is lent at the gate, lets its visitor out.")
     ] = False
