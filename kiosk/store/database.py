@@ -25,6 +25,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from kiosk.clock import Clock
+from kiosk.errors import Unavailable
 from kiosk.store import journal
 
 DATABASE_NAME: Final = "gatehouse.db"
@@ -40,8 +41,11 @@ class StoreError(Exception):
     """The database cannot be used: the directory, the file, or who wrote it. Its text is a line for an operator."""
 
 
-class StoreBusy(StoreError):
-    """Another write took too long; nothing was written."""
+class StoreBusy(StoreError, Unavailable):
+    """Another write took too long; nothing was written, and it may be tried again."""
+
+    def __init__(self) -> None:
+        super().__init__("store-busy", "The register is busy. Nothing has changed; please try again.")
 
 
 class Transaction:
@@ -144,7 +148,7 @@ class Store:
             StoreBusy: another thread's write does not come to its end.
         """
         if not self._lock.acquire(timeout=BUSY_S):
-            raise StoreBusy("another write has not come to its end")
+            raise StoreBusy
         try:
             if self._writing:
                 raise RuntimeError("a write transaction does not nest")

@@ -47,6 +47,9 @@ CATALOGUE: Final[Mapping[str, ErrorCode]] = {
         {"unit": "There is no such unit."},
     ),
     "internal": ErrorCode(HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong here. It is in the gate's log."),
+    "store-busy": ErrorCode(
+        HTTPStatus.SERVICE_UNAVAILABLE, "The register is busy. Nothing has changed; please try again."
+    ),
     "gate-failed": ErrorCode(
         HTTPStatus.SERVICE_UNAVAILABLE, "The barrier's relay could not be energised: the lane has not opened."
     ),

@@ -86,7 +86,7 @@ class Operation:
             codes += ["bad-json", "too-large", "unsupported-media-type"]
         if not self.is_open:
             codes.append("invalid")
-        return [*codes, *self.errors, "internal"]
+        return [*codes, *self.errors, "store-busy", "internal"]
 
 
 def operation(

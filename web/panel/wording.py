@@ -97,6 +97,7 @@ _REFUSALS: Final[Mapping[str, LazyString]] = {
     "no-receipt": _("This visit has no receipt: it was never signed in."),
     "receipt-queued": _("A receipt of this visit is about to be printed."),
     "no-printer": _("This gate has no receipt printer."),
+    "store-busy": _("The register is busy. Nothing has changed; please try again."),
     "lane-not-responding": _("The lane does not respond. Please look at the gate."),
     "too-many-streams": _("Too many live pages are open. Please close one."),
     "already-acknowledged": _("Somebody has acknowledged this alarm already."),
