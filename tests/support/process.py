@@ -85,8 +85,12 @@ class ServerProcess:
         return line
 
     def wait_until_ready(self) -> Self:
-        """Wait for the line that says where it serves."""
-        self.url = self.wait_for_line("ready ").removeprefix("ready ").rstrip("/")
+        """Wait for the line that says where it serves; a server that does not come to it is killed."""
+        try:
+            self.url = self.wait_for_line("ready ").removeprefix("ready ").rstrip("/")
+        except BaseException:
+            self.close()
+            raise
         return self
 
     def kill(self) -> None:
@@ -97,7 +101,9 @@ class ServerProcess:
     def close(self) -> None:
         """Kill it if it still runs."""
         if self.process.poll() is None:
-            self.kill()
+            self.process.kill()
+        if self.process.stdout is not None and not self.process.stdout.closed:
+            self.wait()
 
     def terminate(self) -> int:
         """End it as a service manager does; returns the exit status."""
