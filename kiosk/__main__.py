@@ -29,6 +29,8 @@ def _parser() -> argparse.ArgumentParser:
     pictures = subjects.add_parser("qr", help="read pictures with the camera path's own decoder")
     pictures.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
 
+    commands.add_parser("settings", help="every setting with its default and what it does")
+
     user = commands.add_parser("user", help="accounts of the panel").add_subparsers(dest="action", required=True)
     add_user = user.add_parser("add", parents=[where], help="make an account; its password is asked for")
     add_user.add_argument("username")
@@ -83,6 +85,10 @@ def main(arguments: list[str] | None = None) -> int:
             from kiosk.commands import doctor
 
             doctor.examine(config=given.config)
+        case "settings":
+            from kiosk.commands import settings
+
+            settings.show()
         case "user":
             from kiosk.commands import accounts
 

@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import time
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic.fields import FieldInfo
 
 from kiosk.domain.access import Direction
 from kiosk.domain.notices import Language
@@ -32,7 +30,9 @@ class SettingsError(Exception):
         self.problems = problems
 
 
-class _Section(BaseModel):
+class Section(BaseModel):
+    """A table of the file: unknown names are problems, values do not change."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
@@ -54,7 +54,7 @@ class DriverSettings(BaseModel):
         return dict(self.__pydantic_extra__ or {})
 
 
-class EstateSettings(_Section):
+class EstateSettings(Section):
     """The estate this gate belongs to."""
 
     name_zh_hant: str = Field("示範花園", description="Name in Traditional Chinese.")
@@ -77,14 +77,14 @@ class EstateSettings(_Section):
         return ZoneInfo(self.timezone)
 
 
-class ServerSettings(_Section):
+class ServerSettings(Section):
     """Where the pages are served."""
 
     host: str = Field("127.0.0.1", description="Address to listen on; the panel's tablets need the LAN's.")
     port: Annotated[int, Field(ge=1, le=65535)] = Field(8080, description="Port to listen on.")
 
 
-class StoreSettings(_Section):
+class StoreSettings(Section):
     """Where data and keys lie."""
 
     data: Path | None = Field(None, description="Data directory; `--data` on the command line goes before it.")
@@ -102,7 +102,7 @@ def _name_and_phone() -> dict[VisitField, Demand]:
     return {VisitField.NAME: "required", VisitField.PHONE: "optional"}
 
 
-class KindSettings(_Section):
+class KindSettings(Section):
     """What one kind of visit asks for."""
 
     asks: Mapping[VisitField, Demand] = Field(
@@ -124,7 +124,8 @@ class KindSettings(_Section):
         return value
 
 
-def _default_kinds() -> dict[VisitKind, KindSettings]:
+def default_kinds() -> dict[VisitKind, KindSettings]:
+    """What each kind of visit asks for where the file says nothing."""
     name, phone = VisitField.NAME, VisitField.PHONE
     companions, plate, purpose = VisitField.COMPANIONS, VisitField.VEHICLE_PLATE, VisitField.PURPOSE
     return {
@@ -150,11 +151,11 @@ def _table(settings: object) -> Mapping[str, Any]:
     return settings if isinstance(settings, Mapping) else {"settings": settings}
 
 
-class VisitSettings(_Section):
+class VisitSettings(Section):
     """The visitor register."""
 
     kinds: Mapping[VisitKind, KindSettings] = Field(
-        default_factory=_default_kinds, description="The kinds of visit: guest, delivery, contractor, other."
+        default_factory=default_kinds, description="The kinds of visit: guest, delivery, contractor, other."
     )
     expire_overdue_at: time = Field(
         time(4, 0),
@@ -167,7 +168,7 @@ class VisitSettings(_Section):
         """What a file leaves out of a kind stays as that kind has it; a kind it leaves out stays whole."""
         if not isinstance(value, Mapping):
             return value
-        defaults: dict[str, dict[str, Any]] = {kind.value: dict(kept) for kind, kept in _default_kinds().items()}
+        defaults: dict[str, dict[str, Any]] = {kind.value: dict(kept) for kind, kept in default_kinds().items()}
         given = {str(kind): {**defaults.get(str(kind), {}), **_table(settings)} for kind, settings in value.items()}
         return defaults | given
 
@@ -180,7 +181,7 @@ class VisitSettings(_Section):
         return value
 
 
-class LaneSettings(_Section):
+class LaneSettings(Section):
     """One way through the gate and its devices. A device that is not named does not exist."""
 
     direction: Direction = Field(description="`in`, `out` or `both`.")
@@ -205,7 +206,7 @@ class PrinterSettings(DriverSettings):
     )
 
 
-class DesfireSettings(_Section):
+class DesfireSettings(Section):
     """The application by which this estate's DESFire cards prove themselves."""
 
     aid: Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{6}$")] = Field(
@@ -221,7 +222,7 @@ class DesfireSettings(_Section):
     )
 
 
-class CardSettings(_Section):
+class CardSettings(Section):
     """What is asked of IC cards."""
 
     identify_only_opens: bool = Field(
@@ -234,7 +235,7 @@ class CardSettings(_Section):
     )
 
 
-class TouchSettings(_Section):
+class TouchSettings(Section):
     """The touchscreen."""
 
     lane: str = Field("in", description="The lane that a sign-in at the touchscreen opens; its camera takes the photo.")
@@ -247,7 +248,7 @@ class TouchSettings(_Section):
     )
 
 
-class PanelSettings(_Section):
+class PanelSettings(Section):
     """The guards' panel."""
 
     session_idle_min: Annotated[int, Field(ge=1, le=1440)] = Field(
@@ -260,7 +261,7 @@ def _alarms_and_waiting() -> frozenset[str]:
     return frozenset({"alarm.raised", "visit.waiting"})
 
 
-class ChannelSettings(_Section):
+class ChannelSettings(Section):
     """A way to reach people. Its address is a secret: whoever has it can write to them."""
 
     url: SecretStr | None = Field(
@@ -287,7 +288,7 @@ class ChannelSettings(_Section):
         return self
 
 
-class NotifySettings(_Section):
+class NotifySettings(Section):
     """Who is told when something happens."""
 
     channels: Mapping[str, ChannelSettings] = Field(
@@ -303,7 +304,7 @@ class NotifySettings(_Section):
         return value
 
 
-class Settings(_Section):
+class Settings(Section):
     """Everything that is set."""
 
     estate: EstateSettings = EstateSettings()
@@ -371,71 +372,3 @@ def read(path: Path) -> dict[str, Any]:
         raise SettingsError([f"{path}: {error.strerror}"]) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError([f"{path}: not a TOML file: {error}"]) from error
-
-
-@dataclass(frozen=True, slots=True)
-class SettingRow:
-    """One setting for people: its dotted name, its default as TOML would write it, and what it does."""
-
-    name: str
-    default: str
-    help: str
-
-
-def settings_table() -> list[SettingRow]:
-    """Every setting there is, in the file's order; what is named freely stands in capitals (`lanes.LANE.direction`)."""
-    return list(_rows("", Settings))
-
-
-_FREE_NAMES: Final[Mapping[str, tuple[str, type[BaseModel]]]] = {
-    "lanes": ("LANE", LaneSettings),
-    "notify.channels": ("CHANNEL", ChannelSettings),
-}
-
-
-_OPTIONAL_SECTIONS: Final[Mapping[str, type[BaseModel]]] = {
-    "printer": PrinterSettings,
-    "cards.desfire": DesfireSettings,
-}
-
-
-def _rows(prefix: str, section: type[BaseModel]) -> Iterator[SettingRow]:
-    for key, field in section.model_fields.items():
-        name = f"{prefix}{key}"
-        if name == "visits.kinds":
-            yield from _kind_rows()
-        elif name in _FREE_NAMES:
-            free_name, model = _FREE_NAMES[name]
-            yield from _rows(f"{name}.{free_name}.", model)
-        elif isinstance(field.annotation, type) and issubclass(field.annotation, _Section):
-            yield from _rows(f"{name}.", field.annotation)
-        elif name in _OPTIONAL_SECTIONS:
-            yield SettingRow(name, "", field.description or "")
-            yield from _rows(f"{name}.", _OPTIONAL_SECTIONS[name])
-        else:
-            yield SettingRow(name, _default_of(field), field.description or "")
-
-
-def _kind_rows() -> Iterator[SettingRow]:
-    for kind, settings in _default_kinds().items():
-        for key, field in KindSettings.model_fields.items():
-            default = _as_toml(getattr(settings, key))
-            yield SettingRow(f"visits.kinds.{kind}.{key}", default, field.description or "")
-
-
-def _default_of(field: FieldInfo) -> str:
-    return "required" if field.is_required() else _as_toml(field.get_default(call_default_factory=True))
-
-
-def _as_toml(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, DriverSettings):
-        return f'{{driver = "{value.driver}"}}'
-    if isinstance(value, frozenset):
-        return "[" + ", ".join(f'"{item}"' for item in sorted(value)) + "]"
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f'{key} = "{item}"' for key, item in value.items()) + "}"
-    return f'"{value}"' if isinstance(value, str) else str(value)

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from hardware.factory import DRIVERS
-from kiosk.config import parse, settings_table
+from kiosk.commands.settings import settings_table
+from kiosk.config import parse
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 
