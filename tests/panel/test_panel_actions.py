@@ -108,13 +108,13 @@ def test_the_camera_shows_its_lane(guard: Guard, gate: TestGate) -> None:
 
 def test_an_input_that_is_on_is_seen(guard: Guard, gate: TestGate) -> None:
     before = gate.appliance.feed.last_seq
-    gate.inputs().set(GateInput.FIRE, True)
+    gate.inputs().set(GateInput.LOOP, True)
     try:
-        gate.wait_for_entry("input.changed", before, input="fire")
-        assert "Fire alarm" in guard.get("/panel/parts/lanes").text
-        assert "FIRE ALARM" in guard.get("/panel/").text
+        gate.wait_for_entry("input.changed", before, input="loop")
+        assert "Vehicle detector" in guard.get("/panel/parts/lanes").text
+        assert "A vehicle stands before the gate" in guard.get("/panel/").text
     finally:
-        gate.inputs().set(GateInput.FIRE, False)
+        gate.inputs().set(GateInput.LOOP, False)
 
 
 # --- approving ---
