@@ -31,6 +31,9 @@ def _parser() -> argparse.ArgumentParser:
 
     commands.add_parser("settings", help="every setting with its default and what it does")
 
+    units = commands.add_parser("units", help="the estate's directory").add_subparsers(dest="action", required=True)
+    units.add_parser("import", parents=[where], help="write it, once, from a CSV file").add_argument("file", type=Path)
+
     user = commands.add_parser("user", help="accounts of the panel").add_subparsers(dest="action", required=True)
     add_user = user.add_parser("add", parents=[where], help="make an account; its password is asked for")
     add_user.add_argument("username")
@@ -89,6 +92,10 @@ def main(arguments: list[str] | None = None) -> int:
             from kiosk.commands import settings
 
             settings.show()
+        case "units":
+            from kiosk.commands import units
+
+            units.import_units(given.file, data=given.data, config=given.config)
         case "user":
             from kiosk.commands import accounts
 

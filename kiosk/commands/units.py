@@ -1,0 +1,66 @@
+"""`units import`: give an estate its directory, once, from a CSV file."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from kiosk.bootstrap import build_appliance
+from kiosk.commands.common import data_directory, fail, load_settings, store_problems_said
+from kiosk.domain.text import is_one_line
+from kiosk.domain.units import Unit
+
+COLUMNS: Final = ("code", "phase", "block", "floor", "door")
+_LONGEST: Final = 32
+
+
+def import_units(path: Path, *, data: Path | None, config: Path | None) -> None:
+    """Write the units of a CSV file, in its order, into a directory that has none yet; all or nothing."""
+    try:
+        directory = read(path)
+    except OSError as error:
+        fail(f"{path}: {error.strerror}")
+    except ValueError as error:
+        fail(str(error))
+    is_demo = config is None
+    settings = load_settings(config, demo=is_demo)
+    with store_problems_said():
+        units = build_appliance(settings, data_directory(data, settings, demo=is_demo)).units
+        if units.phases():
+            fail("The directory has units already: visits and cards refer to them, so it is not written again.")
+        units.replace_all(directory)
+    print(f"{len(directory)} units are in the directory.")  # noqa: T201 - the command's answer
+
+
+def read(path: Path) -> list[Unit]:
+    """Read a CSV file in UTF-8 whose first line names the columns code, phase, block, floor and door.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: with a line for each problem.
+    """
+    try:
+        # utf-8-sig: spreadsheets put a byte order mark before what they export.
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file, strict=True))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ValueError(f"{path}: not a CSV file in UTF-8: {error}") from error
+    problems = list(_problems(rows)) or ([] if rows else ["there are no units"])
+    if problems:
+        raise ValueError("\n".join(f"{path}: {problem}" for problem in problems))
+    return [Unit(*(row[column].strip() for column in COLUMNS)) for row in rows]
+
+
+def _problems(rows: list[dict[str, str]]) -> Iterator[str]:
+    seen: set[str] = set()
+    for number, row in enumerate(rows, 2):
+        for column in COLUMNS:
+            value = (row.get(column) or "").strip()
+            if not value or len(value) > _LONGEST or not is_one_line(value):
+                yield f"line {number}: {column} is a text of 1 to {_LONGEST} characters"
+        code = (row.get("code") or "").strip()
+        if code in seen:
+            yield f"line {number}: the code {code} stands twice"
+        seen.add(code)
