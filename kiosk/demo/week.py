@@ -193,9 +193,7 @@ class Week:
             transaction, new, state=VisitState.SIGNED_IN, source=VisitSource.TOUCH, lane=self._way_in,
             ends_at=ends_at, pass_id=issued.id, decided_by="nobody asked",
         )  # fmt: skip
-        transaction.record(
-            "touchscreen", "visit.signed_in", {"visit": visit.id, "number": visit.number, "lane": visit.lane}
-        )
+        self._register.note_signed_in(transaction, visit, actor="touchscreen")
         self._open(self._way_in, OpeningCause.SIGN_IN)
 
     def _wait(self, stay: _Stay) -> None:

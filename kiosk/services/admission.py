@@ -135,9 +135,7 @@ class Admission:
             pass_id=row.id,
             decided_by=f"pass {row.id}",
         )
-        transaction.record(
-            f"lane {lane.name}", "visit.signed_in", {"visit": entered.id, "number": entered.number, "lane": lane.name}
-        )
+        self._register.note_signed_in(transaction, entered, actor=f"lane {lane.name}")
         return {"visit": entered.id}
 
     def _sign_out(self, transaction: Transaction, lane: LaneFacts, visit: Row[Any]) -> None:

@@ -91,6 +91,10 @@ class Register:
         )
         return require_visit(transaction.connection, visit_id)
 
+    def note_signed_in(self, transaction: Transaction, visit: Visit, *, actor: str) -> None:
+        """Say in the journal that a visit is signed in: by whatever way, the same entry."""
+        transaction.record(actor, "visit.signed_in", {"visit": visit.id, "number": visit.number, "lane": visit.lane})
+
     def sign_out(self, transaction: Transaction, visit_id: str, *, actor: str, lane: str | None) -> Visit:
         """Sign a visit out and say so in the journal."""
         visit = self.move(transaction, visit_id, VisitState.SIGNED_OUT)

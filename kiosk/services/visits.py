@@ -328,7 +328,7 @@ class VisitService:
 
     def _admit(self, transaction: Transaction, visit: Visit, actor: str) -> None:
         """What follows for a visit that is signed in now: journal, receipt, barrier."""
-        transaction.record(actor, "visit.signed_in", {"visit": visit.id, "number": visit.number, "lane": visit.lane})
+        self._register.note_signed_in(transaction, visit, actor=actor)
         self._spool.enqueue(transaction, visit.id)
         if visit.lane in self._lanes:  # it may be gone: the visit has waited since before a change of the settings
             self._open(transaction, visit.lane, OpeningCause.SIGN_IN)
