@@ -34,6 +34,11 @@ class PulseResult:
     energised_ns: int | None = None
     code: str = ""
 
+    @property
+    def detail(self) -> dict[str, str]:
+        """What a journal entry about it names besides the outcome."""
+        return {"fault": self.code} if self.code else {}
+
 
 @dataclass(frozen=True, slots=True)
 class _Pulse:

@@ -22,7 +22,7 @@ from kiosk.domain.access import Code, CredentialKind, LaneFacts
 from kiosk.domain.alarms import AlarmKind
 from kiosk.domain.contact import ContactWatch
 from kiosk.errors import NotFound, Unavailable
-from kiosk.services.admission import OPEN_WITHIN_NS, Admission
+from kiosk.services.admission import OPEN_WITHIN_NS, Admission, Admitted
 from kiosk.services.alarms import raise_within
 from kiosk.services.card_watch import CardTapped
 from kiosk.services.fire import FireHold
@@ -229,24 +229,20 @@ class Lane:
             log.info("lane %s: a card lay on the reader when it was opened", self.name)
             return
         credential = f"card {card.uid.hex()}" if isinstance(card, CardPresented) else "unreadable card"
+        self._present(event, credential, lambda: self._admission.present_card(self.facts, event))
+
+    def _code(self, event: QrPresented) -> None:
+        self._present(event, f"code {event.text}", lambda: self._admission.present_code(self.facts, event))
+
+    def _present(self, event: CardTapped | QrPresented, credential: str, decide: Callable[[], Admitted]) -> None:
         if self._is_repeat(credential, event.presented_ns):
             return
         if self._is_late(event):
             self._refuse_in_doubt(event)
             return
-        admitted = self._admission.present_card(self.facts, event)
+        admitted = decide()
         if admitted.decision.code is Code.TRY_AGAIN:
             self._last_seen = ("", 0)  # so that who tries again at once is heard
-        if admitted.opening is not None:
-            self.pulse(admitted.opening)
-
-    def _code(self, event: QrPresented) -> None:
-        if self._is_repeat(f"code {event.text}", event.presented_ns):
-            return
-        if self._is_late(event):
-            self._refuse_in_doubt(event)
-            return
-        admitted = self._admission.present_code(self.facts, event)
         if admitted.opening is not None:
             self.pulse(admitted.opening)
 
@@ -311,9 +307,8 @@ class Lane:
     def _gate_moved(self, event: _GateMoved) -> None:
         self._note_pulse(event.result)
         answer = self._answers.pop(event.opening.id, None)
-        detail = {"fault": event.result.code} if event.result.code else {}
         try:
-            record_outcome(self._store, event.opening, event.result.outcome, detail)
+            record_outcome(self._store, event.opening, event.result.outcome, event.result.detail)
         finally:
             # After the record, so that what is told is on the disk; without one all the same, for it has happened.
             if answer is not None:
@@ -325,8 +320,7 @@ class Lane:
             transaction.record(
                 f"lane {self.name}",
                 f"gate.{event.result.outcome.value}",
-                {"lane": self.name, "cause": OpeningCause.EXIT_BUTTON.value}
-                | ({"fault": event.result.code} if event.result.code else {}),
+                {"lane": self.name, "cause": OpeningCause.EXIT_BUTTON.value, **event.result.detail},
             )
 
 
