@@ -128,11 +128,21 @@ passes = Table(
     Column("lanes", JSON(none_as_null=True)),
     Column("state", String(16), nullable=False),
     Column("for_visit", Boolean, nullable=False),  # the receipt of a signed-in visit: good for leaving
+    Column("weekly", JSON(none_as_null=True)),  # the hours of a recurring pass, as `TimeProfile.as_record` writes them
     Column("token", Text, nullable=False),
     Column("created_at", UtcTime, nullable=False),
     sqlite_autoincrement=True,
 )
 Index("passes_by_unit", passes.c.unit, passes.c.not_after)
+
+time_profiles = Table(
+    "time_profiles",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("name", String(64), nullable=False, unique=True),
+    Column("days", JSON, nullable=False),  # as `TimeProfile.as_record` writes them
+    Column("created_at", UtcTime, nullable=False),
+)
 
 cards = Table(
     "cards",
@@ -147,6 +157,10 @@ cards = Table(
     Column("state", String(16), nullable=False),
     Column("for_visits", Boolean, nullable=False, default=False),  # lent to visitors: good for leaving, once
     Column("technology", String(16)),  # empty until its first tap, unless the clerk knows
+    Column("lanes", JSON(none_as_null=True)),  # the lanes it is good for; empty: all
+    Column("time_profile_id", ForeignKey("time_profiles.id")),
+    Column("card_group", String(32), nullable=False, server_default=""),  # whose first card of a day opens a lane
+    Column("for_duress", Boolean, nullable=False, server_default="0"),  # opens like any other and alarms silently
     Column("created_at", UtcTime, nullable=False),
     sqlite_autoincrement=True,
 )
