@@ -71,5 +71,5 @@ def test_a_record_reads_back(days):
 
 @pytest.mark.parametrize("record", [{"someday": []}, {"mon": [[1, 2, 3]]}, {"mon": [5]}, {"mon": [[5, 3]]}])
 def test_what_is_no_record(record):
-    with pytest.raises(ValueError, match="span|profile|Day"):
+    with pytest.raises(ValueError, match=r"span|profile|Day"):
         profile_from(record)
