@@ -14,7 +14,7 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 
 from hardware.supervisor import DeviceCondition
-from kiosk.domain.access import Code, Direction
+from kiosk.domain.access import GRANTS, Code, Direction
 from kiosk.domain.alarms import AlarmKind
 from kiosk.domain.visits import VisitField, VisitKind, VisitState
 from kiosk.errors import FieldProblem
@@ -24,7 +24,7 @@ from kiosk.services.openings import OpeningCause
 
 def visitor_sentence(code: Code, direction: Direction = Direction.IN) -> LazyString:
     """What a visitor reads when a card or code has been held up on the way in or out."""
-    if code is Code.GRANTED and direction is Direction.OUT:
+    if code in GRANTS and direction is Direction.OUT:
         return _FOR_VISITORS[Code.GRANTED_OVERDUE]
     return _FOR_VISITORS[code]
 
@@ -92,6 +92,8 @@ def journal_sentence(type_: str) -> LazyString:
 _FOR_VISITORS: Final[Mapping[Code, LazyString]] = {
     Code.GRANTED: _("Welcome. The gate is opening."),
     Code.GRANTED_OVERDUE: _("Thank you for your visit. The gate is opening."),
+    Code.GRANTED_PASSED_BACK: _("Welcome. The gate is opening."),
+    Code.DUPLICATE: _("We have read it already. Please wait a moment."),
     Code.UNREADABLE: _("We could not read that. Please hold it still and try again."),
     Code.UNKNOWN: _("We do not know this card or code. Please sign in, or ask the guard."),
     Code.FORGED: _("We could not check this code. Please wait for the guard, who will help you."),
@@ -99,6 +101,16 @@ _FOR_VISITORS: Final[Mapping[Code, LazyString]] = {
     Code.LOST: _("Please wait a moment. The guard will help you."),
     Code.SUSPENDED: _("This card is resting at present. Please ask the guard."),
     Code.RETURNED: _("This card is no longer in use. Please ask the guard."),
+    Code.BLOCKED: _("Please wait a moment. The guard will help you."),
+    Code.CLOCK_NOT_TRUSTED: _("We could not check this just now. Please wait for the guard, who will help you."),
+    Code.OUTSIDE_HOURS: _("This card or pass is for other hours. Please ask the guard."),
+    Code.TOO_SOON: _("This card was used here a moment ago. Please ask the guard."),
+    Code.ALREADY_INSIDE: _("This card has come in already. Please ask the guard."),
+    Code.NOT_INSIDE: _("This card has not come in. Please ask the guard."),
+    Code.QUOTA_USED_UP: _("Your household has gone out as often as it may today. Please ask the guard."),
+    Code.LANE_LOCKED: _("This lane is closed at present. Please ask the guard."),
+    Code.FIRST_CARD_AWAITED: _("This lane is not open yet. Please ask the guard."),
+    Code.INTERLOCKED: _("Please wait until the other gate has closed, and try again."),
     Code.NOT_YET_VALID: _("This pass is for a later time. Please ask the guard if you are expected now."),
     Code.EXPIRED: _("The time of this pass is over. Please sign in again, or ask the guard."),
     Code.WRONG_LANE: _("This pass is for another lane. The guard will show you the way."),
@@ -112,6 +124,8 @@ _FOR_VISITORS: Final[Mapping[Code, LazyString]] = {
 _FOR_GUARDS: Final[Mapping[Code, LazyString]] = {
     Code.GRANTED: _("Let through"),
     Code.GRANTED_OVERDUE: _("Let out after the end of the visit"),
+    Code.GRANTED_PASSED_BACK: _("Let through, though passed back"),
+    Code.DUPLICATE: _("Held up twice"),
     Code.UNREADABLE: _("Could not be read"),
     Code.UNKNOWN: _("Not on record"),
     Code.FORGED: _("Signature not genuine"),
@@ -119,6 +133,16 @@ _FOR_GUARDS: Final[Mapping[Code, LazyString]] = {
     Code.LOST: _("Card reported lost"),
     Code.SUSPENDED: _("Card suspended"),
     Code.RETURNED: _("Card has been returned"),
+    Code.BLOCKED: _("On the blocklist"),
+    Code.CLOCK_NOT_TRUSTED: _("Clock not trusted: its times could not be checked"),
+    Code.OUTSIDE_HOURS: _("Outside its hours"),
+    Code.TOO_SOON: _("Anti-passback: used at this lane a moment ago"),
+    Code.ALREADY_INSIDE: _("Anti-passback: its holder is inside already"),
+    Code.NOT_INSIDE: _("Anti-passback: its holder is outside"),
+    Code.QUOTA_USED_UP: _("The household's exits of today are used up"),
+    Code.LANE_LOCKED: _("Lane is locked"),
+    Code.FIRST_CARD_AWAITED: _("Lane awaits the first card of its group"),
+    Code.INTERLOCKED: _("Another lane of the group stands open"),
     Code.NOT_YET_VALID: _("Not valid yet"),
     Code.EXPIRED: _("No longer valid"),
     Code.WRONG_LANE: _("Not for this lane"),

@@ -13,6 +13,15 @@ from enum import StrEnum
 from typing import Final
 
 from kiosk.domain.card_proof import CardProof, CardTechnology
+from kiosk.domain.passback import (
+    NO_PASSBACK,
+    NOWHERE,
+    PassbackMode,
+    PassbackPolicy,
+    PassbackScope,
+    Whereabouts,
+    scope_of,
+)
 from kiosk.domain.visits import VisitState
 
 
@@ -46,6 +55,8 @@ class Code(StrEnum):
 
     GRANTED = "granted"
     GRANTED_OVERDUE = "granted-overdue"  # on the way out, past the visit's end
+    GRANTED_PASSED_BACK = "granted-passed-back"  # anti-passback objects, and is soft here
+    DUPLICATE = "duplicate"  # the same event once more: nothing is done, nothing recorded
     UNREADABLE = "unreadable"
     UNKNOWN = "unknown"
     FORGED = "forged"
@@ -54,24 +65,47 @@ class Code(StrEnum):
     LOST = "lost"
     SUSPENDED = "suspended"
     RETURNED = "returned"
+    BLOCKED = "blocked"  # on the blocklist: the person, the phone or the plate
+    CLOCK_NOT_TRUSTED = "clock-not-trusted"  # it is good for a time only, and nobody knows what time it is
     NOT_YET_VALID = "not-yet-valid"
     EXPIRED = "expired"
+    OUTSIDE_HOURS = "outside-hours"
     WRONG_LANE = "wrong-lane"
     USED = "used"
+    TOO_SOON = "too-soon"  # anti-passback: at this lane a moment ago
+    ALREADY_INSIDE = "already-inside"  # anti-passback: its holder has come in and not gone out
+    NOT_INSIDE = "not-inside"  # anti-passback: its holder has gone out and not come in
+    QUOTA_USED_UP = "quota-used-up"  # the household has gone out as often as it may in a day
+    LANE_LOCKED = "lane-locked"
+    FIRST_CARD_AWAITED = "first-card-awaited"  # closed until somebody of the lane's group has come
+    INTERLOCKED = "interlocked"  # another lane of the group stands open
     TRY_AGAIN = "try-again"  # the card left before it had proven anything
     IDENTIFIES_ONLY = "identifies-only"  # a card that can be copied, where those open nothing alone
     DOUBTFUL = "doubtful"  # the facts could not be read or the decision not recorded: closed
 
 
-GRANTS: Final = frozenset({Code.GRANTED, Code.GRANTED_OVERDUE})
+GRANTS: Final = frozenset({Code.GRANTED, Code.GRANTED_OVERDUE, Code.GRANTED_PASSED_BACK})
 
 
 @dataclass(frozen=True, slots=True)
 class LaneFacts:
-    """The lane at which a credential was presented."""
+    """The lane at which a credential was presented, as it stands at that moment.
+
+    Attributes:
+        is_locked: a guard has locked it.
+        first_card_group: the group whose card it awaits; empty when it awaits none.
+        open_beside: the lane of its interlock group that stands open; empty when none does.
+        passback: what it does about cards that are passed back.
+        clock_suffices: the box's clock is believed enough for what is good for a time only.
+    """
 
     name: str
     direction: Direction
+    is_locked: bool = False
+    first_card_group: str = ""
+    open_beside: str = ""
+    passback: PassbackPolicy = NO_PASSBACK
+    clock_suffices: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +122,16 @@ class CredentialFacts:
         technology: what the card on record is; None for passes and before its first tap.
         proof: what came of asking the card to prove itself.
         identifying_suffices: a card that only identifies may open a lane alone.
+        is_repeat: it was presented at this lane a moment ago, and is still the same event.
+        is_blocked: whoever it is for is on the blocklist.
+        within_hours: now is within its hours; None when it has none.
+        group: the group of cards that it belongs to; empty for none.
+        where: what its last passages say; for residents' cards.
+        exits_left: how often its household may still go out today; None when nobody counts.
     """
 
     kind: CredentialKind
+    is_repeat: bool = False
     readable: bool = True
     genuine: bool = True
     known: bool = True
@@ -104,6 +145,16 @@ class CredentialFacts:
     technology: CardTechnology | None = None
     proof: CardProof = CardProof.NOT_TRIED
     identifying_suffices: bool = True
+    is_blocked: bool = False
+    within_hours: bool | None = None
+    group: str = ""
+    where: Whereabouts = NOWHERE
+    exits_left: int | None = None
+
+    @property
+    def is_for_a_time(self) -> bool:
+        """Whether it opens at some times and not at others."""
+        return self.not_before is not None or self.not_after is not None or self.within_hours is not None
 
     @property
     def must_prove(self) -> bool:
@@ -127,68 +178,121 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class _Case:
+class Case:
+    """One decision to be made: what the rules look at. `direction` is IN or OUT."""
+
     facts: CredentialFacts
     lane: LaneFacts
     direction: Direction
     now: datetime
 
     @property
+    def is_entering(self) -> bool:
+        """Whether the bearer is on the way in."""
+        return self.direction is Direction.IN
+
+    @property
     def leaving_a_visit(self) -> bool:
-        return self.direction is Direction.OUT and self.facts.visit_state is VisitState.SIGNED_IN
+        """Whether the bearer came in on it and is on the way out."""
+        return not self.is_entering and self.facts.visit_state is VisitState.SIGNED_IN
+
+    @property
+    def time_matters(self) -> bool:
+        """Whether the clock decides. Whoever is inside came in on it; and a doubtful clock keeps nobody in."""
+        return not self.leaving_a_visit and (self.is_entering or self.lane.clock_suffices)
+
+    @property
+    def passed_back(self) -> PassbackScope | None:
+        """By which scope of anti-passback it is passed back."""
+        return scope_of(self.facts.where, self.lane.passback, self.now, is_entering=self.is_entering)
 
 
-def _state_is(state: CredentialState) -> Callable[[_Case], bool]:
+Objects = Callable[[Case], bool]
+"""Whether a rule objects."""
+
+
+def _state_is(state: CredentialState) -> Objects:
     return lambda case: case.facts.state is state
 
 
-def _not_yet_valid(case: _Case) -> bool:
-    # Whoever is inside came in on it: the clock has been set back since.
-    return case.facts.not_before is not None and case.now < case.facts.not_before and not case.leaving_a_visit
+def _not_yet_valid(case: Case) -> bool:
+    return case.time_matters and case.facts.not_before is not None and case.now < case.facts.not_before
 
 
-def _expired(case: _Case) -> bool:
+def _expired(case: Case) -> bool:
     # Whoever is inside may leave after the pass has ended: holding a late guest at the way out helps nobody.
-    return case.facts.not_after is not None and case.now >= case.facts.not_after and not case.leaving_a_visit
+    return case.time_matters and case.facts.not_after is not None and case.now >= case.facts.not_after
 
 
-def _used(case: _Case) -> bool:
+def _used(case: Case) -> bool:
     if case.leaving_a_visit:
         return False
-    if case.direction is Direction.IN and case.facts.visit_state is VisitState.SIGNED_IN:
+    if case.is_entering and case.facts.visit_state is VisitState.SIGNED_IN:
         return True  # its bearer is inside: a second person must not enter on the same code
     return case.facts.max_uses is not None and case.facts.uses >= case.facts.max_uses
 
 
-def _cloned(case: _Case) -> bool:
+def _passed_back(scope: PassbackScope) -> Objects:
+    return lambda case: case.passed_back is scope and case.lane.passback.mode(scope) is PassbackMode.HARD
+
+
+def _quota_used_up(case: Case) -> bool:
+    return not case.is_entering and case.facts.exits_left is not None and case.facts.exits_left <= 0
+
+
+def _first_card_awaited(case: Case) -> bool:
+    awaited = case.lane.first_card_group
+    return case.is_entering and awaited not in {"", case.facts.group}
+
+
+def _cloned(case: Case) -> bool:
     return case.facts.technology is CardTechnology.DESFIRE and case.facts.proof is CardProof.FAILED
 
 
-def _interrupted(case: _Case) -> bool:
+def _interrupted(case: Case) -> bool:
     return case.facts.must_prove and case.facts.proof is CardProof.INTERRUPTED
 
 
-def _not_asked(case: _Case) -> bool:
+def _not_asked(case: Case) -> bool:
     return case.facts.technology is CardTechnology.DESFIRE and case.facts.proof is not CardProof.PROVEN
 
 
-def _identifies_only(case: _Case) -> bool:
+def _identifies_only(case: Case) -> bool:
     return case.facts.must_prove and case.facts.proof is not CardProof.PROVEN
 
 
-RULES: Final[tuple[tuple[Code, Callable[[_Case], bool]], ...]] = (
+RULES: Final[tuple[tuple[Code, Objects], ...]] = (
+    (Code.DUPLICATE, lambda case: case.facts.is_repeat),
+    # What was held up: is it anything, and is it what it says?
     (Code.UNREADABLE, lambda case: not case.facts.readable),
     (Code.FORGED, lambda case: not case.facts.genuine),
     (Code.UNKNOWN, lambda case: not case.facts.known),
     (Code.CLONED, _cloned),  # before the card's state: a copy of a lost card is an alarm, the lost card is none
+    # What the estate says of it and of whoever it is for.
     (Code.REVOKED, _state_is(CredentialState.REVOKED)),
     (Code.LOST, _state_is(CredentialState.LOST)),
     (Code.SUSPENDED, _state_is(CredentialState.SUSPENDED)),
     (Code.RETURNED, _state_is(CredentialState.RETURNED)),
+    (Code.BLOCKED, lambda case: case.is_entering and case.facts.is_blocked),
+    # When: first whether anybody knows what time it is.
+    (
+        Code.CLOCK_NOT_TRUSTED,
+        lambda case: case.is_entering and case.facts.is_for_a_time and not case.lane.clock_suffices,
+    ),
     (Code.NOT_YET_VALID, _not_yet_valid),
     (Code.EXPIRED, _expired),
+    (Code.OUTSIDE_HOURS, lambda case: case.is_entering and case.facts.within_hours is False),
+    # Where, and how often.
     (Code.WRONG_LANE, lambda case: case.facts.lanes is not None and case.lane.name not in case.facts.lanes),
     (Code.USED, _used),
+    (Code.TOO_SOON, _passed_back(PassbackScope.TIMED)),
+    (Code.ALREADY_INSIDE, _passed_back(PassbackScope.ENTERING)),
+    (Code.NOT_INSIDE, _passed_back(PassbackScope.LEAVING)),
+    (Code.QUOTA_USED_UP, _quota_used_up),
+    # The lane itself. A credential that is good is told so: it need only wait.
+    (Code.LANE_LOCKED, lambda case: case.lane.is_locked),
+    (Code.FIRST_CARD_AWAITED, _first_card_awaited),
+    (Code.INTERLOCKED, lambda case: case.lane.open_beside != ""),
     # Last, for only a card that would open is worth holding up again.
     (Code.TRY_AGAIN, _interrupted),
     (Code.DOUBTFUL, _not_asked),
@@ -202,12 +306,25 @@ def decide(facts: CredentialFacts, lane: LaneFacts, now: datetime) -> Decision:
 
     `now` is aware. Never raises on any combination of facts, and grants only when no rule objects.
     """
-    direction = lane.direction
-    if direction is Direction.BOTH:
-        direction = Direction.OUT if facts.visit_state is VisitState.SIGNED_IN else Direction.IN
-    case = _Case(facts, lane, direction, now)
+    case = case_of(facts, lane, now)
     for code, objects in RULES:
         if objects(case):
-            return Decision(code, direction)
-    overdue = case.leaving_a_visit and facts.not_after is not None and now >= facts.not_after
-    return Decision(Code.GRANTED_OVERDUE if overdue else Code.GRANTED, direction)
+            return Decision(code, case.direction)
+    return Decision(_grant(case), case.direction)
+
+
+def case_of(facts: CredentialFacts, lane: LaneFacts, now: datetime) -> Case:
+    """What the rules look at. At a lane for both ways, who is inside as far as anybody knows is on the way out."""
+    direction = lane.direction
+    if direction is Direction.BOTH:
+        is_inside = facts.visit_state is VisitState.SIGNED_IN or facts.where.is_inside is True
+        direction = Direction.OUT if is_inside else Direction.IN
+    return Case(facts, lane, direction, now)
+
+
+def _grant(case: Case) -> Code:
+    if case.passed_back is not None:
+        return Code.GRANTED_PASSED_BACK
+    if case.leaving_a_visit and case.facts.not_after is not None and case.now >= case.facts.not_after:
+        return Code.GRANTED_OVERDUE
+    return Code.GRANTED
