@@ -287,6 +287,10 @@ class Supervisor:
         """A snapshot of every device, in the order they were added."""
         return tuple(worker.health() for worker in self._workers.values())
 
+    def faults(self) -> dict[str, str]:
+        """The devices that are not well, each with its `HardwareError.code`."""
+        return {health.name: health.code for health in self.health() if health.condition in UNWELL}
+
     def let_go(self) -> None:
         """Ask every worker to end and interrupt what it is blocked in; relays are released when this returns.
 

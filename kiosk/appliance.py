@@ -21,8 +21,8 @@ from kiosk.services.feed import Feed
 from kiosk.services.feed_view import FeedView
 from kiosk.services.housekeeping import Housekeeping
 from kiosk.services.lanes import LaneService
-from kiosk.services.openings import close_interrupted
 from kiosk.services.outbox import Outbox
+from kiosk.services.passages import PassbackService
 from kiosk.services.passes import PassService
 from kiosk.services.photos import PhotoService
 from kiosk.services.spool import Spool
@@ -64,6 +64,7 @@ class Appliance:
     accounts: AccountService
     alarms: AlarmService
     cameras: Mapping[str, CameraFeed]
+    passback: PassbackService
     device_journal: DeviceJournal
     housekeeping: Housekeeping
     outbox: Outbox
@@ -73,7 +74,7 @@ class Appliance:
 
     def start(self) -> None:
         """Settle what a crash left open, then start every worker. Devices that do not open do not hold it up."""
-        close_interrupted(self.store)
+        self.lanes.settle_interrupted()
         self.spool.settle_interrupted()
         with self.store.write() as transaction:
             transaction.record("system", "system.started", {})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from datetime import time as time_of_day
 from functools import partial
 from pathlib import Path
 from secrets import SystemRandom
@@ -23,15 +24,19 @@ from kiosk.services.alarms import AlarmService
 from kiosk.services.card_keys import CardKeys
 from kiosk.services.card_watch import CardProver, CardWatch
 from kiosk.services.cards import CardService
+from kiosk.services.credential_facts import CredentialRecords
 from kiosk.services.desfire import Application
 from kiosk.services.device_journal import DeviceJournal
 from kiosk.services.feed import Feed
 from kiosk.services.feed_view import FeedView
 from kiosk.services.fire import FireHold
-from kiosk.services.housekeeping import Housekeeping
+from kiosk.services.housekeeping import Chore, Housekeeping
+from kiosk.services.lane_rules import LaneRules, interlocks_of
+from kiosk.services.lane_states import LaneStates
 from kiosk.services.lanes import InputsFound, Lane, LaneService
 from kiosk.services.notices import add_channels
 from kiosk.services.outbox import Outbox
+from kiosk.services.passages import Passages, PassbackService
 from kiosk.services.passes import PassKeys, PassService
 from kiosk.services.photos import PhotoService
 from kiosk.services.qr_watch import QrWatch
@@ -69,21 +74,37 @@ def build_appliance(
     keys = PassKeys(store, sealing)
     keys.load()
     register = Register(settings.estate.zone)
-    admission = Admission(store, keys, register, identify_only_opens=settings.cards.identify_only_opens)
+    supervisor = Supervisor()
+    zone = settings.estate.zone
+    interlocks = interlocks_of(settings.lanes)
+    states = LaneStates(store, settings.lanes, zone)
+    states.load()
+    passages = Passages(settings.lanes, settings.access.household_exits_per_day, zone)
+    admission = Admission(
+        store, clock, keys, register,
+        records=CredentialRecords(settings.cards, passages),
+        rules=LaneRules(settings.lanes, settings.access, states, interlocks),
+        states=states, passages=passages, faults=supervisor.faults,
+    )  # fmt: skip
     card_keys = CardKeys(store, sealing)
     prover = CardProver(_application(settings), card_keys)
     names = frozenset(settings.lanes)
-    lanes = LaneService({name: Lane(name, lane, store, admission) for name, lane in settings.lanes.items()}, store)
-    supervisor = Supervisor()
+    lanes = LaneService(
+        {name: Lane(name, lane, store, admission, interlocks[name]) for name, lane in settings.lanes.items()},
+        store,
+        admission,
+        states,
+    )
     cameras = _wire_lanes(supervisor, lanes, prover, build_device)
     passes, photos = PassService(store, keys, names), PhotoService(store, sealing)
     spool = Spool(store, clock, settings)
     _wire_printer(supervisor, settings, spool, build_device)
     visits = VisitService(
         store, clock, settings.visits, register=register, passes=passes, photos=photos, spool=spool,
-        lanes=names, pulse=lanes.pulse,
+        lanes=names, states=states, pulse=lanes.pulse,
     )  # fmt: skip
     outbox = Outbox(store, clock, SystemRandom().random)
+    passback = PassbackService(store, zone)
     webhooks = WebhookService(store, clock, sealing, outbox)
     webhooks.load()
     add_channels(outbox, store, settings.notify, settings.estate)
@@ -107,14 +128,24 @@ def build_appliance(
         alarms=AlarmService(store),
         cameras=cameras,
         device_journal=DeviceJournal(store),
-        housekeeping=Housekeeping(
-            clock, visits, spool, expire_at=settings.visits.expire_overdue_at, zone=settings.estate.zone
-        ),
+        passback=passback,
+        housekeeping=Housekeeping(clock, zone, always=[spool.lapse_overdue], daily=_chores(settings, visits, passback)),
         outbox=outbox,
         webhooks=webhooks,
         is_demo=is_demo,
         web_secret=load_secret(store, sealing, "web"),
     )
+
+
+def _chores(settings: Settings, visits: VisitService, passback: PassbackService) -> list[Chore]:
+    chores = [
+        Chore(settings.visits.expire_overdue_at, visits.expire_overdue),
+        Chore(time_of_day(0, 0), passback.forget_exits_before),
+        Chore(time_of_day(0, 0), passback.forget_superseded),
+    ]
+    if settings.access.forgive_passback_at is not None:
+        chores.append(Chore(settings.access.forgive_passback_at, passback.forgive_all))
+    return chores
 
 
 def _application(settings: Settings) -> Application | None:

@@ -14,6 +14,7 @@ class ClockConfidence(StrEnum):
 
     SYNCHRONISED = "synchronised"  # set from the network since power-up
     UNCONFIRMED = "unconfirmed"  # nobody has said so
+    BEHIND = "behind"  # it is earlier than what is on record already: wrong for certain
 
 
 class Clock(Protocol):

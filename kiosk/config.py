@@ -14,10 +14,20 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from kiosk.domain.access import Direction
 from kiosk.domain.notices import Language
+from kiosk.domain.passback import PassbackMode, PassbackPolicy
 from kiosk.domain.visits import Approval, VisitField, VisitKind
 from kiosk.domain.webhooks import is_event_type
 
@@ -146,6 +156,16 @@ def default_kinds() -> dict[VisitKind, KindSettings]:
     }
 
 
+def _time_of_day(value: object) -> object:
+    if isinstance(value, int | float):
+        # Pydantic would take a number for seconds since midnight, and it hears ValueErrors only.
+        raise ValueError("write a time of day, as in 04:00:00")  # noqa: TRY004
+    return value
+
+
+TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
+
+
 def _table(settings: object) -> Mapping[str, Any]:
     # What is no table is handed on under a name that does not exist, so that the kind is named in the complaint.
     return settings if isinstance(settings, Mapping) else {"settings": settings}
@@ -157,7 +177,7 @@ class VisitSettings(Section):
     kinds: Mapping[VisitKind, KindSettings] = Field(
         default_factory=default_kinds, description="The kinds of visit: guest, delivery, contractor, other."
     )
-    expire_overdue_at: time = Field(
+    expire_overdue_at: TimeOfDay = Field(
         time(4, 0),
         description="Local time at which visits past their end, never signed out, are recorded as expired.",
     )
@@ -172,13 +192,32 @@ class VisitSettings(Section):
         given = {str(kind): {**defaults.get(str(kind), {}), **_table(settings)} for kind, settings in value.items()}
         return defaults | given
 
-    @field_validator("expire_overdue_at", mode="before")
-    @classmethod
-    def _is_a_time(cls, value: object) -> object:
-        if isinstance(value, int | float):
-            # Pydantic would take a number for seconds since midnight, and it hears ValueErrors only.
-            raise ValueError("write a time of day, as in 04:00:00")  # noqa: TRY004
-        return value
+
+class PassbackSettings(Section):
+    """Anti-passback: a card that has let somebody in is not handed back to let in the next."""
+
+    timed: PassbackMode = Field(
+        PassbackMode.OFF, description="The same card again at this lane within `timed_s`: `off`, `soft` or `hard`."
+    )
+    timed_s: Annotated[float, Field(gt=0, le=86_400)] = Field(300.0, description="How long that is too soon, seconds.")
+    entering: PassbackMode = Field(
+        PassbackMode.OFF, description="A card on the way in whose holder is inside the lane's zone."
+    )
+    leaving: PassbackMode = Field(
+        PassbackMode.OFF, description="A card on the way out whose holder is outside the lane's zone."
+    )
+
+    @property
+    def policy(self) -> PassbackPolicy:
+        """The same for the rules."""
+        return PassbackPolicy(self.timed, self.timed_s, self.entering, self.leaving)
+
+
+class FirstCardSettings(Section):
+    """Closed to everybody else until somebody of a group has come."""
+
+    group: Annotated[str, Field(min_length=1, max_length=32)] = Field(description="The group of cards it awaits.")
+    until: TimeOfDay = Field(time(0, 0), description="Local time at which it awaits the next first card.")
 
 
 class LaneSettings(Section):
@@ -196,6 +235,28 @@ class LaneSettings(Section):
     held_s: Annotated[float, Field(gt=0, le=3600)] = Field(
         30.0, description="Seconds that the gate may stand open after it was opened; longer is an alarm."
     )
+    zone: Annotated[str, Field(max_length=32)] = Field(
+        "", description="The zone that it leads into and out of; empty: nobody keeps account of who is inside by card."
+    )
+    passback: PassbackSettings = PassbackSettings()
+    first_card: FirstCardSettings | None = Field(
+        None, description="Closed until a card of a group has opened it; unset: open to every good card."
+    )
+    interlock: Annotated[str, Field(max_length=32)] = Field(
+        "", description="Name of its interlock: of the lanes that share one, only one stands open at a time."
+    )
+
+    @model_validator(mode="after")
+    def _passback_needs_a_zone(self) -> LaneSettings:
+        by_zone = {self.passback.entering, self.passback.leaving} != {PassbackMode.OFF}
+        if by_zone and not self.zone:
+            raise ValueError("`passback.entering` and `passback.leaving` need a `zone`")
+        return self
+
+    @property
+    def follows_cards(self) -> bool:
+        """Whether the last passage of each card through it is kept."""
+        return bool(self.zone) or self.passback.timed is not PassbackMode.OFF
 
 
 class PrinterSettings(DriverSettings):
@@ -232,6 +293,22 @@ class CardSettings(Section):
     )
     desfire: DesfireSettings | None = Field(
         None, description="The DESFire cards' application; without it no card is asked to prove itself."
+    )
+
+
+class AccessSettings(Section):
+    """The rules that hold at every lane."""
+
+    unconfirmed_clock_opens: bool = Field(
+        default=False,
+        description="Whether what is good for a time only opens the way in while nothing has set the clock since "
+        "power-up. For a box whose own clock has a battery. A clock that is earlier than the journal opens nothing.",
+    )
+    household_exits_per_day: Annotated[int, Field(ge=0, le=100)] | None = Field(
+        None, description="How often the cards of one unit let out in a day; unset: as often as they like."
+    )
+    forgive_passback_at: TimeOfDay | None = Field(
+        None, description="Local time at which nobody is taken to be inside or outside by card any more; unset: never."
     )
 
 
@@ -314,6 +391,7 @@ class Settings(Section):
     lanes: Mapping[str, LaneSettings] = Field(min_length=1, description="The lanes by name; at least one.")
     printer: PrinterSettings | None = Field(None, description="The receipt printer; without it nothing is printed.")
     cards: CardSettings = CardSettings()
+    access: AccessSettings = AccessSettings()
     touch: TouchSettings = TouchSettings()
     panel: PanelSettings = PanelSettings()
     notify: NotifySettings = NotifySettings()

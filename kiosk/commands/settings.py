@@ -13,6 +13,7 @@ from kiosk.config import (
     ChannelSettings,
     DesfireSettings,
     DriverSettings,
+    FirstCardSettings,
     KindSettings,
     LaneSettings,
     PrinterSettings,
@@ -51,6 +52,7 @@ _FREE_NAMES: Final[Mapping[str, tuple[str, type[BaseModel]]]] = {
 _OPTIONAL_SECTIONS: Final[Mapping[str, type[BaseModel]]] = {
     "printer": PrinterSettings,
     "cards.desfire": DesfireSettings,
+    "lanes.LANE.first_card": FirstCardSettings,
 }
 
 

@@ -12,6 +12,7 @@ def demo_settings() -> dict[str, Any]:
         "lanes": {"in": _lane("in"), "out": _lane("out")},
         "printer": {"driver": "simulated", "width_dots": 576},
         "touch": {"exit_lane": "out"},
+        "access": {"unconfirmed_clock_opens": True},  # whoever tries this out need not have a clock that is set
     }
 
 

@@ -6,44 +6,46 @@ the same use of a pass. The signature of a pass is checked before, outside the w
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import Row, update
 
 from hardware.interfaces import CardPresented
+from kiosk.clock import Clock
 from kiosk.domain.access import (
     Code,
     CredentialFacts,
     CredentialKind,
-    CredentialState,
     Decision,
     Direction,
     LaneFacts,
     decide,
 )
 from kiosk.domain.alarms import AlarmKind
-from kiosk.domain.card_proof import CardProof, CardTechnology, technology_of
+from kiosk.domain.card_proof import CardTechnology
+from kiosk.domain.explanation import record_of
 from kiosk.domain.visits import NewVisit, VisitKind, VisitSource, VisitState
 from kiosk.services.alarms import raise_within
 from kiosk.services.card_watch import CardTapped
+from kiosk.services.credential_facts import CredentialRecords
+from kiosk.services.lane_rules import LaneRules
+from kiosk.services.lane_states import LaneStates
 from kiosk.services.openings import Opening, OpeningCause, decide_to_open
-from kiosk.services.passes import PassKeys, PassReading
+from kiosk.services.passages import CardOfUnit, Passages
+from kiosk.services.passages import take_back as take_back_passage
+from kiosk.services.passes import PassKeys
 from kiosk.services.qr_watch import QrPresented
 from kiosk.services.register import Register
 from kiosk.store.database import Store, Transaction
-from kiosk.store.tables import cards, passes, visits
+from kiosk.store.tables import cards, passes
 
 OPEN_WITHIN_NS: Final = 5_000_000_000
 """How long after its decision a gate may still open."""
 
-_CARD: Final = select(
-    cards.c.id, cards.c.state, cards.c.valid_from, cards.c.valid_to, cards.c.for_visits, cards.c.technology
-).where(cards.c.uid == bindparam("uid"))
-_PASS: Final = select(passes).where(passes.c.id == bindparam("id"))
-_LATEST_VISIT: Final = select(visits.c.id, visits.c.state).order_by(visits.c.seq.desc()).limit(1)
-_LATEST_OF_PASS: Final = _LATEST_VISIT.where(visits.c.pass_id == bindparam("id"))
-_LATEST_OF_CARD: Final = _LATEST_VISIT.where(visits.c.card_id == bindparam("id"))
+Faults = Callable[[], Mapping[str, str]]
+"""Tells the devices that are not well at this moment, each with its fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,66 +59,97 @@ class Admitted:
 class Admission:
     """Decides about cards and codes. Called by a lane's own worker."""
 
-    def __init__(self, store: Store, keys: PassKeys, register: Register, *, identify_only_opens: bool = True) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        keys: PassKeys,
+        register: Register,
+        *,
+        records: CredentialRecords,
+        rules: LaneRules,
+        states: LaneStates,
+        passages: Passages,
+        faults: Faults,
+    ) -> None:
         self._store = store
+        self._clock = clock
         self._keys = keys
         self._register = register
-        self._identify_only_opens = identify_only_opens
+        self._records = records
+        self._rules = rules
+        self._states = states
+        self._passages = passages
+        self._faults = faults
 
-    def present_card(self, lane: LaneFacts, tapped: CardTapped) -> Admitted:
+    def present_card(self, lane: str, tapped: CardTapped, *, is_repeat: bool = False) -> Admitted:
         """Decide about a card.
 
         What a card is, is put on record with its first tap; that it has the estate's key, whenever it proves that.
-        From then on it has to.
+        From then on it has to. A repeat of the same event is told to be one, and leaves no trace.
         """
-        event, proof = tapped.card, tapped.proof
+        if is_repeat:
+            return self._repeated(lane, CredentialKind.CARD)
         subject: dict[str, Any] = {"credential": CredentialKind.CARD.value}
-        row: Any | None = None
-        visit: Any | None = None
         with self._store.write() as transaction:
-            if isinstance(event, CardPresented):
-                uid = event.uid.hex().upper()
-                row = transaction.connection.execute(_CARD, {"uid": uid}).first()
-                subject |= {"uid": uid} if row is None else {"card": row.id}
-            if row is not None and row.for_visits:
-                visit = transaction.connection.execute(_LATEST_OF_CARD, {"id": row.id}).first()
-            facts = self._card_facts(tapped, row, visit)
-            decision = decide(facts, lane, transaction.now)
-            if row is not None and facts.technology is not None and facts.technology != row.technology:
-                self._recognise(transaction, lane, row.id, facts.technology)
-            if proof.reason and facts.must_prove:
-                subject["proof"] = proof.reason
+            known = self._records.of_card(transaction, tapped, lane)
+            case = _Presented(lane, known.facts, self._rules.at(lane, transaction), tapped.presented_ns)
+            decision = decide(case.facts, case.lane, transaction.now)
+            if known.row is None:
+                subject |= {"uid": tapped.card.uid.hex().upper()} if isinstance(tapped.card, CardPresented) else {}
+                return self._record(transaction, case, decision, subject)
+            subject["card"] = known.row.id
+            if tapped.proof.reason and known.facts.must_prove:
+                subject["proof"] = tapped.proof.reason
+            if known.visit is not None:
+                subject["visit"] = known.visit.id
+            self._recognise(transaction, lane, known.row, known.facts.technology)
             if decision.code is Code.CLONED:
-                raise_within(transaction, AlarmKind.CLONED, lane.name, card=subject["card"])
-            if visit is not None:
-                subject["visit"] = visit.id
-                if decision.granted:
-                    self._sign_out(transaction, lane, visit)
-            return self._record(transaction, lane, decision, subject, event.presented_ns)
+                raise_within(transaction, AlarmKind.CLONED, lane, card=known.row.id)
+            if decision.granted and known.visit is not None:
+                self._sign_out(transaction, lane, known.visit)
+            admitted = self._record(transaction, case, decision, subject)
+            if admitted.opening is not None and not known.row.for_visits:
+                self._pass(transaction, case, decision, known.row, admitted.opening)
+            return admitted
 
-    def present_code(self, lane: LaneFacts, event: QrPresented) -> Admitted:
-        """Decide about the text of a QR code."""
+    def present_code(self, lane: str, event: QrPresented, *, is_repeat: bool = False) -> Admitted:
+        """Decide about the text of a QR code; repeats as with cards."""
+        if is_repeat:
+            return self._repeated(lane, CredentialKind.PASS)
         reading = self._keys.read(event.text)
         subject: dict[str, Any] = {"credential": CredentialKind.PASS.value}
         with self._store.write() as transaction:
-            row, visit = _records_of(transaction, reading)
-            decision = decide(_pass_facts(reading, row, visit), lane, transaction.now)
-            if row is not None:
-                subject["pass"] = row.id
-            if visit is not None:
-                subject["visit"] = visit.id
-            if decision.granted and row is not None:
-                subject |= self._move(transaction, lane, decision, row, visit)
-            return self._record(transaction, lane, decision, subject, event.presented_ns)
+            known = self._records.of_code(transaction, reading)
+            case = _Presented(lane, known.facts, self._rules.at(lane, transaction), event.presented_ns)
+            decision = decide(case.facts, case.lane, transaction.now)
+            if known.row is not None:
+                subject["pass"] = known.row.id
+            if known.visit is not None:
+                subject["visit"] = known.visit.id
+            if decision.granted and known.row is not None:
+                subject |= self._move(transaction, lane, decision, known.row, known.visit)
+            return self._record(transaction, case, decision, subject)
 
     def refuse_in_doubt(self, lane: LaneFacts, kind: CredentialKind) -> None:
         """Put on record that a credential could not be decided about, so that the guard sees who was kept waiting."""
         direction = Direction.OUT if lane.direction is Direction.OUT else Direction.IN
         with self._store.write() as transaction:
-            self._record(transaction, lane, Decision(Code.DOUBTFUL, direction), {"credential": kind.value}, 0)
+            payload = _payload(lane.name, Decision(Code.DOUBTFUL, direction), {"credential": kind.value})
+            transaction.record(f"lane {lane.name}", "access.refused", payload)
+
+    def take_back(self, transaction: Transaction, opening: Opening) -> None:
+        """The gate did not open: whoever was let through has not passed."""
+        if opening.cause is OpeningCause.CREDENTIAL:
+            take_back_passage(transaction, opening.id)
+            self._states.take_back(transaction, opening)
+
+    def _repeated(self, lane: str, kind: CredentialKind) -> Admitted:
+        facts = CredentialFacts(kind, is_repeat=True)
+        return Admitted(decide(facts, self._rules.settled(lane), self._clock.now()), None)
 
     def _move(
-        self, transaction: Transaction, lane: LaneFacts, decision: Decision, row: Row[Any], visit: Row[Any] | None
+        self, transaction: Transaction, lane: str, decision: Decision, row: Row[Any], visit: Row[Any] | None
     ) -> dict[str, Any]:
         """Carry out what a granted pass means for the register; returns what the journal should name."""
         if visit is not None and visit.state == VisitState.SIGNED_IN:
@@ -130,90 +163,57 @@ class Admission:
             NewVisit(VisitKind.GUEST, row.unit, row.holder),
             state=VisitState.SIGNED_IN,
             source=VisitSource.PASS,
-            lane=lane.name,
+            lane=lane,
             ends_at=row.not_after,
             pass_id=row.id,
             decided_by=f"pass {row.id}",
         )
-        self._register.note_signed_in(transaction, entered, actor=f"lane {lane.name}")
+        self._register.note_signed_in(transaction, entered, actor=f"lane {lane}")
         return {"visit": entered.id}
 
-    def _sign_out(self, transaction: Transaction, lane: LaneFacts, visit: Row[Any]) -> None:
-        self._register.sign_out(transaction, visit.id, actor=f"lane {lane.name}", lane=lane.name)
+    def _pass(
+        self, transaction: Transaction, case: _Presented, decision: Decision, row: Row[Any], opening: Opening
+    ) -> None:
+        """Carry out what a granted card means for those that come after it."""
+        self._passages.note(transaction, case.name, CardOfUnit(row.id, row.unit), decision.direction, opening)
+        if decision.direction is Direction.IN and case.lane.first_card_group:
+            self._states.note_first_card(transaction, case.name, opening)
 
-    def _card_facts(self, tapped: CardTapped, row: Any | None, visit: Any | None) -> CredentialFacts:
-        facts = CredentialFacts(CredentialKind.CARD, readable=isinstance(tapped.card, CardPresented))
-        if row is None:
-            return replace(facts, known=False)
-        return replace(
-            facts,
-            state=CredentialState(row.state),
-            not_before=row.valid_from,
-            not_after=row.valid_to,
-            max_uses=0 if row.for_visits else None,
-            visit_state=VisitState(visit.state) if visit is not None else None,
-            technology=_technology(tapped, row.technology),
-            proof=tapped.proof.result,
-            identifying_suffices=self._identify_only_opens,
-        )
+    def _sign_out(self, transaction: Transaction, lane: str, visit: Row[Any]) -> None:
+        self._register.sign_out(transaction, visit.id, actor=f"lane {lane}", lane=lane)
 
     @staticmethod
-    def _recognise(transaction: Transaction, lane: LaneFacts, card: str, technology: CardTechnology) -> None:
+    def _recognise(transaction: Transaction, lane: str, row: Row[Any], technology: CardTechnology | None) -> None:
+        if technology is None or technology == row.technology:
+            return
         values = {"technology": technology.value}
-        transaction.connection.execute(update(cards).where(cards.c.id == card).values(values))
-        transaction.record(f"lane {lane.name}", "card.recognised", {"card": card, **values})
+        transaction.connection.execute(update(cards).where(cards.c.id == row.id).values(values))
+        transaction.record(f"lane {lane}", "card.recognised", {"card": row.id, **values})
 
     def _record(
-        self,
-        transaction: Transaction,
-        lane: LaneFacts,
-        decision: Decision,
-        subject: dict[str, Any],
-        presented_ns: int,
+        self, transaction: Transaction, case: _Presented, decision: Decision, subject: dict[str, Any]
     ) -> Admitted:
-        payload = {"lane": lane.name, "code": decision.code.value, "direction": decision.direction.value, **subject}
+        payload = _payload(case.name, decision, subject) | {"why": record_of(case.facts, case.lane)}
+        faults = self._faults()
+        if faults:
+            payload["faults"] = dict(faults)
         if not decision.granted:
-            transaction.record(f"lane {lane.name}", "access.refused", payload)
+            transaction.record(f"lane {case.name}", "access.refused", payload)
             return Admitted(decision, None)
-        opening = decide_to_open(transaction, lane.name, OpeningCause.CREDENTIAL, presented_ns + OPEN_WITHIN_NS)
-        transaction.record(f"lane {lane.name}", "access.granted", {**payload, "opening": opening.id})
+        opening = decide_to_open(transaction, case.name, OpeningCause.CREDENTIAL, case.presented_ns + OPEN_WITHIN_NS)
+        transaction.record(f"lane {case.name}", "access.granted", {**payload, "opening": opening.id})
         return Admitted(decision, opening)
 
 
-def _technology(tapped: CardTapped, on_record: str | None) -> CardTechnology | None:
-    """What a card is: what it has proven, else what is on record, else the reader's hint about a card seen whole."""
-    if tapped.proof.result is CardProof.PROVEN:
-        return CardTechnology.DESFIRE
-    if on_record is not None:
-        return CardTechnology(on_record)
-    return None if tapped.proof.result is CardProof.INTERRUPTED else technology_of(tapped.card.atr)
+@dataclass(frozen=True, slots=True)
+class _Presented:
+    """A credential before its lane. `presented_ns` is monotonic."""
+
+    name: str
+    facts: CredentialFacts
+    lane: LaneFacts
+    presented_ns: int
 
 
-def _records_of(transaction: Transaction, reading: PassReading) -> tuple[Any | None, Any | None]:
-    """The pass's row and that of its latest visit."""
-    if reading.claims is None:
-        return None, None
-    wanted = {"id": reading.claims.id}
-    row = transaction.connection.execute(_PASS, wanted).first()
-    visit = transaction.connection.execute(_LATEST_OF_PASS, wanted).first()
-    return row, visit
-
-
-def _pass_facts(reading: PassReading, row: Row[Any] | None, visit: Row[Any] | None) -> CredentialFacts:
-    facts = CredentialFacts(CredentialKind.PASS)
-    if not reading.is_pass:
-        return replace(facts, known=False)
-    if reading.claims is None:
-        return replace(facts, genuine=False)
-    if row is None:
-        return replace(facts, known=False)
-    return replace(
-        facts,
-        state=CredentialState(row.state),
-        not_before=row.not_before,
-        not_after=row.not_after,
-        lanes=frozenset(row.lanes) if row.lanes is not None else None,
-        uses=row.uses,
-        max_uses=1 if row.for_visit else row.max_uses,
-        visit_state=VisitState(visit.state) if visit is not None else None,
-    )
+def _payload(lane: str, decision: Decision, subject: Mapping[str, Any]) -> dict[str, Any]:
+    return {"lane": lane, "code": decision.code.value, "direction": decision.direction.value, **subject}

@@ -18,6 +18,7 @@ from typing import Final
 from hardware.errors import HardwareError
 from hardware.interfaces import GateRelay, RelayState
 from hardware.supervisor import Worker
+from kiosk.domain.interlock import Interlock
 from kiosk.services.openings import Outcome
 
 log = logging.getLogger(__name__)
@@ -44,13 +45,16 @@ class PulseResult:
 class _Pulse:
     deadline_ns: int
     on_result: Callable[[PulseResult], None]
+    waits_for_nothing: bool
 
 
 class Gate:
     """Takes pulses from any thread; gives them one after another in the relay's worker."""
 
-    def __init__(self, pulse_s: float) -> None:
+    def __init__(self, lane: str, pulse_s: float, interlock: Interlock) -> None:
+        self._lane = lane
         self._pulse_s = pulse_s
+        self._interlock = interlock
         self._pulses: queue.Queue[_Pulse | None] = queue.Queue(_QUEUE_LENGTH)  # None: look around
         self._relay: GateRelay | None = None
         self._is_held = False
@@ -61,8 +65,13 @@ class Gate:
         relay = self._relay
         return relay.state() if relay is not None else RelayState.CLOSED
 
-    def submit(self, deadline_ns: int, on_result: Callable[[PulseResult], None]) -> None:
+    def submit(
+        self, deadline_ns: int, on_result: Callable[[PulseResult], None], *, waits_for_nothing: bool = False
+    ) -> None:
         """Ask for a pulse. `on_result` is called exactly once, as soon as the outcome is known; it must not block.
+
+        None is given while another lane of the interlock stands open, except for the exit button, which
+        `waits_for_nothing`.
 
         It is called in this thread when the relay is not there or too much is queued, else in the relay's worker:
         with OPENED at the moment the contact closed, not when the pulse ends.
@@ -70,7 +79,7 @@ class Gate:
         with self._lock:
             if self._relay is not None:
                 try:
-                    self._pulses.put_nowait(_Pulse(deadline_ns, on_result))
+                    self._pulses.put_nowait(_Pulse(deadline_ns, on_result, waits_for_nothing))
                 except queue.Full:
                     pass
                 else:
@@ -86,6 +95,7 @@ class Gate:
         """Hold the gate open, at once and also when its relay fails and comes back. For a fire; never raises."""
         with self._lock:
             self._is_held = True
+            self._interlock.force(self._lane, time.monotonic_ns())
             if self._relay is not None:
                 try:
                     self._relay.hold()
@@ -133,8 +143,14 @@ class Gate:
                 relay.hold()
 
     def _give(self, relay: GateRelay, pulse: _Pulse) -> None:
-        if time.monotonic_ns() > pulse.deadline_ns:
+        now_ns = time.monotonic_ns()
+        if now_ns > pulse.deadline_ns:
             pulse.on_result(PulseResult(Outcome.LATE, code="late"))
+            return
+        if pulse.waits_for_nothing:
+            self._interlock.force(self._lane, now_ns)
+        elif self._interlock.take(self._lane, now_ns):
+            pulse.on_result(PulseResult(Outcome.FAILED, code="interlocked"))
             return
         told = False
 
@@ -148,6 +164,7 @@ class Gate:
         except Exception as error:
             # A pulse cut short once it had begun stays OPENED: that is what the barrier saw.
             if not told:
+                self._interlock.give_back(self._lane)
                 code = error.code if isinstance(error, HardwareError) else HardwareError.code
                 pulse.on_result(PulseResult(Outcome.FAILED, code=code))
             raise

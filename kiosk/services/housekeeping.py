@@ -1,36 +1,52 @@
-"""What the gate does by the clock: visits past their end expire, receipts that nobody waits for any more lapse."""
+"""What the gate does by the clock: a thread that looks every while for what has become due.
+
+Chores of the day have an hour of the estate's clock. After a power cut at the hour itself, they are done at the next
+start.
+"""
 
 from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from datetime import time as time_of_day
+from functools import partial
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from kiosk.clock import Clock
-from kiosk.services.spool import Spool
-from kiosk.services.visits import VisitService
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 _LOOK_EVERY_S = 20.0
 
 
+@dataclass(slots=True)
+class Chore:
+    """Something to be done once a day. `run` is told the hour at which it was due, and returns how much there was."""
+
+    at: time_of_day
+    run: Callable[[datetime], int]
+    done_until: datetime | None = field(default=None, init=False)
+
+
 class Housekeeping:
-    """One quiet thread. After a power cut at the hour itself, the work is done at the next start."""
+    """One quiet thread."""
 
     def __init__(
-        self, clock: Clock, visits: VisitService, spool: Spool, *, expire_at: time_of_day, zone: ZoneInfo
+        self, clock: Clock, zone: ZoneInfo, *, always: Sequence[Callable[[], object]], daily: Sequence[Chore]
     ) -> None:
+        """Do what stands in `always` at every look, and the chores at their hours in `zone`."""
         self._clock = clock
-        self._visits = visits
-        self._spool = spool
-        self._expire_at = expire_at
         self._zone = zone
+        self._always = always
+        self._daily = daily
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
-        self._done_until: datetime | None = None
 
     def start(self) -> None:
         """Start the thread."""
@@ -44,31 +60,40 @@ class Housekeeping:
         return not self._thread.is_alive()
 
     def run_due(self) -> int:
-        """Do what has become due since the last call; returns the number of visits that expired.
+        """Do what has become due since the last call; returns how much the day's chores found to do.
 
-        Any other day's hour is due, an earlier one too: a clock that ran ahead and was set back must not keep the work
-        from being done until it has caught up.
+        What fails is tried again at the next look, and keeps nothing else from being done.
         """
-        self._spool.lapse_overdue()
-        due = self._last_hour_before(self._clock.now())
-        if due == self._done_until:
-            return 0
-        expired = self._visits.expire_overdue(due)
-        self._done_until = due
-        return expired
+        for look_after in self._always:
+            self._try(look_after)
+        found = 0
+        for chore in self._daily:
+            due = self._last_hour_before(chore.at)
+            # Any other day's hour is due, an earlier one too: a clock that ran ahead and was set back must not keep the
+            # work from being done until it has caught up.
+            if due == chore.done_until:
+                continue
+            done = self._try(partial(chore.run, due))
+            if done is not None:
+                chore.done_until = due
+                found += done
+        return found
 
-    def _last_hour_before(self, now: datetime) -> datetime:
+    def _try(self, work: Callable[[], T]) -> T | None:
+        try:
+            return work()
+        except Exception:
+            log.exception("housekeeping failed; it will be tried again")
+            return None
+
+    def _last_hour_before(self, hour: time_of_day) -> datetime:
+        now = self._clock.now()
         local = now.astimezone(self._zone)
-        due = local.replace(
-            hour=self._expire_at.hour, minute=self._expire_at.minute, second=self._expire_at.second, microsecond=0
-        )
+        due = local.replace(hour=hour.hour, minute=hour.minute, second=hour.second, microsecond=0)
         # On the night when the clocks go forward the hour itself may not exist, and is then not past for another while.
         return min(due if due <= local else due - timedelta(days=1), now, key=datetime.timestamp)
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            try:
-                self.run_due()
-            except Exception:
-                log.exception("housekeeping failed; it will be tried again")
+            self.run_due()
             self._stopping.wait(_LOOK_EVERY_S)

@@ -21,13 +21,22 @@ from kiosk.config import LaneSettings
 from kiosk.domain.access import Code, CredentialKind, LaneFacts
 from kiosk.domain.alarms import AlarmKind
 from kiosk.domain.contact import ContactWatch
+from kiosk.domain.interlock import Interlock
 from kiosk.errors import NotFound, Unavailable
 from kiosk.services.admission import OPEN_WITHIN_NS, Admission, Admitted
 from kiosk.services.alarms import raise_within
 from kiosk.services.card_watch import CardTapped
 from kiosk.services.fire import FireHold
 from kiosk.services.gate import Gate, PulseResult
-from kiosk.services.openings import Opening, OpeningCause, Outcome, decide_to_open, record_outcome
+from kiosk.services.lane_states import LaneStates
+from kiosk.services.openings import (
+    Opening,
+    OpeningCause,
+    Outcome,
+    close_interrupted,
+    decide_to_open,
+    record_outcome,
+)
 from kiosk.services.qr_watch import QrPresented
 from kiosk.store.database import Store
 
@@ -89,11 +98,14 @@ LaneEvent = _Asking | InputsFound | _AlarmSeen | InputChanged | _GateMoved | _Ex
 class Lane:
     """One way through the gate. `post` may be called from any thread; all else happens in the lane's worker."""
 
-    def __init__(self, name: str, settings: LaneSettings, store: Store, admission: Admission) -> None:
+    def __init__(
+        self, name: str, settings: LaneSettings, store: Store, admission: Admission, interlock: Interlock
+    ) -> None:
         self.name = name
         self.settings = settings
         self.facts = LaneFacts(name, settings.direction)
-        self.gate = Gate(settings.pulse_s)
+        self.gate = Gate(name, settings.pulse_s, interlock)
+        self._interlock = interlock
         self._store = store
         self._admission = admission
         self._contact = ContactWatch(settings.held_s)
@@ -153,7 +165,11 @@ class Lane:
         The exit button needs no inbox: it goes to the gate at once.
         """
         if isinstance(event, InputChanged) and event.input is GateInput.EXIT_BUTTON and event.active:
-            self.gate.submit(event.changed_ns + OPEN_WITHIN_NS, lambda result: self.post(_ExitButtonPulse(result)))
+            self.gate.submit(
+                event.changed_ns + OPEN_WITHIN_NS,
+                lambda result: self.post(_ExitButtonPulse(result)),
+                waits_for_nothing=True,
+            )
         try:
             if isinstance(event, _Asking | InputChanged) and self._inbox.qsize() >= INBOX_LENGTH:
                 raise queue.Full
@@ -229,18 +245,19 @@ class Lane:
             log.info("lane %s: a card lay on the reader when it was opened", self.name)
             return
         credential = f"card {card.uid.hex()}" if isinstance(card, CardPresented) else "unreadable card"
-        self._present(event, credential, lambda: self._admission.present_card(self.facts, event))
+        self._present(event, credential, lambda again: self._admission.present_card(self.name, event, is_repeat=again))
 
     def _code(self, event: QrPresented) -> None:
-        self._present(event, f"code {event.text}", lambda: self._admission.present_code(self.facts, event))
+        self._present(
+            event, f"code {event.text}", lambda again: self._admission.present_code(self.name, event, is_repeat=again)
+        )
 
-    def _present(self, event: CardTapped | QrPresented, credential: str, decide: Callable[[], Admitted]) -> None:
-        if self._is_repeat(credential, event.presented_ns):
-            return
-        if self._is_late(event):
+    def _present(self, event: CardTapped | QrPresented, credential: str, decide: Callable[[bool], Admitted]) -> None:
+        is_repeat = self._is_repeat(credential, event.presented_ns)
+        if not is_repeat and self._is_late(event):
             self._refuse_in_doubt(event)
             return
-        admitted = decide()
+        admitted = decide(is_repeat)
         if admitted.decision.code is Code.TRY_AGAIN:
             self._last_seen = ("", 0)  # so that who tries again at once is heard
         if admitted.opening is not None:
@@ -248,12 +265,15 @@ class Lane:
 
     def _inputs_found(self, event: InputsFound) -> None:
         if GateInput.CONTACT in event.states:
-            self._contact.found(is_open=event.states[GateInput.CONTACT], now_ns=event.found_ns)
+            is_open = event.states[GateInput.CONTACT]
+            self._contact.found(is_open=is_open, now_ns=event.found_ns)
+            self._interlock.contact(self.name, is_open=is_open)
 
     def _input(self, event: InputChanged) -> None:
         if event.input is GateInput.CONTACT:
             self._allow_held_open(event.changed_ns)
             self._contact.changed(is_open=event.active, at_ns=event.changed_ns)
+            self._interlock.contact(self.name, is_open=event.active)
         with self._store.write() as transaction:
             transaction.record(
                 f"lane {self.name}",
@@ -308,7 +328,9 @@ class Lane:
         self._note_pulse(event.result)
         answer = self._answers.pop(event.opening.id, None)
         try:
-            record_outcome(self._store, event.opening, event.result.outcome, event.result.detail)
+            record_outcome(
+                self._store, event.opening, event.result.outcome, event.result.detail, self._admission.take_back
+            )
         finally:
             # After the record, so that what is told is on the disk; without one all the same, for it has happened.
             if answer is not None:
@@ -327,8 +349,11 @@ class Lane:
 class LaneService:
     """All lanes by name, as the surfaces use them. `fire` holds them open together."""
 
-    def __init__(self, lanes: Mapping[str, Lane], store: Store) -> None:
+    def __init__(self, lanes: Mapping[str, Lane], store: Store, admission: Admission, states: LaneStates) -> None:
         self._lanes = lanes
+        self._store = store
+        self._admission = admission
+        self.states = states
         self.fire = FireHold(store, {name: lane.gate for name, lane in lanes.items()})
 
     def all(self) -> list[Lane]:
@@ -354,15 +379,22 @@ class LaneService:
 
         Raises:
             NotFound: there is no such lane.
+            Conflict: `lane-locked`: a guard has locked it.
             Unavailable: the lane's worker did not answer.
         """
         answer: Future[Outcome] = Future()
-        self.get(name).post(OpenCommand(actor, reason, deadline_ns, answer))
+        lane = self.get(name)
+        self.states.require_unlocked(name)
+        lane.post(OpenCommand(actor, reason, deadline_ns, answer))
         wait_s = max(0.0, (deadline_ns - time.monotonic_ns()) / 1e9) + 2 * BEAT_S
         try:
             return answer.result(timeout=wait_s)
         except FutureTimeout:
             raise Unavailable("lane-not-responding", "The lane does not respond.") from None
+
+    def settle_interrupted(self) -> int:
+        """At start: close the openings that a crash left open; returns how many there were."""
+        return close_interrupted(self._store, self._admission.take_back)
 
     def are_alive(self, within_s: float) -> bool:
         """Tell whether every lane's loop turns."""

@@ -7,7 +7,7 @@ was decided before a restart opens a gate after it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
@@ -67,9 +67,17 @@ def decide_to_open(transaction: Transaction, lane: str, cause: OpeningCause, dea
     return opening
 
 
-def record_outcome(store: Store, opening: Opening, outcome: Outcome, detail: Mapping[str, Any]) -> None:
+TakeBack = Callable[[Transaction, Opening], None]
+"""Takes back what was written for an opening that has moved nothing."""
+
+
+def record_outcome(
+    store: Store, opening: Opening, outcome: Outcome, detail: Mapping[str, Any], take_back: TakeBack
+) -> None:
     """Close an opening and say in the journal what the gate did."""
     with store.write() as transaction:
+        if outcome is not Outcome.OPENED:
+            take_back(transaction, opening)
         transaction.connection.execute(
             _CLOSE, {"opening": opening.id, "outcome": outcome.value, "outcome_at": transaction.now}
         )
@@ -80,8 +88,11 @@ def record_outcome(store: Store, opening: Opening, outcome: Outcome, detail: Map
         )
 
 
-def close_interrupted(store: Store) -> int:
-    """At start, close what a crash left open; returns how many there were."""
+def close_interrupted(store: Store, take_back: TakeBack) -> int:
+    """At start, close what a crash left open; returns how many there were.
+
+    Nobody knows whether those gates moved, and what nobody knows binds nobody: it is taken back.
+    """
     with store.write() as transaction:
         rows = transaction.connection.execute(
             select(openings.c.id, openings.c.lane, openings.c.cause).where(openings.c.outcome.is_(None))
@@ -90,5 +101,6 @@ def close_interrupted(store: Store) -> int:
             transaction.connection.execute(
                 _CLOSE, {"opening": row.id, "outcome": Outcome.INTERRUPTED.value, "outcome_at": transaction.now}
             )
+            take_back(transaction, Opening(row.id, row.lane, OpeningCause(row.cause), deadline_ns=0))
             transaction.record("system", "gate.interrupted", {"lane": row.lane, "opening": row.id, "cause": row.cause})
     return len(rows)

@@ -22,6 +22,7 @@ from kiosk.domain.visits import Approval, NewVisit, Visit, VisitKind, VisitSourc
 from kiosk.errors import Conflict, FieldProblem, Invalid
 from kiosk.services.admission import OPEN_WITHIN_NS
 from kiosk.services.cards import require_lendable
+from kiosk.services.lane_states import LaneStates
 from kiosk.services.openings import Opening, OpeningCause, decide_to_open
 from kiosk.services.passes import IssuedPass, PassService
 from kiosk.services.photos import PhotoService
@@ -79,6 +80,7 @@ class VisitService:
         photos: PhotoService,
         spool: Spool,
         lanes: frozenset[str],
+        states: LaneStates,
         pulse: Callable[[Opening], None],
     ) -> None:
         self._store = store
@@ -89,6 +91,7 @@ class VisitService:
         self._photos = photos
         self._spool = spool
         self._lanes = lanes
+        self._states = states
         self._pulse = pulse
 
     def sign_in(
@@ -110,6 +113,7 @@ class VisitService:
 
         Raises:
             Invalid: with every field at fault.
+            Conflict: `lane-locked`: a guard approves, and the lane is locked. Anybody else waits there for a guard.
         """
         with self._store.write() as transaction:
             return self._sign_in(
@@ -150,7 +154,7 @@ class VisitService:
 
         Raises:
             NotFound: there is no such visit.
-            Conflict: it is not waiting.
+            Conflict: it is not waiting; `lane-locked`: a guard has locked the lane where it waits.
         """
         with self._store.write() as transaction:
             visit = require_visit(transaction.connection, visit_id)
@@ -191,7 +195,7 @@ class VisitService:
 
         Raises:
             NotFound: there is no such visit.
-            Conflict: it is not signed in.
+            Conflict: it is not signed in; `lane-locked`: a guard has locked that lane.
             Invalid: there is no such lane.
         """
         self._require_lane(lane)
@@ -275,6 +279,8 @@ class VisitService:
         new = check_new_visit(new, kind, source)
         self._require_lane(lane)
         require_unit(transaction.connection, new.unit)
+        if approved_by is None and lane is not None and self._states.lock_of(lane) is not None:
+            kind = kind.model_copy(update={"approval": Approval.GUARD})  # the lane's lock is a guard's word
         decided_by = approved_by or self._approved_without_a_guard(transaction, new, kind.approval, lane)
         photo_id = self._photos.keep(transaction, photo) if photo is not None else None
         if decided_by is None:
@@ -334,6 +340,7 @@ class VisitService:
             self._open(transaction, visit.lane, OpeningCause.SIGN_IN)
 
     def _open(self, transaction: Transaction, lane: str, cause: OpeningCause) -> None:
+        self._states.require_unlocked(lane)
         opening = decide_to_open(transaction, lane, cause, self._clock.monotonic_ns() + OPEN_WITHIN_NS)
         transaction.after_commit(lambda: self._pulse(opening))
 

@@ -13,6 +13,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,7 +25,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import QueuePool, StaticPool
 
-from kiosk.clock import Clock
+from kiosk.clock import Clock, ClockConfidence
 from kiosk.errors import Unavailable
 from kiosk.store import journal
 
@@ -35,6 +36,13 @@ _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 BUSY_S: Final = 4.0
 """How long a write waits for its turn, and then for another process to let the database go. A lane that waits both
 times still shows its pulse to the watchdog in time: a restart would not free the database and would close the gate."""
+
+
+STEP: Final = timedelta(seconds=5)
+"""A clock is put right by as much while it runs (timesyncd and chrony slew, and step only beyond); more is no clock."""
+
+Stamp = tuple[datetime, ClockConfidence]
+"""When a journal entry was made, and how far the clock could be believed."""
 
 
 class StoreError(Exception):
@@ -49,19 +57,24 @@ class StoreBusy(StoreError, Unavailable):
 
 
 class Transaction:
-    """A write in progress. `connection` runs statements; `record` appends to the journal; both commit as one."""
+    """A write in progress. `connection` runs statements; `record` appends to the journal; both commit as one.
 
-    def __init__(self, connection: Connection, clock: Clock) -> None:
+    Attributes:
+        now: the time at which everything in it happens. Time on record does not run backwards for a clock that is put
+            right by a moment: then it stands still.
+        confidence: how far `now` can be believed.
+    """
+
+    def __init__(self, connection: Connection, clock: Clock, newest: Stamp | None) -> None:
         self.connection = connection
-        self.now = clock.now()
-        self._clock = clock
+        self.now, self.confidence = _time_of(clock, newest)
         self._after_commit: list[Callable[[], None]] = []
         self.last_entry: tuple[int, bytes] | None = None
 
     def record(self, actor: str, type: str, payload: Mapping[str, Any]) -> tuple[int, bytes]:  # noqa: A002
         """Append a journal entry; returns its sequence number and hash."""
         self.last_entry = journal.append(
-            self.connection, at=self.now, clock=self._clock.confidence(), actor=actor, type=type, payload=payload
+            self.connection, at=self.now, clock=self.confidence, actor=actor, type=type, payload=payload
         )
         return self.last_entry
 
@@ -84,6 +97,7 @@ class Store:
         self._lock = threading.RLock()
         self._writing = False
         self._connection: Connection | None = None  # the writer's, checked out once and kept
+        self._newest: Stamp | None = None  # of the journal; None until the first write, and in an empty one
         self._on_commit: list[Callable[[int], None]] = []
         try:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -156,7 +170,9 @@ class Store:
             try:
                 connection = self._connection = self._connection or self._writer.connect()
                 with connection.begin():
-                    transaction = Transaction(connection, self._clock)
+                    if self._newest is None:
+                        self._newest = journal.newest_stamp(connection)
+                    transaction = Transaction(connection, self._clock, self._newest)
                     yield transaction
             except BaseException:
                 # A COMMIT that failed leaves SQLite inside the transaction; handing the connection back rolls back.
@@ -164,6 +180,8 @@ class Store:
                 raise
             finally:
                 self._writing = False
+            if transaction.last_entry is not None:
+                self._newest = transaction.now, transaction.confidence
         finally:
             self._lock.release()
         # The actions first: a gate is among them, and whom the listeners wake would compete with it for the processor.
@@ -225,6 +243,21 @@ def open_for_reading(directory: Path) -> Engine:
     if not path.exists():
         raise FileNotFoundError(path)
     return _engine(path, read_only=True)
+
+
+def _time_of(clock: Clock, newest: Stamp | None) -> Stamp:
+    """What time it is, seen from the newest entry of the journal.
+
+    Who set the clock from the network knows better than one who did not: an entry that nobody vouched for, from the
+    future, makes a synchronised clock no liar.
+    """
+    now, confidence = clock.now(), clock.confidence()
+    if newest is None or now >= newest[0]:
+        return now, confidence
+    if newest[0] - now <= STEP:
+        return newest[0], confidence
+    vouched = confidence is ClockConfidence.SYNCHRONISED and newest[1] is not ClockConfidence.SYNCHRONISED
+    return now, confidence if vouched else ClockConfidence.BEHIND
 
 
 def _keep_private(path: Path) -> None:

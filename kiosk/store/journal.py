@@ -32,6 +32,8 @@ _APPEND_SQL: Final = (
 )
 _HEAD: Final = select(journal.c.seq, journal.c.hash).order_by(journal.c.seq.desc()).limit(1)
 
+_NEWEST: Final = select(journal.c.at, journal.c.clock).order_by(journal.c.seq.desc()).limit(1)
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -89,6 +91,12 @@ def head(connection: Connection) -> tuple[int, bytes]:
     """The last entry's sequence number and hash; (0, GENESIS) for an empty journal."""
     row = connection.execute(_HEAD).first()
     return (row.seq, row.hash) if row else (0, GENESIS)
+
+
+def newest_stamp(connection: Connection) -> tuple[datetime, ClockConfidence] | None:
+    """When the last entry was made, and how far the clock could be believed then; None for an empty journal."""
+    row = connection.execute(_NEWEST).first()
+    return (row.at, ClockConfidence(row.clock)) if row else None
 
 
 def short_digest(digest: bytes) -> str:

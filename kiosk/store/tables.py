@@ -165,6 +165,40 @@ cards = Table(
     sqlite_autoincrement=True,
 )
 
+card_passages = Table(
+    "card_passages",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),  # of the journal's entry that granted it
+    Column("opening_id", String(32), nullable=False, unique=True),
+    Column("card_id", ForeignKey("cards.id"), nullable=False),
+    Column("lane", String(16), nullable=False),
+    Column("zone", String(32), nullable=False),  # empty: the lane has none
+    Column("is_inward", Boolean, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+Index("card_passages_by_card", card_passages.c.card_id, card_passages.c.seq)
+
+household_exits = Table(
+    "household_exits",
+    metadata,
+    Column("opening_id", String(32), primary_key=True),
+    Column("unit", ForeignKey("units.code"), nullable=False),
+    Column("day", String(10), nullable=False),  # the estate's, as 2026-03-01
+)
+Index("household_exits_by_unit", household_exits.c.unit, household_exits.c.day)
+
+lane_states = Table(
+    "lane_states",
+    metadata,
+    Column("lane", String(16), primary_key=True),
+    Column("locked_at", UtcTime),
+    Column("locked_by", Text, nullable=False),
+    Column("lock_reason", Text, nullable=False),
+    Column("first_card_at", UtcTime),
+    Column("first_card_opening_id", String(32), nullable=False),  # empty: it awaits its first card
+)
+"""What is to be remembered of a lane over a restart."""
+
 openings = Table(
     "openings",
     metadata,

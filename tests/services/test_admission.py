@@ -11,7 +11,7 @@ from hardware.supervisor import DeviceCondition
 from kiosk.domain.access import CredentialState
 from kiosk.domain.visits import NewVisit, VisitKind, VisitSource, VisitState
 from kiosk.errors import Conflict
-from kiosk.services.openings import Outcome, close_interrupted
+from kiosk.services.openings import Outcome
 from kiosk.store.tables import openings
 from tests.support.appliance import demo_appliance, wait_for
 
@@ -227,7 +227,7 @@ def test_what_was_in_flight_at_a_crash_is_closed_and_opens_nothing(tmp_path):
         assert gate.entries("gate.interrupted", opening="f" * 32)
         assert gate.relay().pulses == ()
         assert gate.relay().state() is RelayState.RELEASED
-        assert close_interrupted(gate.appliance.store) == 0
+        assert gate.appliance.lanes.settle_interrupted() == 0
 
 
 def test_a_lane_lives_on_when_its_event_cannot_be_recorded(gate):

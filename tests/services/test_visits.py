@@ -10,7 +10,7 @@ import pytest
 from kiosk.clock import ClockConfidence
 from kiosk.domain.visits import NewVisit, VisitKind, VisitSource, VisitState
 from kiosk.errors import Conflict, FieldProblem, Invalid, NotFound
-from kiosk.services.housekeeping import Housekeeping
+from kiosk.services.housekeeping import Chore, Housekeeping
 from kiosk.services.visit_queries import VisitFilter
 from kiosk.services.visits import Repeatable
 from tests.support.appliance import demo_appliance, document
@@ -221,7 +221,7 @@ def test_who_never_signs_out_expires_at_the_set_hour(tmp_path):
     zone = ZoneInfo("Asia/Hong_Kong")
     clock = SetClock(datetime(2026, 3, 1, 22, 0, tzinfo=zone).astimezone(UTC))
     with demo_appliance(tmp_path, clock=clock) as gate:
-        keeper = Housekeeping(clock, gate.appliance.visits, gate.appliance.spool, expire_at=time(4, 0), zone=zone)
+        keeper = Housekeeping(clock, zone, always=[], daily=[Chore(time(4, 0), gate.appliance.visits.expire_overdue)])
         late = _sign_in(gate, lane=None).visit  # 4 hours: ends at 2:00
         clock.time += timedelta(hours=5)
         early = _sign_in(gate, lane=None).visit  # ends at 7:00

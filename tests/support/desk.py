@@ -12,12 +12,15 @@ from zoneinfo import ZoneInfo
 from hardware.interfaces import CardPresented
 from kiosk.clock import ClockConfidence
 from kiosk.config import Settings, parse
-from kiosk.domain.access import Direction, LaneFacts
 from kiosk.domain.visits import NewVisit, VisitKind, VisitSource
 from kiosk.services.admission import Admission, Admitted
 from kiosk.services.card_watch import CardTapped
 from kiosk.services.cards import CardService
+from kiosk.services.credential_facts import CredentialRecords
+from kiosk.services.lane_rules import LaneRules, interlocks_of
+from kiosk.services.lane_states import LaneStates
 from kiosk.services.openings import Opening
+from kiosk.services.passages import Passages, PassbackService
 from kiosk.services.passes import PassKeys, PassService
 from kiosk.services.photos import PhotoService
 from kiosk.services.qr_watch import QrPresented
@@ -32,11 +35,8 @@ from tests.support.appliance import UNITS, document
 
 UNIT = UNITS[0].code
 ZONE = ZoneInfo("Asia/Hong_Kong")
-LANES = {
-    "in": LaneFacts("in", Direction.IN),
-    "out": LaneFacts("out", Direction.OUT),
-    "side": LaneFacts("side", Direction.BOTH),
-}
+SIDE = {"direction": "both", "relay": {"driver": "simulated"}}
+"""A lane for both ways, beside the demonstration's `in` and `out`."""
 
 
 class SetClock:
@@ -73,15 +73,26 @@ class Desk:
         keys = PassKeys(self.store, sealing)
         keys.load()
         self.register = Register(settings.estate.zone)
-        self.admission = Admission(self.store, keys, self.register)
-        self.passes = PassService(self.store, keys, frozenset(LANES))
+        interlocks = interlocks_of(settings.lanes)
+        self.states = LaneStates(self.store, settings.lanes, settings.estate.zone)
+        self.states.load()
+        passages = Passages(settings.lanes, settings.access.household_exits_per_day, settings.estate.zone)
+        self.passback = PassbackService(self.store, settings.estate.zone)
+        self.admission = Admission(
+            self.store, clock, keys, self.register,
+            records=CredentialRecords(settings.cards, passages),
+            rules=LaneRules(settings.lanes, settings.access, self.states, interlocks),
+            states=self.states, passages=passages, faults=dict,
+        )  # fmt: skip
+        lanes = frozenset(settings.lanes)
+        self.passes = PassService(self.store, keys, lanes)
         self.cards = CardService(self.store)
         self.photos = PhotoService(self.store, sealing)
         self.spool = Spool(self.store, clock, settings)
         self.queries = VisitQueries(self.store)
         self.visits = VisitService(
             self.store, clock, settings.visits, register=self.register, passes=self.passes, photos=self.photos,
-            spool=self.spool, lanes=frozenset(LANES), pulse=self.pulses.append,
+            spool=self.spool, lanes=lanes, states=self.states, pulse=self.pulses.append,
         )  # fmt: skip
         units = UnitService(self.store)
         if not units.phases():
@@ -95,18 +106,30 @@ class Desk:
         return self.visits.sign_in(new, source=VisitSource.API, actor="api test", lane=lane)
 
     def show(self, token: str, lane: str = "in") -> Admitted:
-        return self.admission.present_code(LANES[lane], QrPresented(token, 0))
+        return self.admission.present_code(lane, QrPresented(token, 0))
 
     def tap(self, uid: str, lane: str = "in") -> Admitted:
-        return self.admission.present_card(LANES[lane], CardTapped(CardPresented(bytes.fromhex(uid), b"", 0)))
+        return self.admission.present_card(lane, CardTapped(CardPresented(bytes.fromhex(uid), b"", 0)))
 
 
 @contextmanager
 def open_desk(
-    tmp_path: Path, *, clock: SetClock | None = None, visits: Mapping[str, Any] | None = None
+    tmp_path: Path,
+    *,
+    clock: SetClock | None = None,
+    visits: Mapping[str, Any] | None = None,
+    lanes: Mapping[str, Mapping[str, Any]] | None = None,
+    access: Mapping[str, Any] | None = None,
 ) -> Iterator[Desk]:
-    """Open the services over `tmp_path / "data"`, closing the store at the end; `visits` is that section's settings."""
-    settings = parse(document(visits=visits) if visits is not None else document())
+    """Open the services over `tmp_path / "data"`, closing the store at the end.
+
+    `visits` and `access` are those sections' settings; `lanes` adds to the settings of the lanes it names.
+    """
+    changed = document() | {name: section for name, section in (("visits", visits), ("access", access)) if section}
+    changed["lanes"]["side"] = SIDE
+    for name, added in (lanes or {}).items():
+        changed["lanes"][name] = changed["lanes"][name] | added
+    settings = parse(changed)
     desk = Desk(tmp_path / "data", clock or SetClock(), settings)
     try:
         yield desk

@@ -1,0 +1,109 @@
+"""What is on record about a card or pass at the moment of a decision: the facts that `decide` is handed.
+
+Read within the transaction that decides, each with one look-up by its key; nothing here judges.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Row, bindparam, select
+
+from hardware.interfaces import CardPresented
+from kiosk.config import CardSettings
+from kiosk.domain.access import CredentialFacts, CredentialKind, CredentialState
+from kiosk.domain.card_proof import CardProof, CardTechnology, technology_of
+from kiosk.domain.passback import NOWHERE
+from kiosk.domain.visits import VisitState
+from kiosk.services.card_watch import CardTapped
+from kiosk.services.passages import Passages
+from kiosk.services.passes import PassReading
+from kiosk.store.database import Transaction
+from kiosk.store.tables import cards, passes, visits
+
+_CARD: Final = select(cards).where(cards.c.uid == bindparam("uid"))
+_PASS: Final = select(passes).where(passes.c.id == bindparam("id"))
+_LATEST_VISIT: Final = select(visits.c.id, visits.c.state).order_by(visits.c.seq.desc()).limit(1)
+_LATEST_OF_PASS: Final = _LATEST_VISIT.where(visits.c.pass_id == bindparam("id"))
+_LATEST_OF_CARD: Final = _LATEST_VISIT.where(visits.c.card_id == bindparam("id"))
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A credential's facts, and the rows they came from where there are any: its own, and that of its latest visit."""
+
+    facts: CredentialFacts
+    row: Row[Any] | None = None
+    visit: Any | None = None
+
+
+class CredentialRecords:
+    """Reads facts. Stateless but for the settings."""
+
+    def __init__(self, settings: CardSettings, passages: Passages) -> None:
+        self._settings = settings
+        self._passages = passages
+
+    def of_card(self, transaction: Transaction, tapped: CardTapped, lane: str) -> Known:
+        """What is known of a card that was tapped at a lane."""
+        card = tapped.card
+        if not isinstance(card, CardPresented):
+            return Known(CredentialFacts(CredentialKind.CARD, readable=False, known=False))
+        row = transaction.connection.execute(_CARD, {"uid": card.uid.hex().upper()}).first()
+        if row is None:
+            return Known(CredentialFacts(CredentialKind.CARD, known=False))
+        visit: Any | None = None
+        if row.for_visits:
+            visit = transaction.connection.execute(_LATEST_OF_CARD, {"id": row.id}).first()
+        facts = CredentialFacts(
+            CredentialKind.CARD,
+            state=CredentialState(row.state),
+            not_before=row.valid_from,
+            not_after=row.valid_to,
+            lanes=frozenset(row.lanes) if row.lanes is not None else None,
+            max_uses=0 if row.for_visits else None,
+            visit_state=VisitState(visit.state) if visit is not None else None,
+            technology=_technology(tapped, row.technology),
+            proof=tapped.proof.result,
+            identifying_suffices=self._settings.identify_only_opens,
+            group=row.card_group,
+            where=NOWHERE if row.for_visits else self._passages.whereabouts(transaction.connection, row.id, lane),
+            exits_left=None if row.for_visits else self._passages.exits_left(transaction, row.unit),
+        )
+        return Known(facts, row, visit)
+
+    def of_code(self, transaction: Transaction, reading: PassReading) -> Known:
+        """What is known of a code that was held up."""
+        if not reading.is_pass:
+            return Known(CredentialFacts(CredentialKind.PASS, known=False))
+        if reading.claims is None:
+            return Known(CredentialFacts(CredentialKind.PASS, genuine=False))
+        wanted = {"id": reading.claims.id}
+        row: Any | None = transaction.connection.execute(_PASS, wanted).first()
+        if row is None:
+            return Known(CredentialFacts(CredentialKind.PASS, known=False))
+        visit: Any | None = transaction.connection.execute(_LATEST_OF_PASS, wanted).first()
+        return Known(self.of_pass(row, visit), row, visit)
+
+    def of_pass(self, row: Row[Any], visit: Row[Any] | None) -> CredentialFacts:
+        """What is known of a pass on record, however its holder has named it."""
+        return CredentialFacts(
+            CredentialKind.PASS,
+            state=CredentialState(row.state),
+            not_before=row.not_before,
+            not_after=row.not_after,
+            lanes=frozenset(row.lanes) if row.lanes is not None else None,
+            uses=row.uses,
+            max_uses=1 if row.for_visit else row.max_uses,
+            visit_state=VisitState(visit.state) if visit is not None else None,
+        )
+
+
+def _technology(tapped: CardTapped, on_record: str | None) -> CardTechnology | None:
+    """What a card is: what it has proven, else what is on record, else the reader's hint about a card seen whole."""
+    if tapped.proof.result is CardProof.PROVEN:
+        return CardTechnology.DESFIRE
+    if on_record is not None:
+        return CardTechnology(on_record)
+    return None if tapped.proof.result is CardProof.INTERRUPTED else technology_of(tapped.card.atr)
