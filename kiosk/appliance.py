@@ -16,6 +16,7 @@ from kiosk.services.accounts import AccountService
 from kiosk.services.alarms import AlarmService
 from kiosk.services.card_keys import CardKeys
 from kiosk.services.cards import CardService
+from kiosk.services.decisions import DecisionService
 from kiosk.services.device_journal import DeviceJournal
 from kiosk.services.feed import Feed
 from kiosk.services.feed_view import FeedView
@@ -65,6 +66,7 @@ class Appliance:
     alarms: AlarmService
     cameras: Mapping[str, CameraFeed]
     passback: PassbackService
+    decisions: DecisionService
     device_journal: DeviceJournal
     housekeeping: Housekeeping
     outbox: Outbox

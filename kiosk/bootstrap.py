@@ -25,6 +25,7 @@ from kiosk.services.card_keys import CardKeys
 from kiosk.services.card_watch import CardProver, CardWatch
 from kiosk.services.cards import CardService
 from kiosk.services.credential_facts import CredentialRecords
+from kiosk.services.decisions import DecisionService
 from kiosk.services.desfire import Application
 from kiosk.services.device_journal import DeviceJournal
 from kiosk.services.feed import Feed
@@ -108,13 +109,15 @@ def build_appliance(
     webhooks = WebhookService(store, clock, sealing, outbox)
     webhooks.load()
     add_channels(outbox, store, settings.notify, settings.estate)
+    feed_view = FeedView(store)
     return Appliance(
         settings=settings,
         clock=clock,
         store=store,
         supervisor=supervisor,
         feed=Feed(store),
-        feed_view=FeedView(store),
+        feed_view=feed_view,
+        decisions=DecisionService(store, feed_view),
         units=UnitService(store),
         visits=visits,
         visit_queries=VisitQueries(store),

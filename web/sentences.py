@@ -244,6 +244,7 @@ _DEVICE_FAULTS: Final[Mapping[str, LazyString]] = {
     "cover-open": _("Its cover is open. Please close it."),
     "uncertain": _("A receipt may not have come out. Please look, and print it again if need be."),
     "no-font": _("A font for Chinese is missing on the box. Please tell the installer."),
+    "interlocked": _("Another lane of the group stood open, so the gate stayed closed."),
     "relay-unavailable": _("The relay does not work, so the gate stayed closed. Please open it by hand."),
     "late": _("The gate was asked too late and stayed closed."),
 }
@@ -282,6 +283,10 @@ _JOURNAL: Final[Mapping[str, LazyString]] = {
     "alarm.raised": _("Alarm raised"),
     "alarm.acknowledged": _("Alarm acknowledged"),
     "fire.reset": _("Lanes close again after a fire alarm"),
+    "lane.locked": _("Lane locked"),
+    "lane.unlocked": _("Lane unlocked"),
+    "lane.first_card": _("Lane opened by the first card of its group"),
+    "passback.forgiven": _("Anti-passback forgiven"),
     "input.changed": _("Gate input changed"),
     "device.changed": _("Device changed"),
     "receipt.queued": _("Receipt waits for the printer"),

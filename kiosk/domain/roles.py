@@ -27,11 +27,14 @@ class Permission(StrEnum):
     SEE_DEVICES = "see-devices"
     ACKNOWLEDGE = "acknowledge"  # say that an alarm has been seen to
     RESET_FIRE = "reset-fire"  # let the lanes close again
+    LOCK_LANE = "lock-lane"
+    FORGIVE = "forgive"  # what anti-passback holds against a card
 
 
 _EVERYBODY: Final = frozenset({Permission.WATCH, Permission.SEE_DEVICES})
 _GATE: Final = _EVERYBODY | {
     Permission.ADMIT, Permission.OPEN_LANE, Permission.REPRINT, Permission.ACKNOWLEDGE, Permission.RESET_FIRE,
+    Permission.LOCK_LANE, Permission.FORGIVE,
 }  # fmt: skip
 
 PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {

@@ -33,6 +33,7 @@ FEED_TYPES: Final = frozenset(
         "visit.expired",
         "gate.commanded", "gate.opened", "gate.late", "gate.failed", "gate.interrupted",
         "alarm.raised", "alarm.acknowledged", "fire.reset",
+        "lane.locked", "lane.unlocked", "lane.first_card", "passback.forgiven",
         "input.changed", "device.changed", "receipt.uncertain", "receipt.lapsed", "system.started",
     }
 )  # fmt: skip
@@ -125,6 +126,11 @@ class FeedView:
             shown = [entry for entry in entries if entry.type in FEED_TYPES]
             return FeedPage(_items(connection, shown), entries[-1].seq if entries else seq)
 
+    def item(self, entry: Entry) -> FeedItem:
+        """The line of one entry."""
+        with self._store.read() as connection:
+            return _items(connection, [entry])[0]
+
     def of_visit(self, visit_id: str) -> list[FeedItem]:
         """What the journal says about one visit, oldest first; the newest `_HISTORY_LENGTH` entries."""
         with self._store.read() as connection:
@@ -180,13 +186,17 @@ _TONES: Final = {
 }
 
 
+_FOR_THE_GUARD: Final = frozenset({Code.BLOCKED, Code.CLOCK_NOT_TRUSTED})
+"""Refusals about which a guard has to do something."""
+
+
 def _tone(entry: Entry, code: Code | None, condition: DeviceCondition | None, wire: GateInput | None) -> Tone:
     if condition is not None:
         well = condition in {DeviceCondition.READY, DeviceCondition.STARTING, DeviceCondition.STOPPED}
         return Tone.PLAIN if well else Tone.ALERT
     if wire is GateInput.FIRE and entry.payload.get("active") is True:
         return Tone.ALERT
-    if code is not None and code in GRANTS and code is not Code.GRANTED:
+    if code in _FOR_THE_GUARD or (code in GRANTS and code is not Code.GRANTED):
         return Tone.ALERT
     return _TONES.get(entry.type, Tone.PLAIN)
 

@@ -33,6 +33,9 @@ class Program:
     def post(self, path: str, body: object = None, **options: Any) -> TestResponse:
         return self.call("POST", path, body, **options)
 
+    def delete(self, path: str) -> TestResponse:
+        return self.call("DELETE", path)
+
     def sign_in(self, **fields: Any) -> dict[str, Any]:
         answer = self.post("/visits", {"visitor_name": "陳大文", "unit": "1-A-1-A", "kind": "guest"} | fields)
         assert answer.status_code == 201, answer.text

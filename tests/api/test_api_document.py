@@ -191,6 +191,8 @@ def test_real_answers_are_as_described(program: Program, gate: TestGate, documen
     call("PATCH", f"/cards/{added['id']}", {"state": "returned"}, at="/cards/{card_id}")
     call("PATCH", f"/cards/{added['id']}", {"state": "eaten"}, at="/cards/{card_id}")
     call("PATCH", "/cards/none", {"state": "lost"}, at="/cards/{card_id}")
+    for card_id in (added["id"], "none"):
+        call("POST", f"/cards/{card_id}/forgive", {"reason": "test"}, at="/cards/{card_id}/forgive")
 
     call("GET", "/lanes")
     opening = "/lanes/{lane}/open"
@@ -198,6 +200,12 @@ def test_real_answers_are_as_described(program: Program, gate: TestGate, documen
     call("POST", "/lanes/roof/open", {"reason": "test"}, at=opening)
     call("POST", "/lanes/out/open", {"reason": "test", "deadline": "2020-01-01T00:00:00Z"}, at=opening)
     call("POST", "/lanes/out/open", {}, at=opening)
+    locking = "/lanes/{lane}/lock"
+    for lane in ("out", "out", "roof"):
+        call("POST", f"/lanes/{lane}/lock", {"reason": "test"}, at=locking)
+    call("POST", "/lanes/out/open", {"reason": "test"}, at=opening)
+    for lane in ("out", "out", "roof"):
+        call("DELETE", f"/lanes/{lane}/lock", at=locking)
     with gate.appliance.store.write() as transaction:
         alarm_id = raise_within(transaction, AlarmKind.FORCED, "in")
     call("GET", "/alarms", query_string={"state": "open"})

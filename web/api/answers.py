@@ -101,6 +101,14 @@ class CardItem(_Answer):
     for_visits: Annotated[bool, Field(description="Whether it is lent to visitors.")]
 
 
+class LaneLocked(_Answer):
+    """A guard's lock, or a program's."""
+
+    locked_at: datetime
+    locked_by: Annotated[str, Field(description="Who, as the journal names an actor.", examples=["user chan"])]
+    reason: Annotated[str, Field(examples=["閘桿維修"])]
+
+
 class LaneItem(_Answer):
     """One way through the gate."""
 
@@ -109,6 +117,7 @@ class LaneItem(_Answer):
     relay: Annotated[
         RelayState, Field(description="What the barrier's relay does now; `closed`: the device is not there.")
     ]
+    lock: Annotated[LaneLocked | None, Field(description="null while it is not locked.")]
 
 
 class LaneOpened(_Answer):

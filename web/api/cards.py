@@ -8,7 +8,7 @@ from kiosk.domain.access import CredentialState
 from kiosk.services.cards import Card
 from web.access import appliance
 from web.api.answers import CardItem
-from web.api.inputs import CardChangeBody, NewCardBody
+from web.api.inputs import CardChangeBody, ForgiveCardBody, NewCardBody
 from web.api.operations import caller, operation
 
 
@@ -40,6 +40,23 @@ def change_card(card_id: str, body: CardChangeBody) -> CardItem:
     Repeating it changes nothing more.
     """
     return _item(appliance().cards.set_state(card_id, CredentialState(body.state.value), actor=caller().actor))
+
+
+@operation(
+    "POST",
+    "/cards/<card_id>/forgive",
+    tag="cards",
+    body=ForgiveCardBody,
+    answer=None,
+    status=HTTPStatus.NO_CONTENT,
+    errors=("not-found",),
+)
+def forgive_card(card_id: str, body: ForgiveCardBody) -> None:
+    """Forgive a card.
+
+    Anti-passback takes its holder to be neither inside nor outside: its next passage either way is let through.
+    """
+    appliance().passback.forgive(card_id, actor=caller().actor, reason=body.reason)
 
 
 def _item(card: Card) -> CardItem:

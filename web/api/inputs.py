@@ -260,6 +260,32 @@ class OpenLaneBody(_Input):
     ] = None
 
 
+class LockLaneBody(_Input):
+    """Why a lane is locked."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "閘桿維修"}]})
+
+    reason: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_CHARACTERS["purpose"]),
+        OneLine,
+        Field(description="It stands on the guards' screens and in the journal: name nobody."),
+    ]
+
+
+class ForgiveCardBody(_Input):
+    """Why a card is forgiven."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "經另一閘口離開"}]})
+
+    reason: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_CHARACTERS["purpose"]),
+        OneLine,
+        Field(description="It stands in the journal: name nobody."),
+    ]
+
+
 class Include(StrEnum):
     """What an event carries besides ids, numbers and units."""
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Final
 
 from kiosk.errors import Conflict, Unavailable
+from kiosk.services.lane_states import LaneLock
 from kiosk.services.openings import Outcome
 from web.access import appliance
-from web.api.answers import LaneItem, LaneOpened, LanePage
+from web.api.answers import LaneItem, LaneLocked, LaneOpened, LanePage
 from web.api.catalogue import CATALOGUE
-from web.api.inputs import OpenLaneBody
+from web.api.inputs import LockLaneBody, OpenLaneBody
 from web.api.operations import caller, operation
 from web.api.requests import invalid_fields
 
@@ -28,10 +30,45 @@ def list_lanes() -> LanePage:
     lanes = appliance().lanes.all()
     return LanePage(
         items=[
-            LaneItem(name=lane.name, direction=lane.settings.direction, relay=lane.gate.relay_state()) for lane in lanes
+            LaneItem(
+                name=lane.name,
+                direction=lane.settings.direction,
+                relay=lane.gate.relay_state(),
+                lock=_locked(lock) if (lock := appliance().lanes.states.lock_of(lane.name)) else None,
+            )
+            for lane in lanes
         ],
         next=None,
     )
+
+
+@operation(
+    "POST",
+    "/lanes/<lane>/lock",
+    tag="lanes",
+    body=LockLaneBody,
+    answer=LaneLocked,
+    errors=("not-found", "already-locked"),
+)
+def lock_lane(lane: str, body: LockLaneBody) -> LaneLocked:
+    """Lock a lane.
+
+    No card, code or sign-in opens it any more, over restarts too. The exit button and a fire do.
+    """
+    return _locked(appliance().lanes.states.lock(lane, actor=caller().actor, reason=body.reason))
+
+
+@operation(
+    "DELETE",
+    "/lanes/<lane>/lock",
+    tag="lanes",
+    answer=None,
+    status=HTTPStatus.NO_CONTENT,
+    errors=("not-found", "not-locked"),
+)
+def unlock_lane(lane: str) -> None:
+    """Let a lane open again."""
+    appliance().lanes.states.unlock(lane, actor=caller().actor)
 
 
 @operation(
@@ -40,7 +77,7 @@ def list_lanes() -> LanePage:
     tag="lanes",
     body=OpenLaneBody,
     answer=LaneOpened,
-    errors=("not-found", "late", "gate-failed", "lane-not-responding"),
+    errors=("not-found", "lane-locked", "late", "gate-failed", "lane-not-responding"),
 )
 def open_lane(lane: str, body: OpenLaneBody) -> LaneOpened:
     """Open a lane.
@@ -57,6 +94,10 @@ def open_lane(lane: str, body: OpenLaneBody) -> LaneOpened:
     if outcome is not Outcome.OPENED:
         raise Unavailable("gate-failed", CATALOGUE["gate-failed"].when)
     return LaneOpened(outcome="opened")
+
+
+def _locked(lock: LaneLock) -> LaneLocked:
+    return LaneLocked(locked_at=lock.locked_at, locked_by=lock.locked_by, reason=lock.reason)
 
 
 def _remaining(deadline: datetime | None) -> timedelta:

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Final
 
 from flask import Response, abort, render_template, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from hardware.errors import HardwareError
@@ -15,6 +16,7 @@ from hardware.interfaces import GateInput, GateInputs, RelayState
 from hardware.supervisor import UNWELL, DeviceHealth
 from kiosk.domain.access import Direction
 from kiosk.domain.roles import Permission
+from kiosk.services.lane_states import LaneLock
 from kiosk.services.openings import Outcome
 from kiosk.services.spool import PrintState
 from web.access import appliance
@@ -40,6 +42,8 @@ class LaneView:
     inputs: tuple[GateInput, ...]
     trouble: str
     unwell: tuple[DeviceHealth, ...]
+    lock: LaneLock | None
+    awaited_group: str
 
 
 @bp.get("/")
@@ -128,6 +132,22 @@ def open_lane(lane: str) -> AnyResponse:
     return not_done(message, HTTPStatus.CONFLICT if outcome is Outcome.LATE else HTTPStatus.SERVICE_UNAVAILABLE)
 
 
+@bp.post("/lanes/<lane>/lock")
+@needs(Permission.LOCK_LANE)
+def lock_lane(lane: str) -> AnyResponse:
+    """Let a lane open to no card, code or sign-in."""
+    appliance().lanes.states.lock(lane, actor=current_user().actor, reason=reason_from_form())
+    return done(_("The lane is locked."), url_for("panel.show_shift"))
+
+
+@bp.post("/lanes/<lane>/unlock")
+@needs(Permission.LOCK_LANE)
+def unlock_lane(lane: str) -> AnyResponse:
+    """Let it open again."""
+    appliance().lanes.states.unlock(lane, actor=current_user().actor)
+    return done(_("The lane opens again."), url_for("panel.show_shift"))
+
+
 def _time_left(issued_at: str) -> timedelta:
     """What is left of `OPEN_WITHIN` since the press.
 
@@ -168,6 +188,8 @@ def _lanes() -> list[LaneView]:
             relay=lane.gate.relay_state(),
             inputs=_active_inputs(lane.name),
             trouble=lane.trouble,
+            lock=gate.lanes.states.lock_of(lane.name),
+            awaited_group=gate.lanes.states.awaited_group(lane.name, gate.clock.now()),
             unwell=tuple(one for one in health if one.name.startswith(f"{lane.name}.") and one.condition in UNWELL),
         )
         for lane in gate.lanes.all()

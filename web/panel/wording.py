@@ -11,7 +11,10 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 
 from hardware.interfaces import DeviceKind, GateInput, RelayState
-from kiosk.domain.access import CredentialKind, Direction
+from kiosk.clock import ClockConfidence
+from kiosk.domain.access import CredentialKind, CredentialState, Direction
+from kiosk.domain.card_proof import CardProof, CardTechnology
+from kiosk.domain.explanation import Verdict
 from kiosk.domain.roles import Permission, Role, may
 from kiosk.errors import Invalid, NotFound, Refusal
 from kiosk.services.feed_view import FeedItem
@@ -78,6 +81,34 @@ PRINT_LABELS: Final[Mapping[PrintState, LazyString]] = {
     PrintState.LAPSED: _("Not printed: waited too long"),
     PrintState.DISMISSED: _("Settled"),
 }
+CLOCK_LABELS: Final[Mapping[str, LazyString]] = {
+    ClockConfidence.SYNCHRONISED: _("Set from the network"),
+    ClockConfidence.UNCONFIRMED: _("Not confirmed since power-up"),
+    ClockConfidence.BEHIND: _("Wrong: earlier than the log"),
+}
+VERDICT_LABELS: Final[Mapping[Verdict, LazyString]] = {
+    Verdict.PASSED: _("does not hold"),
+    Verdict.OBJECTED: _("decided"),
+    Verdict.NOT_ASKED: _("not looked at any more"),
+}
+CREDENTIAL_STATE_LABELS: Final[Mapping[CredentialState, LazyString]] = {
+    CredentialState.ACTIVE: _("Active"),
+    CredentialState.LOST: _("Reported lost"),
+    CredentialState.SUSPENDED: _("Suspended"),
+    CredentialState.RETURNED: _("Returned"),
+    CredentialState.REVOKED: _("Revoked"),
+}
+TECHNOLOGY_LABELS: Final[Mapping[CardTechnology, LazyString]] = {
+    CardTechnology.UID_ONLY: _("Number only (can be copied)"),
+    CardTechnology.CLASSIC: _("MIFARE Classic (can be copied)"),
+    CardTechnology.DESFIRE: _("DESFire with the estate's key"),
+}
+PROOF_LABELS: Final[Mapping[CardProof, LazyString]] = {
+    CardProof.NOT_TRIED: _("Not asked"),
+    CardProof.PROVEN: _("Proven"),
+    CardProof.FAILED: _("Failed"),
+    CardProof.INTERRUPTED: _("Interrupted"),
+}
 OUTCOME_SENTENCES: Final[Mapping[Outcome, LazyString]] = {
     Outcome.OPENED: _("The lane is open."),
     Outcome.FAILED: _("The lane did not open: its relay does not work. Please look at the devices."),
@@ -100,6 +131,9 @@ _REFUSALS: Final[Mapping[str, LazyString]] = {
     "store-busy": _("The register is busy. Nothing has changed; please try again."),
     "lane-not-responding": _("The lane does not respond. Please look at the gate."),
     "too-many-streams": _("Too many live pages are open. Please close one."),
+    "lane-locked": _("The lane is locked. Please unlock it first."),
+    "already-locked": _("Somebody has locked this lane already."),
+    "not-locked": _("This lane is not locked any more."),
     "already-acknowledged": _("Somebody has acknowledged this alarm already."),
     "no-fire": _("No lane is held open any more."),
     "fire-still-on": _("The fire input is still on. Please have the fire alarm system reset first."),
@@ -186,6 +220,7 @@ def _for_templates() -> dict[str, Any]:
         "feed_detail": feed_detail,
         "actor_label": actor_label,
         "device_label": device_label,
+        "guard_sentence": sentences.guard_sentence,
         "kind_label": sentences.kind_label,
         "state_label": sentences.state_label,
         "condition_label": sentences.condition_label,
