@@ -92,7 +92,9 @@ def _of_the_credential(facts: CredentialFacts) -> Iterator[Fact]:
 
 def _whereabouts(facts: CredentialFacts, at: datetime) -> Iterator[Fact]:
     if facts.where.since is not None:
-        where = _("Inside") if facts.where.is_inside else _("Outside")
+        since = local_time(facts.where.since, with_seconds=True)
+        inside, outside = _("Inside since %(time)s", time=since), _("Outside since %(time)s", time=since)
+        where = inside if facts.where.is_inside else outside
         yield Fact(_("Holder"), where, age_label(facts.where.since, at))
     if facts.where.last_here is not None:
         passed = local_time(facts.where.last_here, with_seconds=True)
