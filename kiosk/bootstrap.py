@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import time as time_of_day
 from functools import partial
 from pathlib import Path
@@ -18,8 +19,9 @@ from kiosk.appliance import Appliance
 from kiosk.clock import Clock, SystemClock
 from kiosk.config import DriverSettings, LaneSettings, Settings
 from kiosk.domain.alarms import AlarmKind
+from kiosk.domain.interlock import Interlock
 from kiosk.services.accounts import AccountService
-from kiosk.services.admission import Admission
+from kiosk.services.admission import Admission, Faults
 from kiosk.services.alarms import AlarmService
 from kiosk.services.card_keys import CardKeys
 from kiosk.services.card_watch import CardProver, CardWatch
@@ -40,6 +42,7 @@ from kiosk.services.outbox import Outbox
 from kiosk.services.passages import Passages, PassbackService
 from kiosk.services.passes import PassKeys, PassService
 from kiosk.services.photos import PhotoService
+from kiosk.services.pre_registration import PreRegistrations
 from kiosk.services.qr_watch import QrWatch
 from kiosk.services.register import Register
 from kiosk.services.sealing import key_path, load_or_make
@@ -76,25 +79,18 @@ def build_appliance(
     keys.load()
     register = Register(settings.estate.zone)
     supervisor = Supervisor()
-    zone = settings.estate.zone
-    interlocks = interlocks_of(settings.lanes)
-    states = LaneStates(store, settings.lanes, zone)
-    states.load()
-    passages = Passages(settings.lanes, settings.access.household_exits_per_day, zone)
-    admission = Admission(
-        store, clock, keys, register,
-        records=CredentialRecords(settings.cards, passages),
-        rules=LaneRules(settings.lanes, settings.access, states, interlocks),
-        states=states, passages=passages, faults=supervisor.faults,
-    )  # fmt: skip
+    access = wire_access(settings, store, clock, keys, register, supervisor.faults)
     card_keys = CardKeys(store, sealing)
     prover = CardProver(_application(settings), card_keys)
     names = frozenset(settings.lanes)
     lanes = LaneService(
-        {name: Lane(name, lane, store, admission, interlocks[name]) for name, lane in settings.lanes.items()},
+        {
+            name: Lane(name, lane, store, access.admission, access.interlocks[name])
+            for name, lane in settings.lanes.items()
+        },
         store,
-        admission,
-        states,
+        access.admission,
+        access.states,
     )
     cameras = _wire_lanes(supervisor, lanes, prover, build_device)
     passes, photos = PassService(store, keys, names), PhotoService(store, sealing)
@@ -102,10 +98,10 @@ def build_appliance(
     _wire_printer(supervisor, settings, spool, build_device)
     visits = VisitService(
         store, clock, settings.visits, register=register, passes=passes, photos=photos, spool=spool,
-        lanes=names, states=states, pulse=lanes.pulse,
+        lanes=names, states=access.states,
+        expected=access.expected, pulse=lanes.pulse,
     )  # fmt: skip
     outbox = Outbox(store, clock, SystemRandom().random)
-    passback = PassbackService(store, zone)
     webhooks = WebhookService(store, clock, sealing, outbox)
     webhooks.load()
     add_channels(outbox, store, settings.notify, settings.estate)
@@ -131,13 +127,44 @@ def build_appliance(
         alarms=AlarmService(store),
         cameras=cameras,
         device_journal=DeviceJournal(store),
-        passback=passback,
-        housekeeping=Housekeeping(clock, zone, always=[spool.lapse_overdue], daily=_chores(settings, visits, passback)),
+        passback=access.passback,
+        housekeeping=Housekeeping(
+            clock, settings.estate.zone, always=[spool.lapse_overdue], daily=_chores(settings, visits, access.passback)
+        ),
         outbox=outbox,
         webhooks=webhooks,
         is_demo=is_demo,
         web_secret=load_secret(store, sealing, "web"),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What decides about cards and codes, and what it goes by."""
+
+    admission: Admission
+    expected: PreRegistrations
+    states: LaneStates
+    interlocks: Mapping[str, Interlock]
+    passback: PassbackService
+
+
+def wire_access(
+    settings: Settings, store: Store, clock: Clock, keys: PassKeys, register: Register, faults: Faults
+) -> Access:
+    """Wire what decides about cards and codes."""
+    zone = settings.estate.zone
+    interlocks = interlocks_of(settings.lanes)
+    states = LaneStates(store, settings.lanes, zone)
+    states.load()
+    passages = Passages(settings.lanes, settings.access.household_exits_per_day, zone)
+    records = CredentialRecords(settings.cards, passages)
+    rules = LaneRules(settings.lanes, settings.access, states, interlocks)
+    admission = Admission(
+        store, clock, keys, register,
+        records=records, rules=rules, states=states, passages=passages, faults=faults,
+    )  # fmt: skip
+    return Access(admission, PreRegistrations(records, rules), states, interlocks, PassbackService(store, zone))
 
 
 def _chores(settings: Settings, visits: VisitService, passback: PassbackService) -> list[Chore]:

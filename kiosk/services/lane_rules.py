@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from kiosk.clock import ClockConfidence
 from kiosk.config import AccessSettings, LaneSettings
-from kiosk.domain.access import LaneFacts
+from kiosk.domain.access import Direction, LaneFacts
 from kiosk.domain.interlock import Interlock
 from kiosk.services.lane_states import LaneStates
 from kiosk.store.database import Transaction
@@ -44,6 +44,10 @@ class LaneRules:
             open_beside=self._interlocks[lane].blocker(lane, time.monotonic_ns()),
             clock_suffices=self._clock_suffices(transaction),
         )
+
+    def anywhere(self, transaction: Transaction) -> LaneFacts:
+        """The way in of somebody who stands at no lane."""
+        return LaneFacts("", Direction.IN, clock_suffices=self._clock_suffices(transaction))
 
     def _clock_suffices(self, transaction: Transaction) -> bool:
         if transaction.confidence is ClockConfidence.UNCONFIRMED:

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, insert, select, update
 
 from kiosk.clock import Clock
 from kiosk.config import VisitSettings
-from kiosk.domain.text import phone_digits, same_name
+from kiosk.domain.text import phone_digits
 from kiosk.domain.visits import Approval, NewVisit, Visit, VisitKind, VisitSource, VisitState
 from kiosk.errors import Conflict, FieldProblem, Invalid
 from kiosk.services.admission import OPEN_WITHIN_NS
@@ -26,12 +26,13 @@ from kiosk.services.lane_states import LaneStates
 from kiosk.services.openings import Opening, OpeningCause, decide_to_open
 from kiosk.services.passes import IssuedPass, PassService
 from kiosk.services.photos import PhotoService
+from kiosk.services.pre_registration import PreRegistrations
 from kiosk.services.register import Register, require_visit, visit_from
 from kiosk.services.spool import Spool
 from kiosk.services.units import require_unit
 from kiosk.services.visit_input import check_new_visit
 from kiosk.store.database import Store, Transaction
-from kiosk.store.tables import idempotency, passes, visits
+from kiosk.store.tables import idempotency, visits
 
 SYSTEM = "system"
 _IDEMPOTENCY_KEPT: Final = timedelta(days=1)
@@ -81,6 +82,7 @@ class VisitService:
         spool: Spool,
         lanes: frozenset[str],
         states: LaneStates,
+        expected: PreRegistrations,
         pulse: Callable[[Opening], None],
     ) -> None:
         self._store = store
@@ -92,6 +94,7 @@ class VisitService:
         self._spool = spool
         self._lanes = lanes
         self._states = states
+        self._expected = expected
         self._pulse = pulse
 
     def sign_in(
@@ -308,28 +311,7 @@ class VisitService:
         if approval is Approval.NONE:
             return "nobody asked"
         if approval is Approval.PRE_REGISTRATION:
-            return self._spend_pre_registration(transaction, new, lane)
-        return None
-
-    def _spend_pre_registration(self, transaction: Transaction, new: NewVisit, lane: str | None) -> str | None:
-        """Use a pass of the unit that is valid now, good for the lane and made out to this name."""
-        rows = transaction.connection.execute(
-            select(passes.c.id, passes.c.holder, passes.c.lanes).where(
-                passes.c.unit == new.unit,
-                passes.c.state == "active",
-                passes.c.for_visit.is_(False),
-                passes.c.not_before <= transaction.now,
-                passes.c.not_after > transaction.now,
-                (passes.c.max_uses.is_(None)) | (passes.c.uses < passes.c.max_uses),
-            )
-        ).all()
-        for row in rows:
-            opens = row.lanes is None or lane is None or lane in row.lanes
-            if opens and same_name(row.holder, new.visitor_name):
-                transaction.connection.execute(
-                    update(passes).where(passes.c.id == row.id).values(uses=passes.c.uses + 1)
-                )
-                return f"pass {row.id}"
+            return self._expected.spend(transaction, new, lane)
         return None
 
     def _admit(self, transaction: Transaction, visit: Visit, actor: str) -> None:

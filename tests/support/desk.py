@@ -10,17 +10,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from hardware.interfaces import CardPresented
+from kiosk.bootstrap import wire_access
 from kiosk.clock import ClockConfidence
 from kiosk.config import Settings, parse
 from kiosk.domain.visits import NewVisit, VisitKind, VisitSource
-from kiosk.services.admission import Admission, Admitted
+from kiosk.services.admission import Admitted
 from kiosk.services.card_watch import CardTapped
 from kiosk.services.cards import CardService
-from kiosk.services.credential_facts import CredentialRecords
-from kiosk.services.lane_rules import LaneRules, interlocks_of
-from kiosk.services.lane_states import LaneStates
 from kiosk.services.openings import Opening
-from kiosk.services.passages import Passages, PassbackService
 from kiosk.services.passes import PassKeys, PassService
 from kiosk.services.photos import PhotoService
 from kiosk.services.qr_watch import QrPresented
@@ -73,17 +70,8 @@ class Desk:
         keys = PassKeys(self.store, sealing)
         keys.load()
         self.register = Register(settings.estate.zone)
-        interlocks = interlocks_of(settings.lanes)
-        self.states = LaneStates(self.store, settings.lanes, settings.estate.zone)
-        self.states.load()
-        passages = Passages(settings.lanes, settings.access.household_exits_per_day, settings.estate.zone)
-        self.passback = PassbackService(self.store, settings.estate.zone)
-        self.admission = Admission(
-            self.store, clock, keys, self.register,
-            records=CredentialRecords(settings.cards, passages),
-            rules=LaneRules(settings.lanes, settings.access, self.states, interlocks),
-            states=self.states, passages=passages, faults=dict,
-        )  # fmt: skip
+        access = wire_access(settings, self.store, clock, keys, self.register, dict)
+        self.admission, self.states, self.passback = access.admission, access.states, access.passback
         lanes = frozenset(settings.lanes)
         self.passes = PassService(self.store, keys, lanes)
         self.cards = CardService(self.store)
@@ -92,7 +80,8 @@ class Desk:
         self.queries = VisitQueries(self.store)
         self.visits = VisitService(
             self.store, clock, settings.visits, register=self.register, passes=self.passes, photos=self.photos,
-            spool=self.spool, lanes=lanes, states=self.states, pulse=self.pulses.append,
+            spool=self.spool, lanes=lanes, states=self.states,
+            expected=access.expected, pulse=self.pulses.append,
         )  # fmt: skip
         units = UnitService(self.store)
         if not units.phases():
