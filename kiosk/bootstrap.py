@@ -79,7 +79,7 @@ def build_appliance(
     keys.load()
     register = Register(settings.estate.zone)
     supervisor = Supervisor()
-    access = wire_access(settings, store, clock, keys, register, supervisor.faults)
+    access = wire_access(settings, store, clock, keys, register, faults=supervisor.faults)
     card_keys = CardKeys(store, sealing)
     prover = CardProver(_application(settings), card_keys)
     names = frozenset(settings.lanes)
@@ -150,7 +150,7 @@ class Access:
 
 
 def wire_access(
-    settings: Settings, store: Store, clock: Clock, keys: PassKeys, register: Register, faults: Faults
+    settings: Settings, store: Store, clock: Clock, keys: PassKeys, register: Register, *, faults: Faults
 ) -> Access:
     """Wire what decides about cards and codes."""
     zone = settings.estate.zone

@@ -203,14 +203,26 @@ class GateMachine(RuleBasedStateMachine):
     @rule(state=st.sampled_from([CredentialState.ACTIVE, CredentialState.LOST, CredentialState.SUSPENDED]))
     def keep_card(self, state):
         if self.card_state is None:
-            self.card = self.desk.cards.add(actor="user clerk", uid=UID, holder="李太", unit=UNIT)
+            self.card_ends = self.clock.now() + timedelta(hours=3)
+            self.card = self.desk.cards.add(
+                actor="user clerk", uid=UID, holder="李太", unit=UNIT, valid_to=self.card_ends
+            )
         self.desk.cards.set_state(self.card.id, state, actor="user clerk")
         self.card_state = state
 
     @rule(lane=lane_names, uid=st.sampled_from([UID, "01020304"]))
     def tap(self, lane, uid):
-        granted = self.desk.tap(uid, lane).decision.granted
-        assert granted is (uid == UID and self.card_state is CredentialState.ACTIVE)
+        newest = self._newest_on_record()
+        decision = self.desk.tap(uid, lane).decision
+        is_active = uid == UID and self.card_state is CredentialState.ACTIVE
+        if not is_active:
+            assert not decision.granted
+        elif decision.direction is Direction.OUT:
+            assert decision.granted is (self.clock.now() < max(self.card_ends, newest)), (
+                "a clock behind keeps nobody in"
+            )
+        else:
+            assert decision.granted is (newest <= self.clock.now() < self.card_ends)
 
     # --- what happens by itself ---
 

@@ -70,7 +70,7 @@ class Desk:
         keys = PassKeys(self.store, sealing)
         keys.load()
         self.register = Register(settings.estate.zone)
-        access = wire_access(settings, self.store, clock, keys, self.register, dict)
+        access = wire_access(settings, self.store, clock, keys, self.register, faults=dict)
         self.admission, self.states, self.passback = access.admission, access.states, access.passback
         lanes = frozenset(settings.lanes)
         self.passes = PassService(self.store, keys, lanes)
