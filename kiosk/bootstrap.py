@@ -140,7 +140,7 @@ def _wire_lanes(
         if settings.inputs is not None:
             add(lane, DeviceKind.INPUTS, settings.inputs, partial(_watch_inputs, lane, lanes.fire))
         if settings.reader is not None:
-            add(lane, DeviceKind.READER, settings.reader, CardWatch(prover, lane.post).work)
+            add(lane, DeviceKind.READER, settings.reader, CardWatch(prover, lane.post, settings.uid_order).work)
         if settings.camera is not None:
             feed = cameras[lane.name] = CameraFeed()
             add(lane, DeviceKind.CAMERA, settings.camera, feed.work)

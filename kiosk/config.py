@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
 from kiosk.domain.access import Direction
+from kiosk.domain.card_numbers import CardNumberFormat, UidOrder
 from kiosk.domain.notices import Language
 from kiosk.domain.visits import Approval, VisitField, VisitKind
 from kiosk.domain.webhooks import is_event_type
@@ -195,6 +196,16 @@ class LaneSettings(Section):
     pulse_s: Annotated[float, Field(gt=0, le=10)] = Field(1.0, description="How long the relay is energised, seconds.")
     held_s: Annotated[float, Field(gt=0, le=3600)] = Field(
         30.0, description="Seconds that the gate may stand open after it was opened; longer is an alarm."
+    )
+    card_number: CardNumberFormat = Field(
+        CardNumberFormat.HEX,
+        description="How the number printed on the fobs of this reader is made from the UID, shown beside it: `hex`, "
+        "`decimal`, `wiegand-26`, `wiegand-34`, each also with `-reversed` behind it.",
+    )
+    uid_order: UidOrder = Field(
+        UidOrder.AS_TOLD,
+        description="`reversed` for a reader that tells a UID from its last byte to its first, so that a card is the "
+        "same one at every reader.",
     )
 
 
