@@ -21,6 +21,7 @@ from kiosk.services.accounts import AccountService
 from kiosk.services.admission import Admission
 from kiosk.services.alarms import AlarmService
 from kiosk.services.card_keys import CardKeys
+from kiosk.services.card_queries import CardQueries
 from kiosk.services.card_watch import CardProver, CardWatch
 from kiosk.services.cards import CardService
 from kiosk.services.desfire import Application
@@ -98,7 +99,8 @@ def build_appliance(
         visits=visits,
         visit_queries=VisitQueries(store),
         passes=passes,
-        cards=CardService(store),
+        cards=CardService(store, names),
+        card_queries=CardQueries(store),
         card_keys=card_keys,
         photos=photos,
         spool=spool,

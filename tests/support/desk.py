@@ -75,7 +75,7 @@ class Desk:
         self.register = Register(settings.estate.zone)
         self.admission = Admission(self.store, keys, self.register)
         self.passes = PassService(self.store, keys, frozenset(LANES))
-        self.cards = CardService(self.store)
+        self.cards = CardService(self.store, frozenset(LANES))
         self.photos = PhotoService(self.store, sealing)
         self.spool = Spool(self.store, clock, settings)
         self.queries = VisitQueries(self.store)
