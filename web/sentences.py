@@ -145,6 +145,7 @@ _FIELDS: Final[Mapping[FieldProblem, LazyString]] = {
         "Several cards can have this number. Please give the UID, or hold the card to a reader."
     ),
     FieldProblem.UNKNOWN_PROFILE: _("There is no such time profile."),
+    FieldProblem.NOT_A_DAY: _("Please give a day of this century."),
     FieldProblem.IN_THE_PAST: _("This time has passed already."),
     FieldProblem.ENDS_BEFORE_START: _("The end is before the beginning."),
     FieldProblem.NOT_A_PICTURE: _("This is not a picture. Please take it again."),

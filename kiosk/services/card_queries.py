@@ -21,7 +21,7 @@ from kiosk.services.cards import Card, card_from
 from kiosk.services.paging import Page, cut
 from kiosk.store import journal
 from kiosk.store.database import Store
-from kiosk.store.tables import cards, time_profiles
+from kiosk.store.tables import cards, residents, time_profiles
 from kiosk.store.tables import journal as journal_table
 
 _MAX_QUERY_CHARACTERS: Final = 100
@@ -72,6 +72,14 @@ class ProfileName:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """Somebody who lives in a card's unit. `phone` is as typed, empty when not known."""
+
+    name: str
+    phone: str
+
+
 class CardQueries:
     """Reads only. Lists run from the card put on record last to the first."""
 
@@ -96,6 +104,12 @@ class CardQueries:
         with self._store.read() as connection:
             rows = [card_from(row) for row in connection.execute(statement)]
         return cut(rows, limit, lambda card: card.seq)
+
+    def of_uid(self, uid: str) -> Card | None:
+        """The card that has this UID, in hex; None when none has."""
+        with self._store.read() as connection:
+            row = connection.execute(select(cards).where(cards.c.uid == uid)).first()
+        return None if row is None else card_from(row)
 
     def last_seen(self, card_ids: Iterable[str]) -> dict[str, Seen]:
         """The last tap of each of these cards, by its id; one that was never held up is not among them."""
@@ -127,6 +141,18 @@ class CardQueries:
         statement = select(time_profiles.c.id, time_profiles.c.name).order_by(time_profiles.c.name)
         with self._store.read() as connection:
             return [ProfileName(row.id, row.name) for row in connection.execute(statement)]
+
+    def groups(self) -> list[str]:
+        """The groups that cards are in."""
+        statement = select(cards.c.card_group).where(cards.c.card_group != "").distinct().order_by(cards.c.card_group)
+        with self._store.read() as connection:
+            return list(connection.execute(statement).scalars())
+
+    def residents(self, unit: str) -> list[Resident]:
+        """Who lives in a unit, by name."""
+        statement = select(residents.c.name, residents.c.phone).where(residents.c.unit == unit)
+        with self._store.read() as connection:
+            return [Resident(row.name, row.phone) for row in connection.execute(statement.order_by(residents.c.name))]
 
 
 def _meant_by(query: str) -> list[ColumnElement[bool]]:
