@@ -152,5 +152,5 @@ def _write_cards(transaction: Transaction, random: Random, now: datetime) -> lis
 def _set_state(transaction: Transaction, card_id: str, state: CredentialState, reason: str) -> None:
     values = {"state": state.value, "state_reason": reason, "state_at": transaction.now, "state_by": _OFFICE}
     transaction.connection.execute(update(tables.cards).where(tables.cards.c.id == card_id).values(values))
-    changed = {"state": {"from": CredentialState.ACTIVE.value, "to": state.value}}
-    transaction.record(_OFFICE, "card.changed", {"card": card_id, "changed": changed})
+    told = {"changed": {"state": {}}, "from": CredentialState.ACTIVE.value, "to": state.value}
+    transaction.record(_OFFICE, "card.changed", {"card": card_id, **told})

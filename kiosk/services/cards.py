@@ -179,7 +179,7 @@ class CardService:
                 after = replace(after, state_reason=reason.strip(), state_at=transaction.now, state_by=actor)
             self._check(transaction, after, changed)
             transaction.connection.execute(update(cards).where(cards.c.id == card_id).values(_columns(after)))
-            transaction.record(actor, "card.changed", {"card": card_id, "changed": _told(before, after, changed)})
+            transaction.record(actor, "card.changed", {"card": card_id, **_told(before, after, changed)})
         return after
 
     def set_state(self, card_id: str, state: CredentialState, *, actor: str, reason: str = "") -> Card:
@@ -303,20 +303,21 @@ def _has(transaction: Transaction, column: Any, value: str) -> bool:
 
 
 _NAMELESS: Final[Mapping[str, str]] = {
-    "state": "state", "unit": "unit", "lanes": "lanes", "time_profile_id": "time_profile", "for_duress": "for_duress",
+    "unit": "unit", "lanes": "lanes", "time_profile_id": "time_profile", "for_duress": "for_duress",
     "valid_from": "valid_from", "valid_to": "valid_to",
 }  # fmt: skip
 """What may stand in the journal for ever, by the name that it has there."""
 
 
-def _told(before: Card, after: Card, changed: Collection[str]) -> dict[str, dict[str, Any]]:
-    """What the journal says of a change: free text (holder, group) by its name alone."""
-    return {
-        _NAMELESS.get(name, name): (
-            {"from": _plain(getattr(before, name)), "to": _plain(getattr(after, name))} if name in _NAMELESS else {}
-        )
-        for name in sorted(changed)
-    }
+def _told(before: Card, after: Card, changed: Collection[str]) -> dict[str, Any]:
+    """What the journal says of a change: of free text (holder, group) its name, the state where events carry it."""
+    told: dict[str, Any] = {"changed": {name: {} for name in sorted(changed) if name not in _NAMELESS}}
+    for name in _NAMELESS.keys() & changed:
+        was_and_is = {"from": _plain(getattr(before, name)), "to": _plain(getattr(after, name))}
+        told["changed"][_NAMELESS[name]] = was_and_is
+    if "state" in changed:
+        told |= {"from": before.state.value, "to": after.state.value}
+    return told
 
 
 def _plain(value: object) -> object:

@@ -153,7 +153,7 @@ def feed_item(entry: Entry, people: People) -> FeedItem:
     code = _member(Code, payload.get("code")) if entry.type.startswith("access.") else None
     condition = _member(DeviceCondition, payload.get("condition"))
     wire = _member(GateInput, payload.get("input"))
-    changed = _object(payload.get("changed")) if entry.type == "card.changed" else {}
+    is_card = entry.type == "card.changed"
     return FeedItem(
         seq=entry.seq,
         at=entry.at,
@@ -177,8 +177,8 @@ def feed_item(entry: Entry, people: People) -> FeedItem:
         is_active=payload.get("active") is True,
         alarm=_member(AlarmKind, payload.get("kind")) if entry.type.startswith("alarm.") else None,
         uid=payload.get("uid", ""),
-        changed=tuple(changed),
-        card_state=_member(CredentialState, _object(changed.get("state")).get("to")),
+        changed=tuple(payload.get("changed", ())) if is_card else (),
+        card_state=_member(CredentialState, payload.get("to")) if is_card else None,
     )
 
 
@@ -211,10 +211,6 @@ def _tone(entry: Entry, code: Code | None, condition: DeviceCondition | None, wi
 def _member(kind: type[E], value: object) -> E | None:
     """The member of that value; None for what a later version of this program may have written."""
     return next((member for member in kind if member.value == value), None)
-
-
-def _object(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
 
 
 def _items(connection: Connection, entries: Sequence[Entry]) -> list[FeedItem]:
