@@ -15,6 +15,7 @@ from kiosk.config import Settings
 from kiosk.services.accounts import AccountService
 from kiosk.services.alarms import AlarmService
 from kiosk.services.card_keys import CardKeys
+from kiosk.services.card_queries import CardQueries
 from kiosk.services.cards import CardService
 from kiosk.services.decisions import DecisionService
 from kiosk.services.device_journal import DeviceJournal
@@ -58,6 +59,7 @@ class Appliance:
     visit_queries: VisitQueries
     passes: PassService
     cards: CardService
+    card_queries: CardQueries
     card_keys: CardKeys
     photos: PhotoService
     spool: Spool

@@ -24,6 +24,7 @@ from kiosk.services.accounts import AccountService
 from kiosk.services.admission import Admission, Faults
 from kiosk.services.alarms import AlarmService
 from kiosk.services.card_keys import CardKeys
+from kiosk.services.card_queries import CardQueries
 from kiosk.services.card_watch import CardProver, CardWatch
 from kiosk.services.cards import CardService
 from kiosk.services.credential_facts import CredentialRecords
@@ -118,7 +119,8 @@ def build_appliance(
         visits=visits,
         visit_queries=VisitQueries(store),
         passes=passes,
-        cards=CardService(store),
+        cards=CardService(store, names),
+        card_queries=CardQueries(store),
         card_keys=card_keys,
         photos=photos,
         spool=spool,
@@ -201,7 +203,7 @@ def _wire_lanes(
         if settings.inputs is not None:
             add(lane, DeviceKind.INPUTS, settings.inputs, partial(_watch_inputs, lane, lanes.fire))
         if settings.reader is not None:
-            add(lane, DeviceKind.READER, settings.reader, CardWatch(prover, lane.post).work)
+            add(lane, DeviceKind.READER, settings.reader, CardWatch(prover, lane.post, settings.uid_order).work)
         if settings.camera is not None:
             feed = cameras[lane.name] = CameraFeed()
             add(lane, DeviceKind.CAMERA, settings.camera, feed.work)

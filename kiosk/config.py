@@ -26,6 +26,7 @@ from pydantic import (
 )
 
 from kiosk.domain.access import Direction
+from kiosk.domain.card_numbers import CardNumberFormat, UidOrder
 from kiosk.domain.notices import Language
 from kiosk.domain.passback import PassbackMode, PassbackPolicy
 from kiosk.domain.visits import Approval, VisitField, VisitKind
@@ -234,6 +235,16 @@ class LaneSettings(Section):
     pulse_s: Annotated[float, Field(gt=0, le=10)] = Field(1.0, description="How long the relay is energised, seconds.")
     held_s: Annotated[float, Field(gt=0, le=3600)] = Field(
         30.0, description="Seconds that the gate may stand open after it was opened; longer is an alarm."
+    )
+    card_number: CardNumberFormat = Field(
+        CardNumberFormat.HEX,
+        description="How the number printed on the fobs of this reader is made from the UID, shown beside it: `hex`, "
+        "`decimal`, `wiegand-26`, `wiegand-34`, each also with `-reversed` behind it.",
+    )
+    uid_order: UidOrder = Field(
+        UidOrder.AS_TOLD,
+        description="`reversed` for a reader that tells a UID from its last byte to its first, so that a card is the "
+        "same one at every reader.",
     )
     zone: Annotated[str, Field(max_length=32)] = Field(
         "", description="The zone that it leads into and out of; empty: nobody keeps account of who is inside by card."

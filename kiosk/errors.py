@@ -22,6 +22,10 @@ class FieldProblem(StrEnum):
     UNKNOWN_LANE = "unknown-lane"
     UNKNOWN_KIND = "unknown-kind"
     NOT_A_UID = "not-a-uid"
+    NOT_A_CARD_NUMBER = "not-a-card-number"
+    NOT_ONE_CARD = "not-one-card"  # a number that several cards share
+    UNKNOWN_PROFILE = "unknown-profile"
+    NOT_A_DAY = "not-a-day"
     IN_THE_PAST = "in-the-past"
     ENDS_BEFORE_START = "ends-before-start"
     NOT_A_PICTURE = "not-a-picture"

@@ -164,6 +164,12 @@ _FIELDS: Final[Mapping[FieldProblem, LazyString]] = {
     FieldProblem.UNKNOWN_LANE: _("There is no such lane."),
     FieldProblem.UNKNOWN_KIND: _("Please choose the kind of visit again."),
     FieldProblem.NOT_A_UID: _("A card's number has 8, 14 or 20 digits and letters from A to F."),
+    FieldProblem.NOT_A_CARD_NUMBER: _("No card has such a number. Please check it and its kind."),
+    FieldProblem.NOT_ONE_CARD: _(
+        "Several cards can have this number. Please give the UID, or hold the card to a reader."
+    ),
+    FieldProblem.UNKNOWN_PROFILE: _("There is no such time profile."),
+    FieldProblem.NOT_A_DAY: _("Please give a day of this century."),
     FieldProblem.IN_THE_PAST: _("This time has passed already."),
     FieldProblem.ENDS_BEFORE_START: _("The end is before the beginning."),
     FieldProblem.NOT_A_PICTURE: _("This is not a picture. Please take it again."),

@@ -13,7 +13,7 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from kiosk.bootstrap import build_appliance
 from kiosk.clock import ClockConfidence, SystemClock
@@ -30,6 +30,14 @@ SEED: Final = 20_260_101
 DAYS: Final = 7
 _OFFICE: Final = "card office"
 _VISITOR_CARDS: Final = {7: "訪客證 1", 8: "訪客證 2"}
+_GROUPS: Final = {2: "清潔", 3: "保安", 4: "保安", 6: "清潔"}
+_WAY_IN_ONLY: Final = 6
+_STATES: Final = {
+    5: (CredentialState.RETURNED, "已遷出"),
+    10: (CredentialState.LOST, "持卡人遺失"),
+    11: (CredentialState.SUSPENDED, "欠交管理費"),
+}
+_RUN_OUT: Final = 9
 
 
 class _HistoryClock(SystemClock):
@@ -115,16 +123,10 @@ def _write_directory(transaction: Transaction, random: Random) -> None:
 
 
 def _write_cards(transaction: Transaction, random: Random, now: datetime) -> list[str]:
-    """Put a dozen cards on record, two of them to be lent to visitors; returns the ids of those that open."""
+    """Put a dozen cards on record, two of them to be lent to visitors; returns the ids of those that open all lanes."""
     residents = transaction.connection.execute(select(tables.residents.c.unit, tables.residents.c.name)).all()
-    odd: dict[int, tuple[CredentialState, datetime | None]] = {
-        9: (CredentialState.ACTIVE, now - timedelta(days=2)),  # has run out
-        10: (CredentialState.LOST, None),
-        11: (CredentialState.SUSPENDED, None),
-    }
     good: list[str] = []
     for index, resident in enumerate(random.sample(residents, 12)):
-        state, valid_to = odd.get(index, (CredentialState.ACTIVE, None))
         lent = _VISITOR_CARDS.get(index)
         # ISO/IEC 14443-3: a UID of seven bytes begins with its maker's number (04: NXP); one of four is random.
         uid = b"\x04" + random.randbytes(6) if index % 3 else random.randbytes(4)
@@ -133,13 +135,22 @@ def _write_cards(transaction: Transaction, random: Random, now: datetime) -> lis
             insert(tables.cards),
             {
                 "id": card_id, "uid": uid.hex().upper(), "holder": lent or resident.name, "unit": resident.unit,
-                "valid_to": valid_to, "state": state.value, "for_visits": lent is not None,
+                "valid_to": now - timedelta(days=2) if index == _RUN_OUT else None,
+                "state": CredentialState.ACTIVE.value, "for_visits": lent is not None,
+                "card_group": _GROUPS.get(index, ""), "lanes": ["in"] if index == _WAY_IN_ONLY else None,
                 "created_at": transaction.now,
             },
         )  # fmt: skip
         transaction.record(_OFFICE, "card.added", {"card": card_id})
-        if index not in odd and lent is None:
+        if index in _STATES:
+            _set_state(transaction, card_id, *_STATES[index])
+        elif lent is None and index not in {_RUN_OUT, _WAY_IN_ONLY}:
             good.append(card_id)
-        elif state is not CredentialState.ACTIVE:
-            transaction.record(_OFFICE, "card.changed", {"card": card_id, "from": "active", "to": state.value})
     return good
+
+
+def _set_state(transaction: Transaction, card_id: str, state: CredentialState, reason: str) -> None:
+    values = {"state": state.value, "state_reason": reason, "state_at": transaction.now, "state_by": _OFFICE}
+    transaction.connection.execute(update(tables.cards).where(tables.cards.c.id == card_id).values(values))
+    told = {"changed": {"state": {}}, "from": CredentialState.ACTIVE.value, "to": state.value}
+    transaction.record(_OFFICE, "card.changed", {"card": card_id, **told})

@@ -24,4 +24,5 @@ def _lane(direction: str) -> dict[str, Any]:
         "inputs": simulated,
         "reader": simulated,
         "camera": simulated,
+        "card_number": "wiegand-26",
     }

@@ -29,6 +29,7 @@ class Permission(StrEnum):
     RESET_FIRE = "reset-fire"  # let the lanes close again
     LOCK_LANE = "lock-lane"
     FORGIVE = "forgive"  # what anti-passback holds against a card
+    MANAGE_CARDS = "manage-cards"  # put cards on record, change what they are good for
 
 
 _EVERYBODY: Final = frozenset({Permission.WATCH, Permission.SEE_DEVICES})
@@ -39,10 +40,10 @@ _GATE: Final = _EVERYBODY | {
 
 PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.GUARD: _GATE,
-    Role.CLERK: _EVERYBODY,
+    Role.CLERK: _EVERYBODY | {Permission.MANAGE_CARDS},
     Role.FRONT_DESK: _EVERYBODY | {Permission.ADMIT, Permission.REPRINT},
-    Role.SUPERVISOR: _GATE,
-    Role.ADMIN: _GATE,
+    Role.SUPERVISOR: _GATE | {Permission.MANAGE_CARDS},
+    Role.ADMIN: _GATE | {Permission.MANAGE_CARDS},
 }
 
 

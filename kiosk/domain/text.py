@@ -38,6 +38,14 @@ def search_tokens(text: str) -> list[str]:
     return tokens
 
 
+def name_key(name: str) -> str:
+    """The words of a name, each between spaces: a phrase of its words stands in it word for word.
+
+    For tables that are few enough rows to be read through, where a full-text index would have to be kept as well.
+    """
+    return f" {' '.join(search_tokens(name))} "
+
+
 def same_name(one: str, other: str) -> bool:
     """Tell whether two names are written alike but for case, accents and spacing; a name without a letter is none."""
     tokens = search_tokens(one)

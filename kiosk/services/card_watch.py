@@ -9,12 +9,13 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from hardware.errors import CardGone, DeviceTimeout, DeviceUnavailable
 from hardware.interfaces import CardPresented, CardReader, CardRemoved, CardUnreadable
 from hardware.supervisor import Worker
+from kiosk.domain.card_numbers import UidOrder
 from kiosk.domain.card_proof import CardProof, is_storage_card
 from kiosk.services.card_keys import CardKeys
 from kiosk.services.desfire import NOT_TRIED, Application, Proof, prove
@@ -84,17 +85,22 @@ class CardProver:
 class CardWatch:
     """The work of one lane's reader."""
 
-    def __init__(self, prover: CardProver, post: Callable[[CardTapped], None]) -> None:
+    def __init__(self, prover: CardProver, post: Callable[[CardTapped], None], uid_order: UidOrder) -> None:
+        """Choose what proves cards, where they go, and in which order this reader tells the bytes of a UID."""
         self._prover = prover
         self._post = post
+        self._is_reversed = uid_order is UidOrder.REVERSED
 
     def work(self, reader: CardReader, worker: Worker[CardReader]) -> None:
         """Hand on every card until the worker stops. `HardwareError` escapes: the reader is then reopened."""
         while not worker.stopping.is_set():
             worker.beat()
             event = reader.wait_for_event(EVENT_WAIT_S)
-            if event is not None and not isinstance(event, CardRemoved):
-                self._hand_on(reader, event)
+            if event is None or isinstance(event, CardRemoved):
+                continue
+            if self._is_reversed and isinstance(event, CardPresented):
+                event = replace(event, uid=event.uid[::-1])  # before its proof: a card's own key comes from its UID
+            self._hand_on(reader, event)
 
     def _hand_on(self, reader: CardReader, card: CardPresented | CardUnreadable) -> None:
         if isinstance(card, CardUnreadable) or card.was_lying:

@@ -16,8 +16,9 @@ from sqlalchemy import Connection, Table, select, text
 
 from hardware.interfaces import GateInput
 from hardware.supervisor import DeviceCondition
-from kiosk.domain.access import GRANTS, Code, CredentialKind
+from kiosk.domain.access import GRANTS, Code, CredentialKind, CredentialState
 from kiosk.domain.alarms import AlarmKind
+from kiosk.services.card_queries import OF_CARD
 from kiosk.services.openings import OpeningCause
 from kiosk.store import journal
 from kiosk.store.database import Store
@@ -64,6 +65,9 @@ class FeedItem:
         actor: who did it, as the journal says: `user NAME`, `lane NAME`, `api NAME`, `system`.
         name: the visitor's or holder's, as typed.
         fault: a `HardwareError.code`, or why a printed receipt is in doubt.
+        uid: of a card that is on record nowhere.
+        changed: what has changed about a card, by the names of `CardService.change`'s journal entry.
+        card_state: the state that a card has from then on.
     """
 
     seq: int
@@ -87,6 +91,9 @@ class FeedItem:
     input: GateInput | None = None
     is_active: bool = False
     alarm: AlarmKind | None = None
+    uid: str = ""
+    changed: tuple[str, ...] = ()
+    card_state: CredentialState | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +144,12 @@ class FeedView:
             found = connection.execute(_OF_VISIT, {"visit": visit_id, "limit": _HISTORY_LENGTH})
             return _items(connection, journal.these(connection, [row.seq for row in found]))
 
+    def of_card(self, card_id: str, limit: int) -> list[FeedItem]:
+        """What the journal says about one card, oldest first; its newest `limit` entries."""
+        with self._store.read() as connection:
+            found = connection.execute(OF_CARD, {"card": card_id, "limit": limit})
+            return _items(connection, journal.these(connection, [row.seq for row in found]))
+
 
 def feed_item(entry: Entry, people: People) -> FeedItem:
     """Make the line of one entry."""
@@ -146,6 +159,7 @@ def feed_item(entry: Entry, people: People) -> FeedItem:
     code = _member(Code, payload.get("code")) if entry.type.startswith("access.") else None
     condition = _member(DeviceCondition, payload.get("condition"))
     wire = _member(GateInput, payload.get("input"))
+    is_card = entry.type == "card.changed"
     return FeedItem(
         seq=entry.seq,
         at=entry.at,
@@ -168,6 +182,9 @@ def feed_item(entry: Entry, people: People) -> FeedItem:
         input=wire,
         is_active=payload.get("active") is True,
         alarm=_member(AlarmKind, payload.get("kind")) if entry.type.startswith("alarm.") else None,
+        uid=payload.get("uid", ""),
+        changed=tuple(payload.get("changed", ())) if is_card else (),
+        card_state=_member(CredentialState, payload.get("to")) if is_card else None,
     )
 
 

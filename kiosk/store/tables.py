@@ -25,6 +25,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
+from kiosk.domain.text import name_key
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -144,6 +146,11 @@ time_profiles = Table(
     Column("created_at", UtcTime, nullable=False),
 )
 
+
+def _holder_key(context: Any) -> str:
+    return name_key(context.get_current_parameters()["holder"])
+
+
 cards = Table(
     "cards",
     metadata,
@@ -151,6 +158,7 @@ cards = Table(
     Column("id", String(32), nullable=False, unique=True),
     Column("uid", String(20), nullable=False, unique=True),
     Column("holder", Text, nullable=False),
+    Column("holder_key", Text, nullable=False, server_default="", default=_holder_key),
     Column("unit", ForeignKey("units.code"), nullable=False),
     Column("valid_from", UtcTime),
     Column("valid_to", UtcTime),
@@ -161,9 +169,13 @@ cards = Table(
     Column("time_profile_id", ForeignKey("time_profiles.id")),
     Column("card_group", String(32), nullable=False, server_default=""),  # whose first card of a day opens a lane
     Column("for_duress", Boolean, nullable=False, server_default="0"),  # opens like any other and alarms silently
+    Column("state_reason", Text, nullable=False, server_default=""),
+    Column("state_at", UtcTime),  # empty: it is as it was added
+    Column("state_by", Text),
     Column("created_at", UtcTime, nullable=False),
     sqlite_autoincrement=True,
 )
+Index("cards_by_unit", cards.c.unit, cards.c.seq)
 
 card_passages = Table(
     "card_passages",

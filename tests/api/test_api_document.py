@@ -193,6 +193,10 @@ def test_real_answers_are_as_described(program: Program, gate: TestGate, documen
     call("PATCH", "/cards/none", {"state": "lost"}, at="/cards/{card_id}")
     for card_id in (added["id"], "none"):
         call("POST", f"/cards/{card_id}/forgive", {"reason": "test"}, at="/cards/{card_id}/forgive")
+    call("GET", "/cards", query_string={"q": "5A5B5C5D"})
+    call("GET", "/cards", query_string={"state": "eaten"})
+    for card_id in (added["id"], "none"):
+        call("GET", f"/cards/{card_id}", at="/cards/{card_id}")
 
     call("GET", "/lanes")
     opening = "/lanes/{lane}/open"

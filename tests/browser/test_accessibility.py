@@ -174,7 +174,7 @@ def test_the_panel(estate: Estate, page: Page, language: Language) -> None:
     page.locator(f"#waiting-{waiting.id} summary").click()
     look()
     visits = ("visits", "visits?q=nobody", f"visits/{waiting.id}", f"visits/{inside.id}")
-    for path in (*visits, "sign-in?kind=contractor", "devices", "alarms"):
+    for path in (*visits, "cards", "sign-in?kind=contractor", "devices", "alarms"):
         page.goto(f"{estate.url}/panel/{path}")
         look()
     estate.gate.appliance.visits.refuse(waiting.id, actor="user guard", reason="test")

@@ -74,7 +74,7 @@ class Desk:
         self.admission, self.states, self.passback = access.admission, access.states, access.passback
         lanes = frozenset(settings.lanes)
         self.passes = PassService(self.store, keys, lanes)
-        self.cards = CardService(self.store)
+        self.cards = CardService(self.store, lanes)
         self.photos = PhotoService(self.store, sealing)
         self.spool = Spool(self.store, clock, settings)
         self.queries = VisitQueries(self.store)

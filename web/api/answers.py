@@ -10,11 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from hardware.interfaces import RelayState
 from kiosk.domain.access import Direction
 from kiosk.domain.alarms import AlarmKind, AlarmState
-from kiosk.domain.card_proof import CardTechnology
 from kiosk.domain.visits import VisitKind, VisitSource, VisitState
 from kiosk.services.deliveries import SubscriberCondition
 from web.api.catalogue import CATALOGUE
-from web.api.inputs import CardState, Include
+from web.api.inputs import Include
 
 _EXAMPLE_ID: Final = "0195a3c2f0d17c3b9e5a41d2c8b7f610"
 _EXAMPLE_PASS_ID: Final = "0195a3c2f0d27a90b1c6d8e7f4a35b29"  # noqa: S105 - the id of a QR pass, not a password
@@ -82,23 +81,6 @@ class UnitItem(_Answer):
     block: Annotated[str, Field(examples=["A"])]
     floor: Annotated[str, Field(examples=["12"])]
     door: Annotated[str, Field(examples=["3"])]
-
-
-class CardItem(_Answer):
-    """A card on record."""
-
-    id: Annotated[str, Field(description="The card's id.", examples=[_EXAMPLE_ID])]
-    uid: Annotated[str, Field(description="Upper-case hex.", examples=["04A2245B6C7D80"])]
-    holder: Annotated[str, Field(examples=["何美玲"])]
-    unit: Annotated[str, Field(examples=["1-A-12-3"])]
-    valid_from: datetime | None
-    valid_to: datetime | None
-    state: CardState
-    technology: Annotated[
-        CardTechnology | None,
-        Field(description="`uid-only` and `classic` cards can be copied; null before the first tap tells."),
-    ]
-    for_visits: Annotated[bool, Field(description="Whether it is lent to visitors.")]
 
 
 class LaneLocked(_Answer):

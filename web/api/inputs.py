@@ -22,7 +22,6 @@ from pydantic import (
 )
 
 from kiosk.domain.alarms import AlarmState
-from kiosk.domain.card_proof import CardTechnology
 from kiosk.domain.text import is_one_line
 from kiosk.domain.visits import VisitKind, VisitState
 from kiosk.domain.webhooks import MAX_TYPE_CHARACTERS, MAX_URL_CHARACTERS
@@ -94,15 +93,6 @@ class Nothing(_Input):
 
 class NoQuery(_Query):
     """The address takes no query."""
-
-
-class CardState(StrEnum):
-    """What the estate says of a card."""
-
-    ACTIVE = "active"
-    LOST = "lost"
-    SUSPENDED = "suspended"
-    RETURNED = "returned"
 
 
 # --- bodies ---
@@ -186,51 +176,6 @@ class NewPassBody(_Input):
         Annotated[frozenset[LaneName], Field(min_length=1)] | None,
         Field(description="The lanes it is good for. Left out or null: all."),
     ] = None
-
-
-class NewCardBody(_Input):
-    """A card to put on record."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "uid": "04:A2:24:5B:6C:7D:80",
-                    "holder": "何美玲",
-                    "unit": "1-A-12-3",
-                    "valid_to": "2027-03-01T00:00:00+08:00",
-                }
-            ]
-        }
-    )
-
-    uid: Annotated[
-        str,
-        StringConstraints(max_length=64),
-        Field(description="UID in hex as the reader tells it: 4, 7 or 10 bytes, with or without colons or spaces."),
-    ]
-    holder: Annotated[Name, Field(description="Who carries the card.")]
-    unit: Annotated[UnitCode, Field(description="Code of the holder's unit.")]
-    valid_from: Annotated[Moment | None, Field(description="Good from here on. Left out or null: at once.")] = None
-    valid_to: Annotated[Moment | None, Field(description="Ends here. Left out or null: never.")] = None
-    technology: Annotated[
-        CardTechnology | None,
-        Field(
-            description="What the card is. `desfire`: it has the estate's key and has to prove it at every tap. "
-            "Left out or null: its first tap tells."
-        ),
-    ] = None
-    for_visits: Annotated[
-        bool, Field(description="A visitor card: opens nothing by itself, is lent at the gate, lets its visitor out.")
-    ] = False
-
-
-class CardChangeBody(_Input):
-    """What changes about a card."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"state": "lost"}]})
-
-    state: Annotated[CardState, Field(description="Only an active card opens a lane.")]
 
 
 class OpenLaneBody(_Input):

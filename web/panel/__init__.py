@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import web.panel.alarms
 import web.panel.answers
+import web.panel.cards
 import web.panel.decisions
 import web.panel.devices
 import web.panel.login

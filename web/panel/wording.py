@@ -22,6 +22,7 @@ from kiosk.services.openings import Outcome
 from kiosk.services.spool import PrintState
 from web import sentences
 from web.access import appliance
+from web.panel import card_wording
 from web.panel.blueprint import THEME_COOKIE, bp, current_session, this_page, wants_answer
 
 INPUT_LABELS: Final[Mapping[GateInput, LazyString]] = {
@@ -137,6 +138,7 @@ _REFUSALS: Final[Mapping[str, LazyString]] = {
     "already-acknowledged": _("Somebody has acknowledged this alarm already."),
     "no-fire": _("No lane is held open any more."),
     "fire-still-on": _("The fire input is still on. Please have the fire alarm system reset first."),
+    "card-exists": _("This card has been put on record just now. Somebody was faster."),
     "no-reason": _("Please say why."),
     "old-form": _("This page was too old. Please go back, reload it, and try again."),
     "not-allowed": _("Your account may not do this."),
@@ -171,6 +173,11 @@ def feed_detail(item: FeedItem) -> str:
     details = []
     if item.credential is not None:
         details.append(str(_CREDENTIALS[item.credential]))
+    if item.uid:
+        details += card_wording.numbers(item.uid, item.lane)
+    if item.card_state is not None and item.card_state in card_wording.STATE_LABELS:
+        details.append(str(card_wording.STATE_LABELS[item.card_state]))
+    details += [str(label) for name, label in card_wording.CHANGE_LABELS.items() if name in item.changed]
     if item.fault:
         details.append(str(sentences.device_fault_sentence(item.fault)))
     if item.alarm is not None and item.type != "alarm.raised":

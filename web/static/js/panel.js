@@ -2,6 +2,7 @@
 // open a lane says when it was given.
 
 import { startAlarms } from "./panel-alarms.js";
+import { startCards } from "./panel-cards.js";
 import { startFeed } from "./panel-feed.js";
 import { startPictures } from "./panel-pictures.js";
 import { noteServerTime, serverNow } from "./panel-clock.js";
@@ -78,3 +79,4 @@ noteServerTime(Number(document.body.dataset.serverMs));
 startPictures();
 startFeed();
 startAlarms();
+startCards();
