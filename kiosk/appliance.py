@@ -14,11 +14,13 @@ from kiosk.clock import Clock
 from kiosk.config import Settings
 from kiosk.services.accounts import AccountService
 from kiosk.services.alarms import AlarmService
+from kiosk.services.calendar_watch import CalendarWatch
 from kiosk.services.card_keys import CardKeys
 from kiosk.services.cards import CardService
 from kiosk.services.device_journal import DeviceJournal
 from kiosk.services.feed import Feed
 from kiosk.services.feed_view import FeedView
+from kiosk.services.hours import Hours
 from kiosk.services.housekeeping import Housekeeping
 from kiosk.services.lanes import LaneService
 from kiosk.services.openings import close_interrupted
@@ -26,6 +28,7 @@ from kiosk.services.outbox import Outbox
 from kiosk.services.passes import PassService
 from kiosk.services.photos import PhotoService
 from kiosk.services.spool import Spool
+from kiosk.services.time_profiles import TimeProfileService
 from kiosk.services.units import UnitService
 from kiosk.services.visit_queries import VisitQueries
 from kiosk.services.visits import VisitService
@@ -66,6 +69,9 @@ class Appliance:
     cameras: Mapping[str, CameraFeed]
     device_journal: DeviceJournal
     housekeeping: Housekeeping
+    time_profiles: TimeProfileService
+    hours: Hours
+    calendar_watch: CalendarWatch
     outbox: Outbox
     webhooks: WebhookService
     is_demo: bool
@@ -82,6 +88,7 @@ class Appliance:
         self.lanes.start()
         self.supervisor.start()
         self.housekeeping.start()
+        self.calendar_watch.start()
         self.outbox.start()
 
     def is_alive(self) -> bool:
@@ -107,6 +114,7 @@ class Appliance:
             for stop in (
                 self.supervisor.stop,
                 self.housekeeping.stop,
+                self.calendar_watch.stop,
                 self.lanes.stop,
                 self.device_journal.stop,
                 self.outbox.stop,  # the last to be waited for: it may be in a network that does not answer

@@ -20,6 +20,7 @@ from kiosk.domain.alarms import AlarmKind
 from kiosk.services.accounts import AccountService
 from kiosk.services.admission import Admission
 from kiosk.services.alarms import AlarmService
+from kiosk.services.calendar_watch import CalendarWatch
 from kiosk.services.card_keys import CardKeys
 from kiosk.services.card_watch import CardProver, CardWatch
 from kiosk.services.cards import CardService
@@ -28,6 +29,7 @@ from kiosk.services.device_journal import DeviceJournal
 from kiosk.services.feed import Feed
 from kiosk.services.feed_view import FeedView
 from kiosk.services.fire import FireHold
+from kiosk.services.hours import Hours
 from kiosk.services.housekeeping import Housekeeping
 from kiosk.services.lanes import InputsFound, Lane, LaneService
 from kiosk.services.notices import add_channels
@@ -39,6 +41,7 @@ from kiosk.services.register import Register
 from kiosk.services.sealing import key_path, load_or_make
 from kiosk.services.secret_values import load_secret
 from kiosk.services.spool import Spool
+from kiosk.services.time_profiles import TimeProfileService
 from kiosk.services.units import UnitService
 from kiosk.services.visit_queries import VisitQueries
 from kiosk.services.visits import VisitService
@@ -69,6 +72,8 @@ def build_appliance(
     keys = PassKeys(store, sealing)
     keys.load()
     register = Register(settings.estate.zone)
+    hours, time_profiles = Hours(settings.estate.zone, settings.access.holidays_file), TimeProfileService(store)
+    hours.reread()
     admission = Admission(store, keys, register, identify_only_opens=settings.cards.identify_only_opens)
     card_keys = CardKeys(store, sealing)
     prover = CardProver(_application(settings), card_keys)
@@ -110,6 +115,9 @@ def build_appliance(
         housekeeping=Housekeeping(
             clock, visits, spool, expire_at=settings.visits.expire_overdue_at, zone=settings.estate.zone
         ),
+        time_profiles=time_profiles,
+        hours=hours,
+        calendar_watch=CalendarWatch(hours, store),
         outbox=outbox,
         webhooks=webhooks,
         is_demo=is_demo,

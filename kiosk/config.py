@@ -235,6 +235,16 @@ class CardSettings(Section):
     )
 
 
+class AccessSettings(Section):
+    """The rules by which cards and passes open."""
+
+    holidays_file: Path | None = Field(
+        None,
+        description="Calendar of public holidays: an iCalendar file as governments publish it. Unset: every day has "
+        "the hours of its weekday.",
+    )
+
+
 class TouchSettings(Section):
     """The touchscreen."""
 
@@ -314,6 +324,7 @@ class Settings(Section):
     lanes: Mapping[str, LaneSettings] = Field(min_length=1, description="The lanes by name; at least one.")
     printer: PrinterSettings | None = Field(None, description="The receipt printer; without it nothing is printed.")
     cards: CardSettings = CardSettings()
+    access: AccessSettings = AccessSettings()
     touch: TouchSettings = TouchSettings()
     panel: PanelSettings = PanelSettings()
     notify: NotifySettings = NotifySettings()

@@ -27,6 +27,7 @@ class Permission(StrEnum):
     SEE_DEVICES = "see-devices"
     ACKNOWLEDGE = "acknowledge"  # say that an alarm has been seen to
     RESET_FIRE = "reset-fire"  # let the lanes close again
+    MANAGE_PROFILES = "manage-profiles"  # say at which hours cards open
 
 
 _EVERYBODY: Final = frozenset({Permission.WATCH, Permission.SEE_DEVICES})
@@ -36,10 +37,10 @@ _GATE: Final = _EVERYBODY | {
 
 PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.GUARD: _GATE,
-    Role.CLERK: _EVERYBODY,
+    Role.CLERK: _EVERYBODY | {Permission.MANAGE_PROFILES},
     Role.FRONT_DESK: _EVERYBODY | {Permission.ADMIT, Permission.REPRINT},
     Role.SUPERVISOR: _GATE,
-    Role.ADMIN: _GATE,
+    Role.ADMIN: _GATE | {Permission.MANAGE_PROFILES},
 }
 
 

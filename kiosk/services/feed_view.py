@@ -34,6 +34,7 @@ FEED_TYPES: Final = frozenset(
         "gate.commanded", "gate.opened", "gate.late", "gate.failed", "gate.interrupted",
         "alarm.raised", "alarm.acknowledged", "fire.reset",
         "input.changed", "device.changed", "receipt.uncertain", "receipt.lapsed", "system.started",
+        "holidays.unreadable", "holidays.read",
     }
 )  # fmt: skip
 """What a guard's feed shows. A visit's history shows every entry that names the visit."""
@@ -177,6 +178,7 @@ _TONES: Final = {
     "gate.interrupted": Tone.ALERT,
     "receipt.uncertain": Tone.ALERT,
     "receipt.lapsed": Tone.ALERT,
+    "holidays.unreadable": Tone.ALERT,
 }
 
 

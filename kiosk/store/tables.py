@@ -164,6 +164,7 @@ cards = Table(
     Column("created_at", UtcTime, nullable=False),
     sqlite_autoincrement=True,
 )
+Index("cards_by_time_profile", cards.c.time_profile_id)
 
 openings = Table(
     "openings",
