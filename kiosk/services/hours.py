@@ -114,7 +114,8 @@ class Hours:
         self._seen = seen
         is_new = before != (self._known, self._fault)
         if is_new and self._fault:
-            log.error("access.holidays_file %s: %s. What depends on holidays stays closed.", self._path, self._fault)
+            effect = "what depends on holidays stays closed" if self._known is None else "what it said before holds"
+            log.error("access.holidays_file %s: %s; until it is replaced, %s", self._path, self._fault, effect)
         return is_new
 
     def _may_be(self, day: date) -> tuple[Day, ...]:
