@@ -37,6 +37,8 @@ CATALOGUE: Final[Mapping[str, ErrorCode]] = {
     ),
     "already-revoked": ErrorCode(HTTPStatus.CONFLICT, "The pass is revoked already."),
     "card-exists": ErrorCode(HTTPStatus.CONFLICT, "A card with this UID is on record already."),
+    "profile-in-use": ErrorCode(HTTPStatus.CONFLICT, "A card has this time profile. Give it another one first."),
+    "too-many-profiles": ErrorCode(HTTPStatus.CONFLICT, "There are as many time profiles as this gate keeps."),
     "too-many-webhooks": ErrorCode(HTTPStatus.CONFLICT, "There are as many webhooks as this gate serves."),
     "late": ErrorCode(HTTPStatus.CONFLICT, "The deadline has passed: the lane stays closed."),
     "too-large": ErrorCode(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is larger than 64 kB."),
