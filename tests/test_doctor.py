@@ -48,3 +48,13 @@ def test_without_one_nothing_is_said(config: Path, capsys: pytest.CaptureFixture
     config.write_text(LANE)
     doctor.examine(config=config)
     assert "holidays" not in capsys.readouterr().out
+
+
+def test_a_path_is_that_of_the_directory_it_was_given_in(
+    config: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_calendar(config.with_name("holidays.ics"), all_day(THIS_YEAR), all_day(NEXT_YEAR))
+    config.write_text(f'{LANE}[access]\nholidays_file = "holidays.ics"\n')
+    monkeypatch.chdir(config.parent)
+    doctor.examine(config=config)
+    assert f"holidays ({path})" in capsys.readouterr().out
