@@ -148,6 +148,18 @@ class TestDoubt:
         holidays_only = TimeProfile({Day.HOLIDAY: (Span(0, DAY_MIN),)})
         assert not hours.covers(holidays_only, at("2026-01-05T10:00"))
 
+    @given(
+        st.dictionaries(st.sampled_from(list(Day)), st.sampled_from([(span("09:00-12:00"),), (span("00:00-24:00"),)])),
+        st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31)),  # noqa: DTZ001
+    )
+    def test_nothing_is_open_that_some_calendar_would_close(self, days, moment):
+        profile, now = TimeProfile(days), moment.replace(tzinfo=UTC)
+        today = now.astimezone(HONG_KONG)
+        minute = today.hour * 60 + today.minute
+        doubtful = Hours(HONG_KONG, Path("/nowhere/holidays.ics"))
+        readings = [profile.covers(day, minute) for day in (WEEKDAYS[today.weekday()], Day.HOLIDAY)]
+        assert doubtful.covers(profile, now) == all(readings)
+
     def test_it_is_told(self, hours):
         now = at("2026-01-05T10:00")
         assert hours.day_of(now) is None
