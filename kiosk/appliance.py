@@ -14,6 +14,7 @@ from kiosk.clock import Clock
 from kiosk.config import Settings
 from kiosk.services.accounts import AccountService
 from kiosk.services.alarms import AlarmService
+from kiosk.services.calendar_watch import CalendarWatch
 from kiosk.services.card_keys import CardKeys
 from kiosk.services.card_queries import CardQueries
 from kiosk.services.cards import CardService
@@ -21,6 +22,7 @@ from kiosk.services.decisions import DecisionService
 from kiosk.services.device_journal import DeviceJournal
 from kiosk.services.feed import Feed
 from kiosk.services.feed_view import FeedView
+from kiosk.services.hours import Hours
 from kiosk.services.housekeeping import Housekeeping
 from kiosk.services.lanes import LaneService
 from kiosk.services.outbox import Outbox
@@ -28,6 +30,7 @@ from kiosk.services.passages import PassbackService
 from kiosk.services.passes import PassService
 from kiosk.services.photos import PhotoService
 from kiosk.services.spool import Spool
+from kiosk.services.time_profiles import TimeProfileService
 from kiosk.services.units import UnitService
 from kiosk.services.visit_queries import VisitQueries
 from kiosk.services.visits import VisitService
@@ -71,6 +74,9 @@ class Appliance:
     decisions: DecisionService
     device_journal: DeviceJournal
     housekeeping: Housekeeping
+    time_profiles: TimeProfileService
+    hours: Hours
+    calendar_watch: CalendarWatch
     outbox: Outbox
     webhooks: WebhookService
     is_demo: bool
@@ -87,6 +93,7 @@ class Appliance:
         self.lanes.start()
         self.supervisor.start()
         self.housekeeping.start()
+        self.calendar_watch.start()
         self.outbox.start()
 
     def is_alive(self) -> bool:
@@ -112,6 +119,7 @@ class Appliance:
             for stop in (
                 self.supervisor.stop,
                 self.housekeeping.stop,
+                self.calendar_watch.stop,
                 self.lanes.stop,
                 self.device_journal.stop,
                 self.outbox.stop,  # the last to be waited for: it may be in a network that does not answer

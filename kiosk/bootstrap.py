@@ -23,6 +23,7 @@ from kiosk.domain.interlock import Interlock
 from kiosk.services.accounts import AccountService
 from kiosk.services.admission import Admission, Faults
 from kiosk.services.alarms import AlarmService
+from kiosk.services.calendar_watch import CalendarWatch
 from kiosk.services.card_keys import CardKeys
 from kiosk.services.card_queries import CardQueries
 from kiosk.services.card_watch import CardProver, CardWatch
@@ -34,6 +35,7 @@ from kiosk.services.device_journal import DeviceJournal
 from kiosk.services.feed import Feed
 from kiosk.services.feed_view import FeedView
 from kiosk.services.fire import FireHold
+from kiosk.services.hours import Hours
 from kiosk.services.housekeeping import Chore, Housekeeping
 from kiosk.services.lane_rules import LaneRules, interlocks_of
 from kiosk.services.lane_states import LaneStates
@@ -49,6 +51,7 @@ from kiosk.services.register import Register
 from kiosk.services.sealing import key_path, load_or_make
 from kiosk.services.secret_values import load_secret
 from kiosk.services.spool import Spool
+from kiosk.services.time_profiles import TimeProfileService
 from kiosk.services.units import UnitService
 from kiosk.services.visit_queries import VisitQueries
 from kiosk.services.visits import VisitService
@@ -133,6 +136,9 @@ def build_appliance(
         housekeeping=Housekeeping(
             clock, settings.estate.zone, always=[spool.lapse_overdue], daily=_chores(settings, visits, access.passback)
         ),
+        time_profiles=access.time_profiles,
+        hours=access.hours,
+        calendar_watch=CalendarWatch(access.hours, store),
         outbox=outbox,
         webhooks=webhooks,
         is_demo=is_demo,
@@ -149,6 +155,8 @@ class Access:
     states: LaneStates
     interlocks: Mapping[str, Interlock]
     passback: PassbackService
+    hours: Hours
+    time_profiles: TimeProfileService
 
 
 def wire_access(
@@ -160,13 +168,18 @@ def wire_access(
     states = LaneStates(store, settings.lanes, zone)
     states.load()
     passages = Passages(settings.lanes, settings.access.household_exits_per_day, zone)
-    records = CredentialRecords(settings.cards, passages)
+    hours, time_profiles = Hours(zone, settings.access.holidays_file), TimeProfileService(store)
+    hours.reread()
+    records = CredentialRecords(settings.cards, passages, hours, time_profiles)
     rules = LaneRules(settings.lanes, settings.access, states, interlocks)
     admission = Admission(
         store, clock, keys, register,
         records=records, rules=rules, states=states, passages=passages, faults=faults,
     )  # fmt: skip
-    return Access(admission, PreRegistrations(records, rules), states, interlocks, PassbackService(store, zone))
+    return Access(
+        admission, PreRegistrations(records, rules), states, interlocks, PassbackService(store, zone), hours,
+        time_profiles,
+    )  # fmt: skip
 
 
 def _chores(settings: Settings, visits: VisitService, passback: PassbackService) -> list[Chore]:

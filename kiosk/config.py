@@ -321,6 +321,11 @@ class AccessSettings(Section):
     forgive_passback_at: TimeOfDay | None = Field(
         None, description="Local time at which nobody is taken to be inside or outside by card any more; unset: never."
     )
+    holidays_file: Path | None = Field(
+        None,
+        description="Calendar of public holidays: an iCalendar file as governments publish it. Unset: every day has "
+        "the hours of its weekday.",
+    )
 
 
 class TouchSettings(Section):

@@ -32,6 +32,8 @@ class FieldProblem(StrEnum):
     NOT_AN_ADDRESS = "not-an-address"
     NOT_EVENTS = "not-events"
     NOT_A_SECRET = "not-a-secret"  # noqa: S105 - what is wrong with one
+    NOT_A_TIME = "not-a-time"
+    OVERLAPPING = "overlapping"
     TAKEN = "taken"
     NOT_A_USERNAME = "not-a-username"
     WEAK_PASSWORD = "weak-password"  # noqa: S105 - what is wrong with one

@@ -22,7 +22,9 @@ from kiosk.config import parse
 from kiosk.demo import demo_settings
 from kiosk.demo.accounts import FILE_NAME, provide
 from kiosk.demo.seed import seed
+from kiosk.domain.holidays import CalendarCondition
 from kiosk.domain.roles import Role
+from kiosk.domain.time_profiles import Day
 from kiosk.domain.visits import VisitState
 from kiosk.store import journal, tables
 from kiosk.store.database import DATABASE_NAME, Store, open_for_reading
@@ -66,6 +68,15 @@ def test_every_device_is_simulated() -> None:
             assert device.driver == "simulated"
     assert SETTINGS.printer is not None
     assert SETTINGS.printer.driver == "simulated"
+
+
+def test_its_hours_and_holidays(seeded: Path) -> None:
+    with appliance_on(seeded) as appliance:
+        assert [one.name for one in appliance.time_profiles.all()] == ["家務助理", "管理處辦公時間"]
+        for year in (2026, 2099):
+            new_year = datetime(year, 1, 1, 4, tzinfo=UTC)
+            assert appliance.hours.day_of(new_year) is Day.HOLIDAY
+            assert appliance.hours.health(new_year).condition is CalendarCondition.READY
 
 
 def test_the_estate(seeded: Path) -> None:

@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from hardware.supervisor import DeviceCondition
 from kiosk.domain.visits import NewVisit, VisitKind, VisitSource
 from tests.support.appliance import TestGate, demo_appliance, document, wait_for
+from tests.support.calendars import all_day, write_calendar
 from web import create_app
 
 SAMPLE = re.compile(r'([a-z_]+)(\{[a-z]+="[^"]*"(?:,[a-z]+="[^"]*")*\})? (\d+)')
@@ -118,3 +119,28 @@ def test_a_dead_lane_is_503(tmp_path: Path) -> None:
         assert answer.get_json()["status"] == "dead"
         assert [lane["alive"] for lane in answer.get_json()["lanes"]] == [True, False]
         assert samples(client)['gatehouse_lane_alive{lane="out"}'] == 0
+
+
+def test_a_calendar_of_holidays_that_cannot_be_read_or_has_run_out_degrades(tmp_path: Path) -> None:
+    path = tmp_path / "holidays.ics"
+    with demo_appliance(tmp_path, settings=document(access={"holidays_file": str(path)})) as gate:
+        client = create_app(gate.appliance).test_client()
+        today = gate.appliance.hours.today(gate.appliance.clock.now())
+        for events, condition, status in (
+            ((), "unreadable", "degraded"),
+            ((all_day("20200101"),), "run-out", "degraded"),
+            ((all_day(f"{today.year}0101"), all_day(f"{today.year + 1}0101")), "ready", "ok"),
+        ):
+            if events:
+                write_calendar(path, *events)
+                gate.appliance.hours.reread()
+            answer = client.get("/healthz").get_json()
+            assert (answer["holidays"]["condition"], answer["status"]) == (condition, status)
+            assert str(path) in answer["holidays"]["sentence"] or condition == "ready"
+            assert samples(client)["gatehouse_holidays_ready"] == (condition == "ready")
+
+
+def test_without_a_calendar_of_holidays_all_is_well(client: FlaskClient) -> None:
+    assert client.get("/healthz").get_json()["holidays"] == {
+        "condition": "not-set", "days": 0, "last": None, "sentence": "No calendar of holidays is set.",
+    }  # fmt: skip

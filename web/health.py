@@ -16,7 +16,10 @@ from flask import Blueprint, Response
 from hardware.interfaces import RelayState
 from hardware.supervisor import WELL, DeviceCondition, DeviceHealth
 from kiosk.appliance import ALIVE_WITHIN_S
+from kiosk.domain.holidays import TROUBLED as CALENDAR_TROUBLED
+from kiosk.domain.holidays import CalendarCondition
 from kiosk.services.deliveries import TROUBLED, DeliveryStatus
+from kiosk.services.hours import CalendarHealth
 from web.access import appliance, only_kiosk
 
 bp = Blueprint("health", __name__)
@@ -30,8 +33,9 @@ Sample = tuple[dict[str, str], int]
 def healthz() -> tuple[dict[str, Any], int]:
     """Tell how everything is: 200 while every lane's loop turns, else 503.
 
-    A device that is not well, a lane that could not do its last piece of work, or somebody who cannot be told of events
-    makes it `degraded` and not 503: restarting the appliance would mend none of them.
+    A device that is not well, a lane that could not do its last piece of work, somebody who cannot be told of events,
+    or a calendar of holidays that is not to be relied on makes it `degraded` and not 503: restarting the appliance
+    would mend none of them.
     """
     box = appliance()
     devices = [_device(health) for health in box.supervisor.health()]
@@ -41,15 +45,18 @@ def healthz() -> tuple[dict[str, Any], int]:
         for lane in box.lanes.all()
     ]  # fmt: skip
     told = [_told(status) for status in box.outbox.statuses()]
+    calendar = box.hours.health(box.clock.now())
     is_dead = not all(lane["alive"] for lane in lanes)
     is_degraded = (
         any(lane["trouble"] for lane in lanes)
         or any(device["condition"] not in WELL for device in devices)
         or any(one["condition"] in TROUBLED for one in told)
+        or calendar.condition in CALENDAR_TROUBLED
     )
     status = "dead" if is_dead else "degraded" if is_degraded else "ok"
     answer = {
-        "status": status, "devices": devices, "lanes": lanes, "told": told, "journal_seq": box.feed.last_seq,
+        "status": status, "devices": devices, "lanes": lanes, "told": told, "holidays": _holidays(calendar),
+        "journal_seq": box.feed.last_seq,
     }  # fmt: skip
     return answer, HTTPStatus.SERVICE_UNAVAILABLE if is_dead else HTTPStatus.OK
 
@@ -76,6 +83,8 @@ def metrics() -> Response:
                    [({}, len(box.visit_queries.waiting()))]),
             _gauge("gatehouse_told_failures", "Attempts in vain to tell somebody, since the last that was not.",
                    (({"name": one.name}, one.failures) for one in box.outbox.statuses())),
+            _gauge("gatehouse_holidays_ready", "1 while the calendar of holidays can be relied on.",
+                   [({}, box.hours.health(box.clock.now()).condition not in CALENDAR_TROUBLED)]),
             _gauge("gatehouse_journal_seq", "Sequence number of the newest journal entry.",
                    [({}, box.feed.last_seq)]),
         )
@@ -105,6 +114,29 @@ def _told(status: DeliveryStatus) -> dict[str, Any]:
         "failures": status.failures,
         "failing_since": status.failing_since and status.failing_since.isoformat(),
     }
+
+
+def _holidays(calendar: CalendarHealth) -> dict[str, Any]:
+    return {
+        "condition": calendar.condition,
+        "days": calendar.days,
+        "last": calendar.last and calendar.last.isoformat(),
+        "sentence": _calendar_sentence(calendar),
+    }
+
+
+def _calendar_sentence(calendar: CalendarHealth) -> str:
+    match calendar.condition:
+        case CalendarCondition.UNREADABLE:
+            return f"The calendar of holidays {calendar.path} cannot be used: {calendar.detail}. Correct or replace it."
+        case CalendarCondition.RUN_OUT:
+            return f"The calendar of holidays {calendar.path} names no day of this year. Replace it."
+        case CalendarCondition.ENDING:
+            return f"The calendar of holidays {calendar.path} names no day of the next year. Replace it."
+        case CalendarCondition.NOT_SET:
+            return "No calendar of holidays is set."
+        case CalendarCondition.READY:
+            return "The calendar of holidays is ready."
 
 
 def _sentence(health: DeviceHealth) -> str:

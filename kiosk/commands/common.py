@@ -33,7 +33,11 @@ def load_settings(path: Path | None, *, demo: bool) -> Settings:
         fail("\n".join(f"settings: {problem}" for problem in error.problems))
     # Absolute from here on: a driver's library may change the working directory when it is imported.
     paths = {name: path.resolve() for name, path in settings.store if path is not None}
-    return settings.model_copy(update={"store": settings.store.model_copy(update=paths)})
+    sections: dict[str, object] = {"store": settings.store.model_copy(update=paths)}
+    if settings.access.holidays_file is not None:
+        calendar = {"holidays_file": settings.access.holidays_file.resolve()}
+        sections["access"] = settings.access.model_copy(update=calendar)
+    return settings.model_copy(update=sections)
 
 
 def merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from hardware import factory
@@ -9,6 +10,8 @@ from hardware.errors import HardwareError
 from hardware.interfaces import DeviceKind
 from kiosk.commands.common import fail, load_settings
 from kiosk.config import DriverSettings, Settings
+from kiosk.domain.holidays import TROUBLED, CalendarCondition
+from kiosk.services.hours import Hours
 from kiosk.store import journal
 from kiosk.store.database import open_for_reading
 
@@ -31,7 +34,10 @@ def devices_of(settings: Settings) -> list[tuple[str, DeviceKind, DriverSettings
 
 
 def examine(*, config: Path | None) -> None:
-    """Open every device once and say how it is; exit status 1 when one is not well. Not beside a running server."""
+    """Open every device once and say how it is, and the calendar of holidays; exit status 1 when one is not well.
+
+    Not beside a running server.
+    """
     settings = load_settings(config, demo=config is None)
     unwell = 0
     for name, kind, spec in devices_of(settings):
@@ -43,8 +49,23 @@ def examine(*, config: Path | None) -> None:
             reason = f" [{error.vendor_reason}]" if error.vendor_reason else ""
             line = f"{error.code}  {name} ({spec.driver}): {error}{reason}"
         print(line)  # noqa: T201 - the command's answer
-    if unwell:
-        fail(f"{unwell} of the devices cannot be used.")
+    problems = [f"{unwell} of the devices cannot be used."] if unwell else []
+    if not _calendar_is_well(settings):
+        problems.append("The calendar of holidays needs attention.")
+    if problems:
+        fail("\n".join(problems))
+
+
+def _calendar_is_well(settings: Settings) -> bool:
+    hours = Hours(settings.estate.zone, settings.access.holidays_file)
+    hours.reread()
+    calendar = hours.health(datetime.now(UTC))
+    if calendar.condition is CalendarCondition.NOT_SET:
+        return True
+    said = calendar.detail or f"{calendar.days} days, the last {calendar.last}"
+    is_well = calendar.condition not in TROUBLED
+    print(f"{'ok     ' if is_well else calendar.condition}  holidays ({calendar.path}): {said}")  # noqa: T201 - the answer
+    return is_well
 
 
 def verify_journal(data: Path) -> None:

@@ -22,6 +22,7 @@ from kiosk.demo import people
 from kiosk.demo.week import Week
 from kiosk.domain.access import CredentialState
 from kiosk.domain.ids import new_id
+from kiosk.domain.time_profiles import WEEKDAYS, Day, Span, TimeProfile, minute_of
 from kiosk.domain.units import Unit
 from kiosk.store import tables
 from kiosk.store.database import Transaction
@@ -85,6 +86,7 @@ def seed(settings: Settings, data: Path) -> bool:
             transaction.now = begins
             random = Random(SEED)  # noqa: S311 - the same estate every time is the purpose
             _write_directory(transaction, random)
+            _write_time_profiles(transaction)
             cards = _write_cards(transaction, random, now)
             week = Week(transaction, settings, appliance.passes, random, begins=begins, now=now)
             week.plan(cards, [unit.code for unit in directory()])
@@ -120,6 +122,25 @@ def _write_directory(transaction: Transaction, random: Random) -> None:
     )  # fmt: skip
     transaction.connection.execute(insert(tables.residents), residents)
     transaction.record("system", "units.imported", {"count": len(units)})
+
+
+def _write_time_profiles(transaction: Transaction) -> None:
+    helpers = {day: _spans("07:00-12:00", "14:00-20:00") for day in WEEKDAYS}
+    office = {day: _spans("09:00-13:00", "14:00-18:00") for day in WEEKDAYS[:5]}
+    for name, profile in (
+        ("家務助理", TimeProfile({**helpers, Day.SUNDAY: (), Day.HOLIDAY: _spans("08:00-12:00")})),
+        ("管理處辦公時間", TimeProfile({**office, Day.SATURDAY: _spans("09:00-13:00")})),
+    ):
+        profile_id = new_id(transaction.now)
+        transaction.connection.execute(
+            insert(tables.time_profiles),
+            {"id": profile_id, "name": name, "days": profile.as_record(), "created_at": transaction.now},
+        )
+        transaction.record(_OFFICE, "time_profile.added", {"time_profile": profile_id})
+
+
+def _spans(*texts: str) -> tuple[Span, ...]:
+    return tuple(Span(*(minute_of(end) for end in text.split("-"))) for text in texts)
 
 
 def _write_cards(transaction: Transaction, random: Random, now: datetime) -> list[str]:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
+
+_HOLIDAYS: Final = Path(__file__).with_name("holidays.ics")
+"""Hong Kong's holidays of a fixed date: those of a calendar that never runs out."""
 
 
 def demo_settings() -> dict[str, Any]:
@@ -12,7 +16,8 @@ def demo_settings() -> dict[str, Any]:
         "lanes": {"in": _lane("in"), "out": _lane("out")},
         "printer": {"driver": "simulated", "width_dots": 576},
         "touch": {"exit_lane": "out"},
-        "access": {"unconfirmed_clock_opens": True},  # whoever tries this out need not have a clock that is set
+        # Whoever tries this out need not have a clock that is set.
+        "access": {"unconfirmed_clock_opens": True, "holidays_file": str(_HOLIDAYS)},
     }
 
 

@@ -54,6 +54,7 @@ _TITLES: Final[Mapping[str, Words]] = {
     "input.changed": ("閘門輸入有變化", "闸门输入有变化", "Gate input changed"),
     "device.changed": ("裝置狀態有變化", "设备状态有变化", "Device changed"),
     "receipt.uncertain": ("收據可能未印出", "收据可能未印出", "Receipt may not have come out"),
+    "holidays.unreadable": ("無法讀取假期曆", "无法读取节假日日历", "Calendar of holidays cannot be read"),
     "webhook.disabled": ("Webhook 已停用", "Webhook 已停用", "Webhook disabled"),
     "system.started": ("系統已啟動", "系统已启动", "Box started"),
     "system.stopped": ("系統已停止", "系统已停止", "Box stopped"),

@@ -30,6 +30,7 @@ class Permission(StrEnum):
     LOCK_LANE = "lock-lane"
     FORGIVE = "forgive"  # what anti-passback holds against a card
     MANAGE_CARDS = "manage-cards"  # put cards on record, change what they are good for
+    MANAGE_PROFILES = "manage-profiles"  # say at which hours cards open
 
 
 _EVERYBODY: Final = frozenset({Permission.WATCH, Permission.SEE_DEVICES})
@@ -40,10 +41,10 @@ _GATE: Final = _EVERYBODY | {
 
 PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.GUARD: _GATE,
-    Role.CLERK: _EVERYBODY | {Permission.MANAGE_CARDS},
+    Role.CLERK: _EVERYBODY | {Permission.MANAGE_CARDS, Permission.MANAGE_PROFILES},
     Role.FRONT_DESK: _EVERYBODY | {Permission.ADMIT, Permission.REPRINT},
     Role.SUPERVISOR: _GATE | {Permission.MANAGE_CARDS},
-    Role.ADMIN: _GATE | {Permission.MANAGE_CARDS},
+    Role.ADMIN: _GATE | {Permission.MANAGE_CARDS, Permission.MANAGE_PROFILES},
 }
 
 

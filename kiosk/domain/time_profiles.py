@@ -6,9 +6,9 @@ spans. What runs past midnight is two spans on two days.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
 from typing import Any, Final
@@ -16,6 +16,7 @@ from typing import Any, Final
 MAX_SPANS: Final = 3
 """Spans that a day may have: morning, afternoon and evening are what door controllers offer."""
 DAY_MIN: Final = 24 * 60
+_CLOCK: Final = re.compile(r"(?P<hour>[0-9]{2}):(?P<minute>[0-5][0-9])")
 
 
 class Day(StrEnum):
@@ -33,6 +34,24 @@ class Day(StrEnum):
 
 WEEKDAYS: Final = tuple(Day)[:7]
 """By `datetime.weekday()`."""
+
+
+def minute_of(text: str) -> int:
+    """Read a time of day as "HH:MM"; "24:00" is the midnight at the day's end.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    found = _CLOCK.fullmatch(text)
+    minute = int(found["hour"]) * 60 + int(found["minute"]) if found else DAY_MIN + 1
+    if minute > DAY_MIN:
+        raise ValueError("a time of day is written HH:MM, from 00:00 to 24:00")
+    return minute
+
+
+def clock_text(minute: int) -> str:
+    """Write a minute of a day as "HH:MM"."""
+    return f"{minute // 60:02}:{minute % 60:02}"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -75,10 +94,8 @@ class TimeProfile:
         """The spans of a day, in their order."""
         return tuple(sorted(self.days.get(day, ())))
 
-    def covers(self, local: datetime, *, is_holiday: bool) -> bool:
-        """Tell whether a moment of the estate's clock lies within a span of its day."""
-        minute = local.hour * 60 + local.minute
-        day = Day.HOLIDAY if is_holiday else WEEKDAYS[local.weekday()]
+    def covers(self, day: Day, minute: int) -> bool:
+        """Tell whether a minute lies within a span of a day."""
         return any(span.begins_min <= minute < span.ends_min for span in self.days.get(day, ()))
 
     def as_record(self) -> dict[str, list[list[int]]]:
@@ -100,3 +117,15 @@ def profile_from(record: Mapping[str, Any]) -> TimeProfile:
         return TimeProfile({Day(day): tuple(Span(*span) for span in spans) for day, spans in record.items()})
     except TypeError as error:
         raise ValueError("this is no time profile") from error
+
+
+def common_spans(one: Iterable[Span], other: Iterable[Span]) -> tuple[Span, ...]:
+    """The spans that lie within both, in their order."""
+    return tuple(
+        sorted(
+            Span(begins, ends)
+            for a in one
+            for b in other
+            if (begins := max(a.begins_min, b.begins_min)) < (ends := min(a.ends_min, b.ends_min))
+        )
+    )

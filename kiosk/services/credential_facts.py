@@ -6,6 +6,7 @@ Read within the transaction that decides, each with one look-up by its key; noth
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Row, bindparam, select
@@ -17,8 +18,10 @@ from kiosk.domain.card_proof import CardProof, CardTechnology, technology_of
 from kiosk.domain.passback import NOWHERE
 from kiosk.domain.visits import VisitState
 from kiosk.services.card_watch import CardTapped
+from kiosk.services.hours import Hours
 from kiosk.services.passages import Passages
 from kiosk.services.passes import PassReading
+from kiosk.services.time_profiles import TimeProfileService
 from kiosk.store.database import Transaction
 from kiosk.store.tables import cards, passes, visits
 
@@ -41,9 +44,13 @@ class Known:
 class CredentialRecords:
     """Reads facts. Stateless but for the settings."""
 
-    def __init__(self, settings: CardSettings, passages: Passages) -> None:
+    def __init__(
+        self, settings: CardSettings, passages: Passages, hours: Hours, time_profiles: TimeProfileService
+    ) -> None:
         self._settings = settings
         self._passages = passages
+        self._hours = hours
+        self._time_profiles = time_profiles
 
     def of_card(self, transaction: Transaction, tapped: CardTapped, lane: str) -> Known:
         """What is known of a card that was tapped at a lane."""
@@ -67,6 +74,7 @@ class CredentialRecords:
             technology=_technology(tapped, row.technology),
             proof=tapped.proof.result,
             identifying_suffices=self._settings.identify_only_opens,
+            within_hours=self._within(row.time_profile_id, transaction.now),
             group=row.card_group,
             where=NOWHERE if row.for_visits else self._passages.whereabouts(transaction.connection, row.id, lane),
             exits_left=None if row.for_visits else self._passages.exits_left(transaction, row.unit),
@@ -98,6 +106,12 @@ class CredentialRecords:
             max_uses=1 if row.for_visit else row.max_uses,
             visit_state=VisitState(visit.state) if visit is not None else None,
         )
+
+    def _within(self, profile_id: str | None, now: datetime) -> bool | None:
+        """Whether a time profile covers this moment; None without one."""
+        if profile_id is None:
+            return None
+        return self._hours.covers(self._time_profiles.profile_of(profile_id).profile, now)
 
 
 def _technology(tapped: CardTapped, on_record: str | None) -> CardTechnology | None:

@@ -36,6 +36,7 @@ FEED_TYPES: Final = frozenset(
         "alarm.raised", "alarm.acknowledged", "fire.reset",
         "lane.locked", "lane.unlocked", "lane.first_card", "passback.forgiven",
         "input.changed", "device.changed", "receipt.uncertain", "receipt.lapsed", "system.started",
+        "holidays.unreadable", "holidays.read",
     }
 )  # fmt: skip
 """What a guard's feed shows. A visit's history shows every entry that names the visit."""
@@ -200,6 +201,7 @@ _TONES: Final = {
     "gate.interrupted": Tone.ALERT,
     "receipt.uncertain": Tone.ALERT,
     "receipt.lapsed": Tone.ALERT,
+    "holidays.unreadable": Tone.ALERT,
 }
 
 

@@ -210,6 +210,7 @@ lane_states = Table(
     Column("first_card_opening_id", String(32), nullable=False),  # empty: it awaits its first card
 )
 """What is to be remembered of a lane over a restart."""
+Index("cards_by_time_profile", cards.c.time_profile_id)
 
 openings = Table(
     "openings",

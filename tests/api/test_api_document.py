@@ -12,11 +12,14 @@ import pytest
 from flask import Flask
 from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import validate
+from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from kiosk.domain.alarms import AlarmKind
 from kiosk.services.alarms import raise_within
+from kiosk.services.time_profiles import MAX_PROFILES
 from kiosk.services.webhooks import MAX_WEBHOOKS
+from kiosk.store.tables import cards
 from tests.api.program import Program, error_of
 from tests.support.appliance import TestGate
 from web.api.catalogue import CATALOGUE
@@ -227,6 +230,18 @@ def test_real_answers_are_as_described(program: Program, gate: TestGate, documen
     for webhook_id in (*(webhook["id"] for webhook in made), "none"):
         call("GET", f"/webhooks/{webhook_id}", at="/webhooks/{webhook_id}")
         call("DELETE", f"/webhooks/{webhook_id}", at="/webhooks/{webhook_id}")
+    week = {"name": "office", "days": {"mon": [{"begins": "09:00", "ends": "24:00"}]}}
+    kept = [call("POST", "/time-profiles", week | {"name": str(number)}).json for number in range(MAX_PROFILES)]
+    call("POST", "/time-profiles", week)
+    call("POST", "/time-profiles", week | {"days": {"mon": [{"begins": "9:00", "ends": "24:00"}]}})
+    call("GET", "/time-profiles")
+    with gate.appliance.store.write() as transaction:
+        given = update(cards).where(cards.c.id == added["id"]).values(time_profile_id=kept[0]["id"])
+        transaction.connection.execute(given)
+    for profile_id in (kept[0]["id"], kept[1]["id"], "none"):
+        call("GET", f"/time-profiles/{profile_id}", at="/time-profiles/{profile_id}")
+        call("PUT", f"/time-profiles/{profile_id}", week | {"name": profile_id}, at="/time-profiles/{profile_id}")
+        call("DELETE", f"/time-profiles/{profile_id}", at="/time-profiles/{profile_id}")
     call("GET", "/journal", query_string={"limit": 200})
     call("GET", "/journal", query_string={"after": "x"})
     call("GET", "/openapi.json")

@@ -33,6 +33,12 @@ def some_of(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 names = st.sampled_from(["陳大文", "A"]) | texts
 units = st.just("1-A-1-A") | texts
+clocks = st.sampled_from(["00:00", "08:30", "12:00", "24:00", "24:01", "8:30"]) | texts
+weeks = st.dictionaries(
+    st.sampled_from(["mon", "sun", "holiday"]) | texts,
+    st.lists(st.fixed_dictionaries({"begins": clocks, "ends": clocks}), max_size=4),
+    max_size=3,
+)
 
 BODIES = {
     ("POST", "/visits"): some_of(
@@ -54,6 +60,8 @@ BODIES = {
         events=st.lists(st.just("goods.released") | texts, max_size=3), secret=texts,
         include=st.lists(st.just("visitor"), max_size=2),
     ),
+    ("POST", "/time-profiles"): some_of(name=texts, days=weeks),
+    ("PUT", "/time-profiles/none"): some_of(name=texts, days=weeks),
     ("POST", "/lanes/in/open"): some_of(reason=st.just(""), deadline=times),
 }  # fmt: skip
 

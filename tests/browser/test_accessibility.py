@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from hardware.supervisor import DeviceCondition
 from kiosk.demo.seed import directory
 from kiosk.domain.roles import Role
+from kiosk.domain.time_profiles import Day, Span, TimeProfile
 from kiosk.domain.visits import NewVisit, Visit, VisitKind, VisitSource
 from tests.support.accessibility import examine, examine_colours
 from tests.support.appliance import TestGate, demo_appliance
@@ -44,6 +45,9 @@ def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
     with demo_appliance(tmp_path_factory.mktemp("gate"), units=directory()) as gate:
         for role in (Role.GUARD, Role.CLERK):
             gate.appliance.accounts.add_user(role.value, role, PASSWORD)
+        gate.appliance.time_profiles.add(
+            actor="test", name="家務助理", profile=TimeProfile({Day.MONDAY: (Span(480, 720), Span(840, 1080))})
+        )
         gate.appliance.cards.add(actor="test", uid="04A1B2C3D4E5F6", holder="陳大文", unit=UNIT)
         with live_server(gate.appliance) as server:
             yield Estate(gate, server.url)
@@ -174,7 +178,7 @@ def test_the_panel(estate: Estate, page: Page, language: Language) -> None:
     page.locator(f"#waiting-{waiting.id} summary").click()
     look()
     visits = ("visits", "visits?q=nobody", f"visits/{waiting.id}", f"visits/{inside.id}")
-    for path in (*visits, "cards", "sign-in?kind=contractor", "devices", "alarms"):
+    for path in (*visits, "cards", "sign-in?kind=contractor", "devices", "alarms", "time-profiles"):
         page.goto(f"{estate.url}/panel/{path}")
         look()
     estate.gate.appliance.visits.refuse(waiting.id, actor="user guard", reason="test")
@@ -186,6 +190,12 @@ def test_the_panel(estate: Estate, page: Page, language: Language) -> None:
     log_in("clerk")
     expect(page.locator("[data-shift]")).to_be_visible()
     page.goto(f"{estate.url}/panel/sign-in")  # refused
+    look()
+    page.goto(f"{estate.url}/panel/time-profiles/new")
+    page.locator("[name=name]").fill("test")
+    page.locator("[name=mon-0-begins]").fill("9")
+    page.locator("[data-week] button.accent").click()  # with its problem: no end
+    expect(page.locator("#problem-mon")).to_be_visible()
     look()
     assert not found, "\n".join(found)
 

@@ -2,38 +2,58 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.domain.time_profiles import DAY_MIN, WEEKDAYS, Day, Span, TimeProfile, profile_from
+from kiosk.domain.time_profiles import (
+    DAY_MIN,
+    WEEKDAYS,
+    Day,
+    Span,
+    TimeProfile,
+    clock_text,
+    common_spans,
+    minute_of,
+    profile_from,
+)
 
-MONDAY = datetime(2026, 3, 2)  # noqa: DTZ001 - the estate's own clock
 OFFICE = TimeProfile({day: (Span(9 * 60, 12 * 60), Span(13 * 60, 18 * 60)) for day in WEEKDAYS[:5]})
 
 
 @pytest.mark.parametrize(
-    ("at", "expected"),
+    ("day", "at", "expected"),
     [
-        (MONDAY.replace(hour=8, minute=59), False),
-        (MONDAY.replace(hour=9), True),
-        (MONDAY.replace(hour=11, minute=59, second=59), True),
-        (MONDAY.replace(hour=12), False),
-        (MONDAY.replace(hour=17, minute=59), True),
-        (MONDAY + timedelta(days=5, hours=10), False),  # a Saturday
+        (Day.MONDAY, "08:59", False),
+        (Day.MONDAY, "09:00", True),
+        (Day.MONDAY, "11:59", True),
+        (Day.MONDAY, "12:00", False),
+        (Day.FRIDAY, "17:59", True),
+        (Day.SATURDAY, "10:00", False),
+        (Day.HOLIDAY, "10:00", False),  # a day of its own
     ],
 )
-def test_covers(at, expected):
-    assert OFFICE.covers(at, is_holiday=False) is expected
+def test_covers(day, at, expected):
+    assert OFFICE.covers(day, minute_of(at)) is expected
 
 
-def test_a_holiday_is_a_day_of_its_own():
-    assert not OFFICE.covers(MONDAY.replace(hour=10), is_holiday=True)
+def test_a_span_up_to_midnight_covers_the_last_minute():
     feast = TimeProfile({Day.HOLIDAY: (Span(0, DAY_MIN),)})
-    assert feast.covers(MONDAY.replace(hour=23, minute=59), is_holiday=True)
-    assert not feast.covers(MONDAY.replace(hour=10), is_holiday=False)
+    assert feast.covers(Day.HOLIDAY, minute_of("23:59"))
+    assert not feast.covers(Day.MONDAY, minute_of("10:00"))
+
+
+@given(st.integers(0, DAY_MIN))
+def test_a_time_of_day_reads_back(minute):
+    assert minute_of(clock_text(minute)) == minute
+
+
+@pytest.mark.parametrize(
+    "text", ["", "8:00", "08:60", "24:01", "25:00", "0800", "08:00 ", "٠٨:٠٠", "-1:00", "08:00:00"]
+)
+def test_what_is_no_time_of_day(text):
+    with pytest.raises(ValueError, match="HH:MM"):
+        minute_of(text)
 
 
 @pytest.mark.parametrize("ends", [(60, 60), (61, 60), (-1, 60), (0, DAY_MIN + 1)])
@@ -55,14 +75,14 @@ def test_what_is_no_profile(spans):
         TimeProfile({Day.MONDAY: spans})
 
 
-@given(
-    st.dictionaries(
-        st.sampled_from(list(Day)),
-        st.lists(st.integers(0, DAY_MIN), min_size=2, max_size=6, unique=True)
-        .map(sorted)
-        .map(lambda ends: tuple(Span(a, b) for a, b in zip(ends[::2], ends[1::2], strict=False))),
-    )
+some_spans = (
+    st.lists(st.integers(0, DAY_MIN), min_size=2, max_size=6, unique=True)
+    .map(sorted)
+    .map(lambda ends: tuple(Span(a, b) for a, b in zip(ends[::2], ends[1::2], strict=False)))
 )
+
+
+@given(st.dictionaries(st.sampled_from(list(Day)), some_spans))
 def test_a_record_reads_back(days):
     profile = TimeProfile(days)
     again = profile_from(profile.as_record())
@@ -73,3 +93,10 @@ def test_a_record_reads_back(days):
 def test_what_is_no_record(record):
     with pytest.raises(ValueError, match=r"span|profile|Day"):
         profile_from(record)
+
+
+@given(some_spans, some_spans, st.integers(0, DAY_MIN - 1))
+def test_what_two_days_have_in_common_is_open_on_both(one, other, minute):
+    both = TimeProfile({Day.MONDAY: one, Day.HOLIDAY: other})
+    common = any(span.begins_min <= minute < span.ends_min for span in common_spans(one, other))
+    assert common == (both.covers(Day.MONDAY, minute) and both.covers(Day.HOLIDAY, minute))

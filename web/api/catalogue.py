@@ -37,6 +37,8 @@ CATALOGUE: Final[Mapping[str, ErrorCode]] = {
     ),
     "already-revoked": ErrorCode(HTTPStatus.CONFLICT, "The pass is revoked already."),
     "card-exists": ErrorCode(HTTPStatus.CONFLICT, "A card with this UID is on record already."),
+    "profile-in-use": ErrorCode(HTTPStatus.CONFLICT, "A card has this time profile. Give it another one first."),
+    "too-many-profiles": ErrorCode(HTTPStatus.CONFLICT, "There are as many time profiles as this gate keeps."),
     "too-many-webhooks": ErrorCode(HTTPStatus.CONFLICT, "There are as many webhooks as this gate serves."),
     "lane-locked": ErrorCode(HTTPStatus.CONFLICT, "A guard has locked the lane: it opens to nobody until unlocked."),
     "already-locked": ErrorCode(HTTPStatus.CONFLICT, "The lane is locked already; the first one's reason stands."),

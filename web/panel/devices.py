@@ -29,6 +29,7 @@ def show_devices() -> str:
         devices=gate.supervisor.health(),
         troubled=[lane for lane in gate.lanes.all() if lane.trouble],
         told=gate.outbox.statuses(),
+        calendar=gate.hours.health(gate.clock.now()),
         uncertain=gate.spool.jobs({PrintState.UNCERTAIN}),
         lapsed=_lapsed(),
         queued=gate.spool.jobs({PrintState.QUEUED, PrintState.PRINTING}),

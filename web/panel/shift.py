@@ -174,6 +174,7 @@ def _alerts() -> dict[str, object]:
     return {
         "unwell": [health for health in appliance().supervisor.health() if health.condition in UNWELL],
         "in_doubt": len(appliance().spool.jobs({PrintState.UNCERTAIN})),
+        "calendar": appliance().hours.health(appliance().clock.now()).condition,
     }
 
 

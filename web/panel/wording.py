@@ -140,6 +140,8 @@ _REFUSALS: Final[Mapping[str, LazyString]] = {
     "fire-still-on": _("The fire input is still on. Please have the fire alarm system reset first."),
     "card-exists": _("This card has been put on record just now. Somebody was faster."),
     "no-reason": _("Please say why."),
+    "profile-in-use": _("A card has this time profile. Please give it another one first."),
+    "too-many-profiles": _("There are as many time profiles as this gate keeps. Please remove one first."),
     "old-form": _("This page was too old. Please go back, reload it, and try again."),
     "not-allowed": _("Your account may not do this."),
 }

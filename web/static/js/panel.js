@@ -5,6 +5,7 @@ import { startAlarms } from "./panel-alarms.js";
 import { startCards } from "./panel-cards.js";
 import { startFeed } from "./panel-feed.js";
 import { startPictures } from "./panel-pictures.js";
+import { startWeek } from "./panel-week.js";
 import { noteServerTime, serverNow } from "./panel-clock.js";
 
 const MESSAGE_MS = 8000;
@@ -80,3 +81,4 @@ startPictures();
 startFeed();
 startAlarms();
 startCards();
+startWeek();
