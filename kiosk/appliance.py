@@ -14,6 +14,7 @@ from kiosk.clock import Clock
 from kiosk.config import Settings
 from kiosk.services.accounts import AccountService
 from kiosk.services.alarms import AlarmService
+from kiosk.services.blocklist import BlocklistService
 from kiosk.services.card_keys import CardKeys
 from kiosk.services.cards import CardService
 from kiosk.services.device_journal import DeviceJournal
@@ -25,6 +26,7 @@ from kiosk.services.openings import close_interrupted
 from kiosk.services.outbox import Outbox
 from kiosk.services.passes import PassService
 from kiosk.services.photos import PhotoService
+from kiosk.services.returning import ReturningVisitors
 from kiosk.services.spool import Spool
 from kiosk.services.units import UnitService
 from kiosk.services.visit_queries import VisitQueries
@@ -55,6 +57,8 @@ class Appliance:
     units: UnitService
     visits: VisitService
     visit_queries: VisitQueries
+    blocklist: BlocklistService
+    returning: ReturningVisitors
     passes: PassService
     cards: CardService
     card_keys: CardKeys

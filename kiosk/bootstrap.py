@@ -20,6 +20,7 @@ from kiosk.domain.alarms import AlarmKind
 from kiosk.services.accounts import AccountService
 from kiosk.services.admission import Admission
 from kiosk.services.alarms import AlarmService
+from kiosk.services.blocklist import BlocklistService
 from kiosk.services.card_keys import CardKeys
 from kiosk.services.card_watch import CardProver, CardWatch
 from kiosk.services.cards import CardService
@@ -36,6 +37,7 @@ from kiosk.services.passes import PassKeys, PassService
 from kiosk.services.photos import PhotoService
 from kiosk.services.qr_watch import QrWatch
 from kiosk.services.register import Register
+from kiosk.services.returning import ReturningVisitors
 from kiosk.services.sealing import key_path, load_or_make
 from kiosk.services.secret_values import load_secret
 from kiosk.services.spool import Spool
@@ -97,6 +99,8 @@ def build_appliance(
         units=UnitService(store),
         visits=visits,
         visit_queries=VisitQueries(store),
+        blocklist=BlocklistService(store),
+        returning=ReturningVisitors(store, clock, settings.visits.returning_days),
         passes=passes,
         cards=CardService(store),
         card_keys=card_keys,

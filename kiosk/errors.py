@@ -28,6 +28,8 @@ class FieldProblem(StrEnum):
     NOT_AN_ADDRESS = "not-an-address"
     NOT_EVENTS = "not-events"
     NOT_A_SECRET = "not-a-secret"  # noqa: S105 - what is wrong with one
+    NOBODY_NAMED = "nobody-named"
+    NOT_A_DAY = "not-a-day"
     TAKEN = "taken"
     NOT_A_USERNAME = "not-a-username"
     WEAK_PASSWORD = "weak-password"  # noqa: S105 - what is wrong with one

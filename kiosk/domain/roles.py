@@ -27,6 +27,7 @@ class Permission(StrEnum):
     SEE_DEVICES = "see-devices"
     ACKNOWLEDGE = "acknowledge"  # say that an alarm has been seen to
     RESET_FIRE = "reset-fire"  # let the lanes close again
+    MANAGE_BLOCKLIST = "manage-blocklist"  # say who is not to be let in; whoever admits reads it
 
 
 _EVERYBODY: Final = frozenset({Permission.WATCH, Permission.SEE_DEVICES})
@@ -38,8 +39,8 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.GUARD: _GATE,
     Role.CLERK: _EVERYBODY,
     Role.FRONT_DESK: _EVERYBODY | {Permission.ADMIT, Permission.REPRINT},
-    Role.SUPERVISOR: _GATE,
-    Role.ADMIN: _GATE,
+    Role.SUPERVISOR: _GATE | {Permission.MANAGE_BLOCKLIST},
+    Role.ADMIN: _GATE | {Permission.MANAGE_BLOCKLIST},
 }
 
 

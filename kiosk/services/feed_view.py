@@ -30,7 +30,8 @@ FEED_TYPES: Final = frozenset(
     {
         "access.granted", "access.refused",
         "visit.waiting", "visit.approved", "visit.signed_in", "visit.signed_out", "visit.refused", "visit.cancelled",
-        "visit.expired",
+        "visit.expired", "visit.blocked",
+        "blocklist.added", "blocklist.removed",
         "gate.commanded", "gate.opened", "gate.late", "gate.failed", "gate.interrupted",
         "alarm.raised", "alarm.acknowledged", "fire.reset",
         "input.changed", "device.changed", "receipt.uncertain", "receipt.lapsed", "system.started",
@@ -63,6 +64,7 @@ class FeedItem:
         actor: who did it, as the journal says: `user NAME`, `lane NAME`, `api NAME`, `system`.
         name: the visitor's or holder's, as typed.
         fault: a `HardwareError.code`, or why a printed receipt is in doubt.
+        is_blocked: the visitor matches an entry of the blocklist, and a guard has to decide.
     """
 
     seq: int
@@ -86,6 +88,7 @@ class FeedItem:
     input: GateInput | None = None
     is_active: bool = False
     alarm: AlarmKind | None = None
+    is_blocked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,14 +158,19 @@ def feed_item(entry: Entry, people: People) -> FeedItem:
         code=code,
         credential=_member(CredentialKind, payload.get("credential")),
         cause=_member(OpeningCause, payload.get("cause")),
-        reason=payload.get("reason") or (visit.reason if visit is not None and entry.type == "visit.refused" else ""),
+        reason=payload.get("reason") or (visit.reason if visit is not None and entry.type in _WITH_REASON else ""),
         device=payload.get("device", ""),
         condition=condition,
         fault=payload.get("fault", "") or ("" if entry.type.startswith("access.") else payload.get("code", "")),
         input=wire,
         is_active=payload.get("active") is True,
         alarm=_member(AlarmKind, payload.get("kind")) if entry.type.startswith("alarm.") else None,
+        is_blocked=entry.type == "visit.waiting" and payload.get("blocked") is True,
     )
+
+
+_WITH_REASON: Final = frozenset({"visit.approved", "visit.refused"})
+"""Decisions whose reason stands with the visit and not in the journal."""
 
 
 _TONES: Final = {
@@ -170,6 +178,7 @@ _TONES: Final = {
     "access.granted": Tone.GOOD,
     "access.refused": Tone.BAD,
     "visit.waiting": Tone.ALERT,
+    "visit.blocked": Tone.ALERT,
     "visit.signed_in": Tone.GOOD,
     "visit.refused": Tone.BAD,
     "gate.late": Tone.BAD,

@@ -45,6 +45,7 @@ _TAGS: Final = {
     "passes": "Signed QR codes that let a visitor through, issued ahead of the visit.",
     "cards": "The IC cards of residents and staff.",
     "lanes": "The ways through the gate.",
+    "blocklist": "Who is not to be let in without a guard's word.",
     "alarms": "What somebody has to look at, and say that they have.",
     "journal": "The append-only log of everything that changed, chained by hash.",
     "webhooks": "Programs told by signed POSTs of what happens here.",
@@ -56,6 +57,7 @@ _PATH_PARTS: Final = {
     "pass_id": "The pass's `id`.",
     "card_id": "The card's `id`.",
     "alarm_id": "The alarm's `id`.",
+    "entry_id": "The entry's `id`.",
     "lane": "The lane's `name`.",
     "webhook_id": "The webhook's `id`.",
 }

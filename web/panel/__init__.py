@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import web.panel.alarms
 import web.panel.answers
+import web.panel.blocklist
 import web.panel.devices
 import web.panel.login
 import web.panel.shift

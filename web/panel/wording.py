@@ -101,6 +101,9 @@ _REFUSALS: Final[Mapping[str, LazyString]] = {
     "lane-not-responding": _("The lane does not respond. Please look at the gate."),
     "too-many-streams": _("Too many live pages are open. Please close one."),
     "already-acknowledged": _("Somebody has acknowledged this alarm already."),
+    "visitor-blocked": _("This visitor is on the blocklist. Letting them in needs a reason."),
+    "already-blocked": _("The same person is on the blocklist already."),
+    "already-removed": _("This entry has been taken off the blocklist already."),
     "no-fire": _("No lane is held open any more."),
     "fire-still-on": _("The fire input is still on. Please have the fire alarm system reset first."),
     "no-reason": _("Please say why."),
@@ -125,6 +128,8 @@ def feed_sentence(item: FeedItem) -> str:
         return str(sentences.guard_sentence(item.code))
     if item.alarm is not None and item.type == "alarm.raised":
         return str(_("Alarm: %(alarm)s", alarm=sentences.alarm_label(item.alarm)))
+    if item.is_blocked:
+        return str(_("Visitor on the blocklist waits for your decision"))
     if item.input is not None:
         return str((_INPUT_ON if item.is_active else _INPUT_OFF)[item.input])
     if item.condition is not None:
