@@ -34,10 +34,14 @@ _WAS_INSIDE: Final = frozenset({VisitState.SIGNED_IN, VisitState.SIGNED_OUT, Vis
 
 @dataclass(frozen=True, slots=True)
 class ReturningVisitor:
-    """What a visitor said last time. The surfaces show no more of it than a mask leaves."""
+    """What a visitor said last time. The surfaces show no more of it than a mask leaves.
+
+    `phone` is the number as it was typed now.
+    """
 
     kind: VisitKind
     unit: str
+    phone: str = field(repr=False)
     visitor_name: str = field(repr=False)
     vehicle_plate: str = field(repr=False)
 
@@ -78,7 +82,7 @@ class ReturningVisitors:
             known = {"name": row.visitor_name, "phone": phone, "plate": row.vehicle_plate}
             if blocked_by(connection, **known, now=now) is not None:
                 return None
-        return ReturningVisitor(VisitKind(row.kind), row.unit, row.visitor_name, row.vehicle_plate)
+        return ReturningVisitor(VisitKind(row.kind), row.unit, phone, row.visitor_name, row.vehicle_plate)
 
     def note_signed_in(self) -> None:
         """Somebody who was found has signed in: that was no attempt to find anything out."""
