@@ -9,11 +9,11 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from flask import make_response, render_template, request, url_for
-from flask_babel import LazyString, lazy_gettext
+from flask_babel import LazyString
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from kiosk.domain.blocklist import BlockState, Trait, Traits, common_traits
+from kiosk.domain.blocklist import BlockState, Traits, common_traits
 from kiosk.domain.roles import Permission, may
 from kiosk.domain.visits import Visit
 from kiosk.errors import FieldProblem, Invalid, NotFound
@@ -21,20 +21,11 @@ from kiosk.services.blocklist import MAX_REASON_CHARACTERS, Block, BlockChanges,
 from web.access import appliance
 from web.panel.answers import done
 from web.panel.blueprint import bp, current_session, current_user, needs
+from web.panel.wording import BLOCK_STATE_LABELS, TRAIT_LABELS
 
 PAGE_LENGTH: Final = 25
 MAX_QUERY: Final = 80
 _MOST_SHOWN_BACK: Final = 300
-
-_TRAIT_LABELS: Final[Mapping[Trait, LazyString]] = {
-    Trait.NAME: lazy_gettext("Name"),
-    Trait.PHONE: lazy_gettext("Telephone"),
-    Trait.PLATE: lazy_gettext("Vehicle plate"),
-}
-_STATE_LABELS: Final[Mapping[BlockState, LazyString]] = {
-    BlockState.ACTIVE: lazy_gettext("On the list"),
-    BlockState.ENDED: lazy_gettext("Ended"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +131,7 @@ def _note_of(visit: Visit) -> BlockNote | None:
 
 def _note(entry: BlocklistEntry, block: Block) -> BlockNote:
     is_active = entry.state(appliance().clock.now()) is BlockState.ACTIVE
-    same = tuple(label for trait, label in _TRAIT_LABELS.items() if trait in block.traits)
+    same = tuple(label for trait, label in TRAIT_LABELS.items() if trait in block.traits)
     return BlockNote(entry, block.is_certain, is_active, same)
 
 
@@ -206,7 +197,7 @@ def _for_templates() -> dict[str, Any]:
     may_read = may(session.user.role, Permission.ADMIT)
     return {
         "block_of": lambda visit: _note_of(visit) if may_read else None,
-        "block_state_labels": _STATE_LABELS,
+        "block_state_labels": BLOCK_STATE_LABELS,
         "last_day": lambda ends_at: _last_day(ends_at).isoformat(),
         "block_reason_length": MAX_REASON_CHARACTERS,
     }

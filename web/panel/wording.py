@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _
 
 from hardware.interfaces import DeviceKind, GateInput, RelayState
 from kiosk.domain.access import CredentialKind, Direction
+from kiosk.domain.blocklist import BlockState, Trait
 from kiosk.domain.roles import Permission, Role, may
 from kiosk.errors import Invalid, NotFound, Refusal
 from kiosk.services.feed_view import FeedItem
@@ -77,6 +78,15 @@ PRINT_LABELS: Final[Mapping[PrintState, LazyString]] = {
     PrintState.UNCERTAIN: _("May not have come out"),
     PrintState.LAPSED: _("Not printed: waited too long"),
     PrintState.DISMISSED: _("Settled"),
+}
+TRAIT_LABELS: Final[Mapping[Trait, LazyString]] = {
+    Trait.NAME: _("Name"),
+    Trait.PHONE: _("Telephone"),
+    Trait.PLATE: _("Vehicle plate"),
+}
+BLOCK_STATE_LABELS: Final[Mapping[BlockState, LazyString]] = {
+    BlockState.ACTIVE: _("On the list"),
+    BlockState.ENDED: _("Off the list"),
 }
 OUTCOME_SENTENCES: Final[Mapping[Outcome, LazyString]] = {
     Outcome.OPENED: _("The lane is open."),
