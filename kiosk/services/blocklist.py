@@ -169,7 +169,7 @@ class BlocklistService:
             transaction.connection.execute(
                 insert(blocklist),
                 {
-                    "id": entry_id, **_columns(person), "reason": reason, "added_by": actor,
+                    "id": entry_id, **as_columns(person), "reason": reason, "added_by": actor,
                     "created_at": transaction.now, "ends_at": ends_at,
                 },
             )  # fmt: skip
@@ -202,7 +202,7 @@ class BlocklistService:
                 transaction.connection.execute(
                     update(blocklist)
                     .where(blocklist.c.id == entry_id)
-                    .values(**_columns(changed.traits), reason=changed.reason, ends_at=changed.ends_at)
+                    .values(**as_columns(changed.traits), reason=changed.reason, ends_at=changed.ends_at)
                 )
                 transaction.record(actor, "blocklist.changed", {"blocklist": entry_id})
                 _hold_up_waiting(transaction, actor)
@@ -294,7 +294,8 @@ def _keys(person: Traits) -> dict[str, str | None]:
     }
 
 
-def _columns(person: Traits) -> dict[str, str | None]:
+def as_columns(person: Traits) -> dict[str, str | None]:
+    """By what somebody is known, as an entry's row has it."""
     texts = {"name": person.name, "phone": person.phone, "vehicle_plate": person.vehicle_plate}
     return {**texts, **_keys(person)}
 
