@@ -14,6 +14,7 @@ from kiosk.clock import Clock
 from kiosk.config import Settings
 from kiosk.services.accounts import AccountService
 from kiosk.services.alarms import AlarmService
+from kiosk.services.blocklist import BlocklistService
 from kiosk.services.calendar_watch import CalendarWatch
 from kiosk.services.card_keys import CardKeys
 from kiosk.services.card_queries import CardQueries
@@ -29,6 +30,7 @@ from kiosk.services.outbox import Outbox
 from kiosk.services.passages import PassbackService
 from kiosk.services.passes import PassService
 from kiosk.services.photos import PhotoService
+from kiosk.services.returning import ReturningVisitors
 from kiosk.services.spool import Spool
 from kiosk.services.time_profiles import TimeProfileService
 from kiosk.services.units import UnitService
@@ -60,6 +62,8 @@ class Appliance:
     units: UnitService
     visits: VisitService
     visit_queries: VisitQueries
+    blocklist: BlocklistService
+    returning: ReturningVisitors
     passes: PassService
     cards: CardService
     card_queries: CardQueries

@@ -23,6 +23,7 @@ from kiosk.domain.interlock import Interlock
 from kiosk.services.accounts import AccountService
 from kiosk.services.admission import Admission, Faults
 from kiosk.services.alarms import AlarmService
+from kiosk.services.blocklist import BlocklistService
 from kiosk.services.calendar_watch import CalendarWatch
 from kiosk.services.card_keys import CardKeys
 from kiosk.services.card_queries import CardQueries
@@ -48,6 +49,7 @@ from kiosk.services.photos import PhotoService
 from kiosk.services.pre_registration import PreRegistrations
 from kiosk.services.qr_watch import QrWatch
 from kiosk.services.register import Register
+from kiosk.services.returning import ReturningVisitors
 from kiosk.services.sealing import key_path, load_or_make
 from kiosk.services.secret_values import load_secret
 from kiosk.services.spool import Spool
@@ -121,6 +123,8 @@ def build_appliance(
         units=UnitService(store),
         visits=visits,
         visit_queries=VisitQueries(store),
+        blocklist=BlocklistService(store),
+        returning=ReturningVisitors(store, clock, settings.visits.returning_days),
         passes=passes,
         cards=CardService(store, names),
         card_queries=CardQueries(store),

@@ -182,6 +182,11 @@ class VisitSettings(Section):
         time(4, 0),
         description="Local time at which visits past their end, never signed out, are recorded as expired.",
     )
+    returning_days: Annotated[int, Field(ge=0, le=366)] = Field(
+        30,
+        description="Days for which a visitor is found again at the touchscreen by telephone number, shown masked. "
+        "0 switches it off.",
+    )
 
     @field_validator("kinds", mode="before")
     @classmethod

@@ -34,6 +34,7 @@ class FieldProblem(StrEnum):
     NOT_A_SECRET = "not-a-secret"  # noqa: S105 - what is wrong with one
     NOT_A_TIME = "not-a-time"
     OVERLAPPING = "overlapping"
+    NOBODY_NAMED = "nobody-named"
     TAKEN = "taken"
     NOT_A_USERNAME = "not-a-username"
     WEAK_PASSWORD = "weak-password"  # noqa: S105 - what is wrong with one

@@ -21,15 +21,22 @@ from kiosk.config import Settings
 from kiosk.demo import people
 from kiosk.demo.week import Week
 from kiosk.domain.access import CredentialState
+from kiosk.domain.blocklist import Traits
 from kiosk.domain.ids import new_id
 from kiosk.domain.time_profiles import WEEKDAYS, Day, Span, TimeProfile, minute_of
 from kiosk.domain.units import Unit
+from kiosk.services.blocklist import as_columns
 from kiosk.store import tables
 from kiosk.store.database import Transaction
 
 SEED: Final = 20_260_101
 DAYS: Final = 7
 _OFFICE: Final = "card office"
+_BLOCKED: Final = (
+    (Traits("馬志偉", "5559 0001", "XX 9001"), "曾威脅保安員，業主委員會決定不准進入"),
+    (Traits("", "5559 0002"), "冒充管理處向長者推銷"),
+    (Traits("", "", "XX 9002"), "撞毀閘機後離去"),
+)
 _VISITOR_CARDS: Final = {7: "訪客證 1", 8: "訪客證 2"}
 _GROUPS: Final = {2: "清潔", 3: "保安", 4: "保安", 6: "清潔"}
 _WAY_IN_ONLY: Final = 6
@@ -88,6 +95,7 @@ def seed(settings: Settings, data: Path) -> bool:
             _write_directory(transaction, random)
             _write_time_profiles(transaction)
             cards = _write_cards(transaction, random, now)
+            _write_blocklist(transaction)
             week = Week(transaction, settings, appliance.passes, random, begins=begins, now=now)
             week.plan(cards, [unit.code for unit in directory()])
             week.happen()
@@ -141,6 +149,20 @@ def _write_time_profiles(transaction: Transaction) -> None:
 
 def _spans(*texts: str) -> tuple[Span, ...]:
     return tuple(Span(*(minute_of(end) for end in text.split("-"))) for text in texts)
+
+
+def _write_blocklist(transaction: Transaction) -> None:
+    """Put two people and a car on the blocklist; no name that visitors of the demonstration have stands there alone."""
+    for number, (person, reason) in enumerate(_BLOCKED):
+        entry_id = new_id(transaction.now)
+        transaction.connection.execute(
+            insert(tables.blocklist),
+            {
+                "id": entry_id, **as_columns(person), "reason": reason, "added_by": _OFFICE,
+                "created_at": transaction.now, "ends_at": transaction.now + timedelta(days=90) if number else None,
+            },
+        )  # fmt: skip
+        transaction.record(_OFFICE, "blocklist.added", {"blocklist": entry_id})
 
 
 def _write_cards(transaction: Transaction, random: Random, now: datetime) -> list[str]:

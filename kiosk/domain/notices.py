@@ -39,6 +39,7 @@ _TITLES: Final[Mapping[str, Words]] = {
     "alarm.raised": ("警報", "警报", "Alarm"),
     "alarm.acknowledged": ("警報已處理", "警报已处理", "Alarm seen to"),
     "visit.waiting": ("訪客等候批准", "访客等候批准", "A visitor waits for approval"),
+    "visit.blocked": ("等候中的訪客在黑名單上", "等候中的访客在黑名单上", "A waiting visitor is on the blocklist"),
     "visit.approved": ("訪客已獲批准", "访客已获批准", "Visit approved"),
     "visit.signed_in": ("訪客已登記進入", "访客已登记进入", "Visitor signed in"),
     "visit.signed_out": ("訪客已離開", "访客已离开", "Visitor signed out"),
@@ -71,6 +72,7 @@ _LABELS: Final[Mapping[str, Words]] = {
     "condition": ("狀態", "状态", "Condition"),
     "input": ("輸入", "输入", "Input"),
     "fault": ("故障", "故障", "Fault"),
+    "blocked": ("黑名單", "黑名单", "On the blocklist"),
 }
 """The facts that a notice tells, in its order. Ids stay out: nobody reads them on a telephone."""
 
@@ -86,6 +88,7 @@ _VALUES: Final[Mapping[str, Words]] = {
     "duress": ("脅迫", "胁迫", "duress"),
     "panic": ("緊急求助", "紧急求助", "panic"),
     "cloned": ("複製卡", "复制卡", "cloned card"),
+    "True": ("是", "是", "yes"),
 }
 
 _TIME: Final[Words] = ("時間", "时间", "Time")

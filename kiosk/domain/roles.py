@@ -31,6 +31,7 @@ class Permission(StrEnum):
     FORGIVE = "forgive"  # what anti-passback holds against a card
     MANAGE_CARDS = "manage-cards"  # put cards on record, change what they are good for
     MANAGE_PROFILES = "manage-profiles"  # say at which hours cards open
+    MANAGE_BLOCKLIST = "manage-blocklist"  # say who is not to be let in; whoever admits reads it
 
 
 _EVERYBODY: Final = frozenset({Permission.WATCH, Permission.SEE_DEVICES})
@@ -43,8 +44,8 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.GUARD: _GATE,
     Role.CLERK: _EVERYBODY | {Permission.MANAGE_CARDS, Permission.MANAGE_PROFILES},
     Role.FRONT_DESK: _EVERYBODY | {Permission.ADMIT, Permission.REPRINT},
-    Role.SUPERVISOR: _GATE | {Permission.MANAGE_CARDS},
-    Role.ADMIN: _GATE | {Permission.MANAGE_CARDS, Permission.MANAGE_PROFILES},
+    Role.SUPERVISOR: _GATE | {Permission.MANAGE_CARDS, Permission.MANAGE_BLOCKLIST},
+    Role.ADMIN: _GATE | {Permission.MANAGE_CARDS, Permission.MANAGE_PROFILES, Permission.MANAGE_BLOCKLIST},
 }
 
 

@@ -107,3 +107,4 @@ class Visit:
     ended_at: datetime | None
     decided_by: str | None
     reason: str
+    blocklist_id: str | None

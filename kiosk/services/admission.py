@@ -28,6 +28,7 @@ from kiosk.domain.card_proof import CardTechnology
 from kiosk.domain.explanation import record_of
 from kiosk.domain.visits import NewVisit, VisitKind, VisitSource, VisitState
 from kiosk.services.alarms import raise_within
+from kiosk.services.blocklist import journalled_block
 from kiosk.services.card_watch import CardTapped
 from kiosk.services.credential_facts import CredentialRecords
 from kiosk.services.lane_rules import LaneRules
@@ -127,6 +128,8 @@ class Admission:
                 subject["pass"] = known.row.id
             if known.visit is not None:
                 subject["visit"] = known.visit.id
+            if decision.code is Code.BLOCKED:
+                subject |= journalled_block(known.block)
             if decision.granted and known.row is not None:
                 subject |= self._move(transaction, lane, decision, known.row, known.visit)
             return self._record(transaction, case, decision, subject)

@@ -17,6 +17,7 @@ from kiosk.domain.access import CredentialFacts, CredentialKind, CredentialState
 from kiosk.domain.card_proof import CardProof, CardTechnology, technology_of
 from kiosk.domain.passback import NOWHERE
 from kiosk.domain.visits import VisitState
+from kiosk.services.blocklist import blocked_by
 from kiosk.services.card_watch import CardTapped
 from kiosk.services.hours import Hours
 from kiosk.services.passages import Passages
@@ -34,11 +35,15 @@ _LATEST_OF_CARD: Final = _LATEST_VISIT.where(visits.c.card_id == bindparam("id")
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A credential's facts, and the rows they came from where there are any: its own, and that of its latest visit."""
+    """A credential's facts, and the records they came from where there are any.
+
+    `row` is its own, `visit` that of its latest visit, `block` the id of an entry of the blocklist.
+    """
 
     facts: CredentialFacts
     row: Row[Any] | None = None
-    visit: Any | None = None
+    visit: Row[Any] | None = None
+    block: str | None = None
 
 
 class CredentialRecords:
@@ -92,9 +97,11 @@ class CredentialRecords:
         if row is None:
             return Known(CredentialFacts(CredentialKind.PASS, known=False))
         visit: Any | None = transaction.connection.execute(_LATEST_OF_PASS, wanted).first()
-        return Known(self.of_pass(row, visit), row, visit)
+        # A receipt leads out only, and out goes whoever is inside.
+        block = None if row.for_visit else blocked_by(transaction.connection, name=row.holder, now=transaction.now)
+        return Known(self.of_pass(row, visit, is_blocked=block is not None), row, visit, block)
 
-    def of_pass(self, row: Row[Any], visit: Row[Any] | None) -> CredentialFacts:
+    def of_pass(self, row: Row[Any], visit: Row[Any] | None, *, is_blocked: bool) -> CredentialFacts:
         """What is known of a pass on record, however its holder has named it."""
         return CredentialFacts(
             CredentialKind.PASS,
@@ -105,6 +112,7 @@ class CredentialRecords:
             uses=row.uses,
             max_uses=1 if row.for_visit else row.max_uses,
             visit_state=VisitState(visit.state) if visit is not None else None,
+            is_blocked=is_blocked,
         )
 
     def _within(self, profile_id: str | None, now: datetime) -> bool | None:

@@ -22,6 +22,7 @@ _SHARED: Final = frozenset(
         "opening", "cause", "fault", "input", "active", "device", "condition", "job", "copy", "webhook", "channel",
         "alarm", "severity", "zone", "slip", "movement", "outcome", "count", "from", "to", "uses", "user", "role",
         "time_profile", "days", "last",
+        "blocked", "blocklist",
     }
 )  # fmt: skip
 """The members of a payload that say what, where and which, and nobody's name."""

@@ -31,7 +31,8 @@ FEED_TYPES: Final = frozenset(
     {
         "access.granted", "access.refused",
         "visit.waiting", "visit.approved", "visit.signed_in", "visit.signed_out", "visit.refused", "visit.cancelled",
-        "visit.expired",
+        "visit.expired", "visit.blocked",
+        "blocklist.added", "blocklist.removed",
         "gate.commanded", "gate.opened", "gate.late", "gate.failed", "gate.interrupted",
         "alarm.raised", "alarm.acknowledged", "fire.reset",
         "lane.locked", "lane.unlocked", "lane.first_card", "passback.forgiven",
@@ -69,6 +70,7 @@ class FeedItem:
         uid: of a card that is on record nowhere.
         changed: what has changed about a card, by the names of `CardService.change`'s journal entry.
         card_state: the state that a card has from then on.
+        is_blocked: the visitor matches an entry of the blocklist, and a guard has to decide.
     """
 
     seq: int
@@ -95,6 +97,7 @@ class FeedItem:
     uid: str = ""
     changed: tuple[str, ...] = ()
     card_state: CredentialState | None = None
+    is_blocked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +179,7 @@ def feed_item(entry: Entry, people: People) -> FeedItem:
         code=code,
         credential=_member(CredentialKind, payload.get("credential")),
         cause=_member(OpeningCause, payload.get("cause")),
-        reason=payload.get("reason") or (visit.reason if visit is not None and entry.type == "visit.refused" else ""),
+        reason=payload.get("reason") or (visit.reason if visit is not None and entry.type in _WITH_REASON else ""),
         device=payload.get("device", ""),
         condition=condition,
         fault=payload.get("fault", "") or ("" if entry.type.startswith("access.") else payload.get("code", "")),
@@ -186,7 +189,12 @@ def feed_item(entry: Entry, people: People) -> FeedItem:
         uid=payload.get("uid", ""),
         changed=tuple(payload.get("changed", ())) if is_card else (),
         card_state=_member(CredentialState, payload.get("to")) if is_card else None,
+        is_blocked=entry.type == "visit.waiting" and payload.get("blocked") is True,
     )
+
+
+_WITH_REASON: Final = frozenset({"visit.approved", "visit.refused"})
+"""Decisions whose reason stands with the visit and not in the journal."""
 
 
 _TONES: Final = {
@@ -194,6 +202,7 @@ _TONES: Final = {
     "access.granted": Tone.GOOD,
     "access.refused": Tone.BAD,
     "visit.waiting": Tone.ALERT,
+    "visit.blocked": Tone.ALERT,
     "visit.signed_in": Tone.GOOD,
     "visit.refused": Tone.BAD,
     "gate.late": Tone.BAD,

@@ -41,7 +41,7 @@ class PreRegistrations:
         return None
 
     def _opens(self, transaction: Transaction, row: Row[Any], stands: LaneFacts, lane: str | None) -> bool:
-        facts = self._records.of_pass(row, None)
+        facts = self._records.of_pass(row, None, is_blocked=False)  # whoever signs in has been looked up already
         if lane is None:
             facts = replace(facts, lanes=None)
         return decide(facts, stands, transaction.now).granted

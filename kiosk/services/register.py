@@ -36,6 +36,8 @@ class Register:
         pass_id: str | None = None,
         photo_id: str | None = None,
         decided_by: str | None = None,
+        reason: str = "",
+        blocklist_id: str | None = None,
     ) -> Visit:
         """Write a visit that is WAITING or SIGNED_IN now, under the day's next number."""
         now = transaction.now
@@ -61,6 +63,8 @@ class Register:
             "signed_in_at": now if state is VisitState.SIGNED_IN else None,
             "ends_at": ends_at,
             "decided_by": decided_by,
+            "reason": reason,
+            "blocklist_id": blocklist_id,
         }
         transaction.connection.execute(insert(visits), row)
         visit = require_visit(transaction.connection, row["id"])
@@ -150,6 +154,7 @@ def visit_from(row: Row[Any]) -> Visit:
         ended_at=row.ended_at,
         decided_by=row.decided_by,
         reason=row.reason,
+        blocklist_id=row.blocklist_id,
     )
 
 

@@ -21,6 +21,7 @@ from kiosk.domain.text import phone_digits
 from kiosk.domain.visits import Approval, NewVisit, Visit, VisitKind, VisitSource, VisitState
 from kiosk.errors import Conflict, FieldProblem, Invalid
 from kiosk.services.admission import OPEN_WITHIN_NS
+from kiosk.services.blocklist import VisitorBlocked, find_block, journalled_block
 from kiosk.services.cards import require_lendable
 from kiosk.services.lane_states import LaneStates
 from kiosk.services.openings import Opening, OpeningCause, decide_to_open
@@ -106,22 +107,26 @@ class VisitService:
         lane: str | None,
         photo: bytes | None = None,
         approved_by: str | None = None,
+        reason: str = "",
     ) -> SignIn:
-        """Sign a visitor in, or put the visit before the guard where its kind asks for that.
+        """Sign a visitor in, or put the visit before the guard where its kind or the blocklist asks for that.
 
         Args:
             lane: the lane that opens once the visit is approved; None opens none.
             photo: a JPEG, already checked to be one.
             approved_by: the guard who signs the visitor in and by that approves.
+            reason: why the guard does so, needed where the visitor is on the blocklist.
 
         Raises:
             Invalid: with every field at fault.
             Conflict: `lane-locked`: a guard approves, and the lane is locked. Anybody else waits there for a guard.
+            VisitorBlocked: the guard has to say why.
         """
         with self._store.write() as transaction:
             return self._sign_in(
-                transaction, new, source=source, actor=actor, lane=lane, photo=photo, approved_by=approved_by
-            )
+                transaction, new, source=source, actor=actor, lane=lane, photo=photo, approved_by=approved_by,
+                reason=reason,
+            )  # fmt: skip
 
     def sign_in_once(
         self, new: NewVisit, *, actor: str, lane: str | None, repeatable: Repeatable
@@ -152,22 +157,28 @@ class VisitService:
             )  # fmt: skip
             return answer, False
 
-    def approve(self, visit_id: str, *, actor: str) -> SignIn:
+    def approve(self, visit_id: str, *, actor: str, reason: str = "") -> SignIn:
         """Let a waiting visit in: pass, receipt and barrier follow.
+
+        Args:
+            reason: in words, needed where the visitor is on the blocklist; it stands with the visit.
 
         Raises:
             NotFound: there is no such visit.
             Conflict: it is not waiting; `lane-locked`: a guard has locked the lane where it waits.
+            VisitorBlocked: the visitor is on the blocklist, and no reason is given.
         """
         with self._store.write() as transaction:
             visit = require_visit(transaction.connection, visit_id)
+            if visit.state is VisitState.WAITING and visit.blocklist_id is not None and not reason:
+                raise VisitorBlocked(visit.blocklist_id)
             ends_at = self._end_of(visit.kind, transaction.now)
             issued = self._issue_pass(transaction, visit.unit, visit.visitor_name, ends_at)
             visit = self._register.move(
                 transaction, visit_id, VisitState.SIGNED_IN,
-                signed_in_at=transaction.now, ends_at=ends_at, pass_id=issued.id, decided_by=actor,
+                signed_in_at=transaction.now, ends_at=ends_at, pass_id=issued.id, decided_by=actor, reason=reason,
             )  # fmt: skip
-            transaction.record(actor, "visit.approved", {"visit": visit.id, "number": visit.number})
+            self._note_approved(transaction, visit, actor)
             self._admit(transaction, visit, actor)
             return SignIn(visit, issued)
 
@@ -179,7 +190,8 @@ class VisitService:
         """
         with self._store.write() as transaction:
             visit = self._register.move(transaction, visit_id, VisitState.REFUSED, decided_by=actor, reason=reason)
-            transaction.record(actor, "visit.refused", {"visit": visit.id, "number": visit.number, "lane": visit.lane})
+            payload = {"visit": visit.id, "number": visit.number, "lane": visit.lane}
+            transaction.record(actor, "visit.refused", payload | journalled_block(visit.blocklist_id))
             return visit
 
     def cancel(self, visit_id: str, *, actor: str) -> Visit:
@@ -277,27 +289,40 @@ class VisitService:
         lane: str | None,
         photo: bytes | None = None,
         approved_by: str | None = None,
+        reason: str = "",
     ) -> SignIn:
         kind = self._settings.kinds[new.kind]
         new = check_new_visit(new, kind, source)
         self._require_lane(lane)
         require_unit(transaction.connection, new.unit)
-        if approved_by is None and lane is not None and self._states.lock_of(lane) is not None:
-            kind = kind.model_copy(update={"approval": Approval.GUARD})  # the lane's lock is a guard's word
-        decided_by = approved_by or self._approved_without_a_guard(transaction, new, kind.approval, lane)
+        block = find_block(
+            transaction.connection, name=new.visitor_name, phone=new.phone, plate=new.vehicle_plate, now=transaction.now
+        )
+        if block is None:
+            decided_by = approved_by or self._approved_without_a_guard(transaction, new, kind.approval, lane)
+        elif approved_by is None or reason:
+            decided_by = approved_by
+        else:
+            raise VisitorBlocked(block.id)
+        blocklist_id = block.id if block is not None else None
         photo_id = self._photos.keep(transaction, photo) if photo is not None else None
         if decided_by is None:
             visit = self._register.enter(
-                transaction, new, state=VisitState.WAITING, source=source, lane=lane, ends_at=None, photo_id=photo_id
-            )
-            transaction.record(actor, "visit.waiting", {"visit": visit.id, "number": visit.number, "lane": lane})
+                transaction, new, state=VisitState.WAITING, source=source, lane=lane, ends_at=None, photo_id=photo_id,
+                blocklist_id=blocklist_id,
+            )  # fmt: skip
+            payload = {"visit": visit.id, "number": visit.number, "lane": lane}
+            transaction.record(actor, "visit.waiting", payload | journalled_block(blocklist_id))
             return SignIn(visit, None)
         ends_at = self._end_of(new.kind, transaction.now)
         issued = self._issue_pass(transaction, new.unit, new.visitor_name, ends_at)
         visit = self._register.enter(
             transaction, new, state=VisitState.SIGNED_IN, source=source, lane=lane, ends_at=ends_at,
-            pass_id=issued.id, photo_id=photo_id, decided_by=decided_by,
+            pass_id=issued.id, photo_id=photo_id, decided_by=decided_by, reason=reason if block else "",
+            blocklist_id=blocklist_id,
         )  # fmt: skip
+        if block is not None:
+            self._note_approved(transaction, visit, actor)
         self._admit(transaction, visit, actor)
         return SignIn(visit, issued)
 
@@ -308,11 +333,17 @@ class VisitService:
     def _approved_without_a_guard(
         self, transaction: Transaction, new: NewVisit, approval: Approval, lane: str | None
     ) -> str | None:
+        if lane is not None and self._states.lock_of(lane) is not None:
+            return None  # the lane's lock is a guard's word
         if approval is Approval.NONE:
             return "nobody asked"
         if approval is Approval.PRE_REGISTRATION:
             return self._expected.spend(transaction, new, lane)
         return None
+
+    def _note_approved(self, transaction: Transaction, visit: Visit, actor: str) -> None:
+        payload = {"visit": visit.id, "number": visit.number}
+        transaction.record(actor, "visit.approved", payload | journalled_block(visit.blocklist_id))
 
     def _admit(self, transaction: Transaction, visit: Visit, actor: str) -> None:
         """What follows for a visit that is signed in now: journal, receipt, barrier."""

@@ -98,6 +98,7 @@ visits = Table(
     Column("ended_at", UtcTime),
     Column("decided_by", Text),
     Column("reason", Text, nullable=False, default=""),
+    Column("blocklist_id", String(32)),  # the entry of the blocklist that the visitor matched when signing in
     sqlite_autoincrement=True,
 )
 Index("visits_by_state", visits.c.state, visits.c.seq)
@@ -107,6 +108,29 @@ Index("visits_by_card", visits.c.card_id, visits.c.seq)
 Index("visits_by_created", visits.c.created_at)
 Index("visits_by_phone", visits.c.phone_reversed, visits.c.seq)
 Index("visits_by_plate", visits.c.plate_key, visits.c.seq)
+
+blocklist = Table(
+    "blocklist",
+    metadata,
+    Column("seq", _Seq, primary_key=True, autoincrement=True),
+    Column("id", String(32), nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("name_key", Text),  # this and the next two: as compared, empty where nothing is known
+    Column("phone", Text, nullable=False),
+    Column("phone_tail", String(8)),
+    Column("vehicle_plate", Text, nullable=False),
+    Column("plate_key", Text),
+    Column("reason", Text, nullable=False),
+    Column("added_by", Text, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("ends_at", UtcTime),
+    Column("removed_at", UtcTime),
+    Column("removed_by", Text),
+    sqlite_autoincrement=True,
+)
+Index("blocklist_by_name", blocklist.c.name_key, sqlite_where=blocklist.c.removed_at.is_(None))
+Index("blocklist_by_phone", blocklist.c.phone_tail, sqlite_where=blocklist.c.removed_at.is_(None))
+Index("blocklist_by_plate", blocklist.c.plate_key, sqlite_where=blocklist.c.removed_at.is_(None))
 
 photos = Table(
     "photos",

@@ -222,6 +222,20 @@ def test_real_answers_are_as_described(program: Program, gate: TestGate, documen
         call("POST", f"/alarms/{one_id}/acknowledge", {"note": "test"}, at=seen_to)
     call("GET", "/alarms")
 
+    entry, one_entry = {"phone": "5550 9999", "reason": "test"}, "/blocklist/{entry_id}"
+    listed = call("POST", "/blocklist", entry).json
+    call("POST", "/blocklist", entry)
+    call("POST", "/blocklist", {"reason": "test"})
+    for entry_id in (listed["id"], "none"):
+        call("GET", f"/blocklist/{entry_id}", at=one_entry)
+        call("PATCH", f"/blocklist/{entry_id}", {"reason": "another"}, at=one_entry)
+        call("DELETE", f"/blocklist/{entry_id}", at=one_entry)
+    call("PATCH", f"/blocklist/{listed['id']}", {"reason": "another"}, at=one_entry)
+    call("PATCH", f"/blocklist/{listed['id']}", {"phone": 5}, at=one_entry)
+    call("DELETE", f"/blocklist/{listed['id']}", at=one_entry)
+    call("GET", "/blocklist", query_string={"state": "ended"})
+    call("GET", "/blocklist", query_string={"state": "over"})
+
     hook = {"url": "https://office.example/gate", "events": ["goods.released"]}
     made = [call("POST", "/webhooks", hook).json for _ in range(MAX_WEBHOOKS)]
     call("POST", "/webhooks", hook)

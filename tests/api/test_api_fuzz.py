@@ -54,6 +54,8 @@ BODIES = {
         uid=st.binary(max_size=12).map(bytes.hex), holder=names, unit=units, valid_from=times, valid_to=times
     ),
     ("PATCH", "/cards/none"): some_of(state=st.sampled_from(["active", "lost"])),
+    ("POST", "/blocklist"): some_of(name=names, phone=texts, vehicle_plate=texts, reason=texts, ends_at=times),
+    ("PATCH", "/blocklist/none"): some_of(name=names, reason=texts, ends_at=st.none() | times),
     ("POST", "/alarms/none/acknowledge"): some_of(note=texts),
     ("POST", "/webhooks"): some_of(
         url=st.just("https://office.example/") | st.builds("https://{}/{}".format, texts, texts),

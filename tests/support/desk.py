@@ -15,6 +15,7 @@ from kiosk.clock import ClockConfidence
 from kiosk.config import Settings, parse
 from kiosk.domain.visits import NewVisit, VisitKind, VisitSource
 from kiosk.services.admission import Admitted
+from kiosk.services.blocklist import BlocklistService
 from kiosk.services.card_watch import CardTapped
 from kiosk.services.cards import CardService
 from kiosk.services.openings import Opening
@@ -72,6 +73,7 @@ class Desk:
         self.register = Register(settings.estate.zone)
         access = wire_access(settings, self.store, clock, keys, self.register, faults=dict)
         self.admission, self.states, self.passback = access.admission, access.states, access.passback
+        self.time_profiles, self.blocklist = access.time_profiles, BlocklistService(self.store)
         lanes = frozenset(settings.lanes)
         self.passes = PassService(self.store, keys, lanes)
         self.cards = CardService(self.store, lanes)

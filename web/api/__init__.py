@@ -22,3 +22,8 @@ __all__ = [
     "visits",
     "webhooks",
 ]
+from web.api import blocklist
+
+__all__ = [
+    "alarms", "blocklist", "bp", "cards", "document", "journal", "lanes", "passes", "units", "visits", "webhooks",
+]  # fmt: skip

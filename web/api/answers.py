@@ -65,6 +65,9 @@ class VisitItem(_Answer):
     signed_in_at: Annotated[datetime | None, Field(description="null for a visit that was never let in.")]
     ends_at: Annotated[datetime | None, Field(description="When the stay is expected to be over.")]
     ended_at: Annotated[datetime | None, Field(description="null while it lasts.")]
+    blocklist_id: Annotated[
+        str | None, Field(description="The entry of the blocklist by which the visitor was held up; null without one.")
+    ]
 
 
 class VisitWithPass(VisitItem):

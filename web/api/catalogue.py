@@ -35,6 +35,8 @@ CATALOGUE: Final[Mapping[str, ErrorCode]] = {
     "already-acknowledged": ErrorCode(
         HTTPStatus.CONFLICT, "Somebody has acknowledged the alarm already; their note stands."
     ),
+    "already-blocked": ErrorCode(HTTPStatus.CONFLICT, "The same name, phone and plate are on the blocklist already."),
+    "already-removed": ErrorCode(HTTPStatus.CONFLICT, "The entry has been taken off the blocklist already."),
     "already-revoked": ErrorCode(HTTPStatus.CONFLICT, "The pass is revoked already."),
     "card-exists": ErrorCode(HTTPStatus.CONFLICT, "A card with this UID is on record already."),
     "profile-in-use": ErrorCode(HTTPStatus.CONFLICT, "A card has this time profile. Give it another one first."),

@@ -46,6 +46,7 @@ _TAGS: Final = {
     "cards": "The IC cards of residents and staff.",
     "time-profiles": "The hours of the week at which cards open.",
     "lanes": "The ways through the gate.",
+    "blocklist": "Who is not to be let in without a guard's word.",
     "alarms": "What somebody has to look at, and say that they have.",
     "journal": "The append-only log of everything that changed, chained by hash.",
     "webhooks": "Programs told by signed POSTs of what happens here.",
@@ -58,6 +59,7 @@ _PATH_PARTS: Final = {
     "card_id": "The card's `id`.",
     "profile_id": "The time profile's `id`.",
     "alarm_id": "The alarm's `id`.",
+    "entry_id": "The entry's `id`.",
     "lane": "The lane's `name`.",
     "webhook_id": "The webhook's `id`.",
 }

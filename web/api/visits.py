@@ -46,7 +46,7 @@ def sign_in(body: NewVisitBody) -> Reply:
     """Sign a visitor in.
 
     The answer comes when visit, pass and receipt are on the disk. Where the kind of visit asks for a guard's approval,
-    the state is `waiting` and there is no pass yet; read the visit again later.
+    or the visitor is on the blocklist, the state is `waiting` and there is no pass yet; read the visit again later.
     """
     new = NewVisit(
         kind=body.kind,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import web.panel.alarms
 import web.panel.answers
+import web.panel.blocklist
 import web.panel.cards
 import web.panel.decisions
 import web.panel.devices

@@ -35,15 +35,15 @@ def not_done(message: str, status: HTTPStatus) -> Response:
     )
 
 
-def reason_from_form() -> str:
-    """The reason that an action asks for.
+def reason_from_form(*, is_needed: bool = True) -> str:
+    """The reason that an action asks for; empty where it may be left out and was.
 
     Raises:
         Conflict: `no-reason`: it is missing.
         Invalid: it is too long.
     """
     reason = " ".join(request.form.get("reason", "").split())
-    if not reason:
+    if is_needed and not reason:
         raise Conflict("no-reason", "A reason is needed.")
     if len(reason) > MAX_REASON:
         raise Invalid({"reason": FieldProblem.TOO_LONG})

@@ -11,13 +11,16 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from hardware.interfaces import Frame
 from kiosk.domain.access import Direction
+from kiosk.domain.blocklist import Traits
 from kiosk.domain.roles import Permission
 from kiosk.domain.visits import VisitKind, VisitSource, VisitState
 from kiosk.errors import FieldProblem, Invalid, NotFound
+from kiosk.services.blocklist import VisitorBlocked
 from kiosk.services.sealing import SealingError
 from kiosk.services.visit_queries import VisitFilter
 from web.access import appliance
 from web.panel.answers import done, reason_from_form
+from web.panel.blocklist import BlockNote, block_note
 from web.panel.blueprint import bp, current_user, needs
 from web.panel.forms import kind_from, questions, visit_from_form
 
@@ -73,15 +76,17 @@ def show_photo(photo_id: str) -> Response:
 @needs(Permission.ADMIT)
 def approve_visit(visit_id: str) -> AnyResponse:
     """Let a waiting visitor in."""
-    visit = appliance().visits.approve(visit_id, actor=current_user().actor).visit
+    reason = reason_from_form(is_needed=False)
+    visit = appliance().visits.approve(visit_id, actor=current_user().actor, reason=reason).visit
     return done(_("%(number)s is let in.", number=visit.number), url_for("panel.show_shift"))
 
 
 @bp.post("/visits/<visit_id>/refuse")
 @needs(Permission.ADMIT)
 def refuse_visit(visit_id: str) -> AnyResponse:
-    """Turn a waiting visitor away."""
-    visit = appliance().visits.refuse(visit_id, actor=current_user().actor, reason=reason_from_form())
+    """Turn a waiting visitor away. For whom the blocklist holds up, it has the reason."""
+    reason = reason_from_form(is_needed=appliance().visit_queries.get(visit_id).blocklist_id is None)
+    visit = appliance().visits.refuse(visit_id, actor=current_user().actor, reason=reason)
     return done(_("%(number)s is turned away.", number=visit.number), url_for("panel.show_shift"))
 
 
@@ -125,7 +130,7 @@ def show_sign_in() -> AnyResponse:
 @bp.post("/sign-in")
 @needs(Permission.ADMIT)
 def sign_in_visitor() -> AnyResponse:
-    """Sign a visitor in. The guard who does it approves it by that."""
+    """Sign a visitor in. The guard who does it approves it by that, and says why where the blocklist says no."""
     gate = appliance()
     kind = kind_from(request.form.get("kind", ""))
     settings = gate.settings.visits.kinds[kind]
@@ -136,7 +141,11 @@ def sign_in_visitor() -> AnyResponse:
         signed_in = gate.visits.sign_in(
             new, source=VisitSource.PANEL, actor=actor, lane=request.form.get("lane") or None,
             photo=frame.jpeg() if frame is not None else None, approved_by=actor,
+            reason=reason_from_form(is_needed=False),
         )  # fmt: skip
+    except VisitorBlocked as refusal:
+        note = block_note(refusal.entry_id, Traits(new.visitor_name, new.phone, new.vehicle_plate))
+        return _form(kind, HTTPStatus.CONFLICT, {}, note)
     except Invalid as refusal:
         return _form(kind, HTTPStatus.UNPROCESSABLE_ENTITY, refusal.fields)
     visit = signed_in.visit
@@ -154,7 +163,9 @@ def _picture(lane: str) -> Frame | None:
     return camera.latest() if camera is not None else None
 
 
-def _form(kind: VisitKind, status: HTTPStatus, problems: dict[str, FieldProblem]) -> AnyResponse:
+def _form(
+    kind: VisitKind, status: HTTPStatus, problems: dict[str, FieldProblem], note: BlockNote | None = None
+) -> AnyResponse:
     gate = appliance()
     settings = gate.settings.visits.kinds[kind]
     page = render_template(
@@ -168,6 +179,7 @@ def _form(kind: VisitKind, status: HTTPStatus, problems: dict[str, FieldProblem]
         units=[unit for _position, unit in gate.units.page("", 0, UNITS_OFFERED)],
         typed=request.form,
         problems=problems,
+        note=note,
     )
     return make_response(page, int(status))
 

@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _
 from hardware.interfaces import DeviceKind, GateInput, RelayState
 from kiosk.clock import ClockConfidence
 from kiosk.domain.access import CredentialKind, CredentialState, Direction
+from kiosk.domain.blocklist import BlockState, Trait
 from kiosk.domain.card_proof import CardProof, CardTechnology
 from kiosk.domain.explanation import Verdict
 from kiosk.domain.roles import Permission, Role, may
@@ -110,6 +111,15 @@ PROOF_LABELS: Final[Mapping[CardProof, LazyString]] = {
     CardProof.FAILED: _("Failed"),
     CardProof.INTERRUPTED: _("Interrupted"),
 }
+TRAIT_LABELS: Final[Mapping[Trait, LazyString]] = {
+    Trait.NAME: _("Name"),
+    Trait.PHONE: _("Telephone"),
+    Trait.PLATE: _("Vehicle plate"),
+}
+BLOCK_STATE_LABELS: Final[Mapping[BlockState, LazyString]] = {
+    BlockState.ACTIVE: _("On the list"),
+    BlockState.ENDED: _("Off the list"),
+}
 OUTCOME_SENTENCES: Final[Mapping[Outcome, LazyString]] = {
     Outcome.OPENED: _("The lane is open."),
     Outcome.FAILED: _("The lane did not open: its relay does not work. Please look at the devices."),
@@ -136,6 +146,9 @@ _REFUSALS: Final[Mapping[str, LazyString]] = {
     "already-locked": _("Somebody has locked this lane already."),
     "not-locked": _("This lane is not locked any more."),
     "already-acknowledged": _("Somebody has acknowledged this alarm already."),
+    "visitor-blocked": _("This visitor is on the blocklist. Letting them in needs a reason."),
+    "already-blocked": _("The same person is on the blocklist already."),
+    "already-removed": _("This entry has been taken off the blocklist already."),
     "no-fire": _("No lane is held open any more."),
     "fire-still-on": _("The fire input is still on. Please have the fire alarm system reset first."),
     "card-exists": _("This card has been put on record just now. Somebody was faster."),
@@ -163,6 +176,8 @@ def feed_sentence(item: FeedItem) -> str:
         return str(sentences.guard_sentence(item.code))
     if item.alarm is not None and item.type == "alarm.raised":
         return str(_("Alarm: %(alarm)s", alarm=sentences.alarm_label(item.alarm)))
+    if item.is_blocked:
+        return str(_("Visitor on the blocklist waits for your decision"))
     if item.input is not None:
         return str((_INPUT_ON if item.is_active else _INPUT_OFF)[item.input])
     if item.condition is not None:

@@ -10,6 +10,7 @@ from typing import Final
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from kiosk.config import KindSettings
 from kiosk.domain.visits import VisitField, VisitSource
 from kiosk.errors import FieldProblem, Invalid
 from kiosk.services.visit_input import MAX_CHARACTERS, MAX_COMPANIONS, check_new_visit
@@ -76,7 +77,7 @@ def _take(typed: Typed, step: Step) -> ResponseReturnValue:
     kind = kind_settings(typed)
     if kind is None or typed.place.unit is None:
         return go_on(typed)
-    asked = fields_on(step, kind)
+    asked = _asked(typed, step, kind)
     problems: dict[str, FieldProblem] = {}
     for field in asked:
         name = INPUTS[field]
@@ -114,7 +115,12 @@ def _ask(typed: Typed, step: Step, problems: Mapping[str, FieldProblem] | None =
             MAX_CHARACTERS.get(INPUTS[field], MAX_COMPANIONS),
             problems.get(INPUTS[field]),
         )
-        for field in fields_on(step, kind)
+        for field in _asked(typed, step, kind)
     ]
     status = HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK
     return show(typed, step, status=status, questions=questions)
+
+
+def _asked(typed: Typed, step: Step, kind: KindSettings) -> list[VisitField]:
+    """The fields that a page asks for: what the last visit has told already is on none, as it would be shown there."""
+    return [field for field in fields_on(step, kind) if INPUTS[field] not in typed.recalled]

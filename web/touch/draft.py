@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import secrets
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
 from kiosk.domain.visits import NewVisit, VisitKind
+from kiosk.services.returning import ReturningVisitor
 from web.touch.place import Place
 
 GRACE_S: Final = 10.0
@@ -19,6 +21,9 @@ GRACE_S: Final = 10.0
 
 WAITING_S: Final = 300.0
 """Without a touch for this long while the guard has not answered: the visitor has walked away."""
+
+UNIT: Final = "unit"
+"""What the place is called among the inputs that were recalled."""
 
 MAX_DRAFTS: Final = 8
 """One screen has one draft; a few more are left for a browser that was started anew without its cookies."""
@@ -31,6 +36,9 @@ class Typed:
     Attributes:
         passed: the steps the visitor has gone through, so that an optional one is not asked again.
         photo: a JPEG, None while there is none.
+        recalled: the inputs, and `unit`, that the last visit filled in: shown masked, and on no page of questions.
+        is_returning: the visitor was found by telephone number, whatever has been changed since.
+        has_tried: a number was typed; the page that follows is the same whatever became of it.
     """
 
     kind: VisitKind | None = None
@@ -42,6 +50,18 @@ class Typed:
     purpose: str = ""
     photo: bytes | None = field(default=None, repr=False)
     passed: set[str] = field(default_factory=set)
+    recalled: set[str] = field(default_factory=set)
+    is_returning: bool = False
+    has_tried: bool = False
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Forget what was filled in from the last visit under these names: it is to be typed."""
+        for name in self.recalled.intersection(names):
+            if name == UNIT:
+                self.place = Place()
+            else:
+                setattr(self, name, "")
+            self.recalled.discard(name)
 
     def visit(self) -> NewVisit:
         """The visit as typed so far; kind and unit have been chosen."""
@@ -65,6 +85,7 @@ class Draft:
     Attributes:
         token: sent with the last button and good once, so that a double tap signs in once.
         typed: None once it has been handed to the register, and for whoever signs out.
+        offered: who was found by telephone number, until the visitor has said whether that is them.
         leaving_id: the visit whose number was typed, until its visitor has confirmed it.
         visit_id: the visit that was signed in, or out.
         since_seq: the journal's end just before the gate was asked to open; its outcome stands behind it.
@@ -75,6 +96,7 @@ class Draft:
     touched_ns: int
     token: str = field(default_factory=lambda: secrets.token_urlsafe(16), repr=False)
     typed: Typed | None = field(default_factory=Typed, repr=False)
+    offered: ReturningVisitor | None = field(default=None, repr=False)
     leaving_id: str | None = None
     visit_id: str | None = None
     since_seq: int = 0
@@ -83,6 +105,7 @@ class Draft:
     def hand_over(self, visit_id: str, since_seq: int) -> None:
         """Forget what was typed: the register has it."""
         self.typed = None
+        self.offered = None
         self.leaving_id = None
         self.visit_id = visit_id
         self.since_seq = since_seq

@@ -94,6 +94,12 @@ def describe(units: UnitService, code: str) -> str:
     return _join([phase, block_label(unit.block), floor_label(unit.floor), door_label(unit.door)])
 
 
+def describe_block(units: UnitService, place: Place) -> str:
+    """A place as far as its block; empty where the estate has none."""
+    phase = phase_label(place.phase) if place.phase and len(units.phases()) > 1 else ""
+    return _join([phase, block_label(place.block) if place.block else ""])
+
+
 def path_label(place: Place) -> str:
     """What has been chosen so far."""
     parts = [(place.phase, phase_label), (place.block, block_label), (place.floor, floor_label)]

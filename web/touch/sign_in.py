@@ -18,6 +18,7 @@ from web.touch.asked import mend
 from web.touch.draft import Draft, Typed
 from web.touch.pages import go, go_on, kind_settings, show
 from web.touch.place import Place
+from web.touch.returning import forget_page, masked, place_told
 from web.touch.session import ACTOR, begin, bp, start_over, with_draft, with_typed
 from web.touch.steps import ASKED_ON, INPUTS, Step, before, fields_on, first_open, may_show, steps_of
 
@@ -42,7 +43,7 @@ def begin_sign_in() -> ResponseReturnValue:
 @with_typed
 def show_kind(typed: Typed) -> ResponseReturnValue:
     """Which kind of visit?"""
-    return show(typed, Step.KIND, kinds=list(VisitKind))
+    return show(typed, Step.KIND, kinds=list(VisitKind), may_return=appliance().returning.may_ask())
 
 
 @bp.post("/sign-in/kind")
@@ -56,6 +57,7 @@ def choose_kind(typed: Typed) -> ResponseReturnValue:
     if kind is not typed.kind:
         typed.kind = kind
         typed.passed.clear()
+        typed.forget(list(typed.recalled))
     typed.place = places.settle(appliance().units, typed.place)
     return go_on(typed)
 
@@ -108,6 +110,7 @@ def change(typed: Typed) -> ResponseReturnValue:
         return go_on(typed)
     if not may_show(step, typed, appliance().settings.visits):
         return go_on(typed)
+    forget_page(typed, step)
     if step is Step.PLACE:
         typed.place = places.settle(appliance().units, Place())
     return go(step)
@@ -125,7 +128,9 @@ def go_back(typed: Typed) -> ResponseReturnValue:
         return go_on(typed)
     if earlier is None:
         return redirect(url_for("touch.show_start"), 303)
-    if earlier is Step.PLACE:
+    if forget_page(typed, earlier) and earlier is Step.PLACE:
+        typed.place = places.settle(appliance().units, Place())
+    elif earlier is Step.PLACE:
         place = places.step_back(appliance().units, typed.place)
         if place is None:
             return go(Step.KIND)
@@ -153,6 +158,8 @@ def sign_in(draft: Draft) -> ResponseReturnValue:
         except Invalid as found:
             # A unit that has left the directory meanwhile is on no page of questions.
             return mend(typed, found.fields) or start_over()
+        if typed.is_returning:
+            box.returning.note_signed_in()
         draft.hand_over(entered.visit.id, since_seq)
     return redirect(url_for("touch.show_visit"), 303)
 
@@ -163,7 +170,7 @@ def _lines(typed: Typed) -> list[Line]:
         return []
     lines = [
         Line(Step.KIND, _("Kind of visit"), kind_label(typed.kind)),
-        Line(Step.PLACE, _("Where to"), places.describe(appliance().units, typed.place.unit)),
+        Line(Step.PLACE, _("Where to"), place_told(typed, typed.place.unit)),
     ]
     for step in ASKED_ON:
         lines += [Line(step, field_label(field), _value(typed, field)) for field in fields_on(step, kind)]
@@ -173,5 +180,8 @@ def _lines(typed: Typed) -> list[Line]:
 
 
 def _value(typed: Typed, field: VisitField) -> str:
+    value = masked(typed, field)
+    if value is not None:
+        return value
     value = getattr(typed, INPUTS[field])
     return (str(value) if value else _("None")) if field is VisitField.COMPANIONS else str(value)

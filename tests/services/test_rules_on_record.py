@@ -13,6 +13,7 @@ from sqlalchemy import update
 from kiosk.clock import ClockConfidence
 from kiosk.domain.access import Code, CredentialState, Direction, decide
 from kiosk.domain.explanation import facts_from
+from kiosk.domain.time_profiles import Day, Span, TimeProfile
 from kiosk.domain.visits import VisitState
 from kiosk.errors import Conflict, NotFound
 from kiosk.services.openings import Outcome, close_interrupted, record_outcome
@@ -304,3 +305,31 @@ def test_nobody_comes_in_twice_nor_leaves_twice(tmp_path_factory, steps):
                 assert uid not in known or inside[uid] == 1
                 inside[uid] = 0
             known.add(uid)
+
+
+def test_whose_pass_is_on_the_blocklist_waits_and_whoever_is_inside_leaves(tmp_path):
+    with open_desk(tmp_path) as desk:
+        now = desk.clock.now()
+        token = desk.passes.issue(
+            actor="api test", unit=UNIT, holder="馬志偉", not_before=now, not_after=now + HOUR, uses=2, lanes=None
+        ).token
+        assert desk.show(token).decision.granted
+        entry = desk.blocklist.add(actor="user chief", name="馬志偉", reason="threats")
+        assert desk.show(token, "out").decision.granted
+        assert desk.show(token).decision.code is Code.BLOCKED
+        assert entries(desk, "access.refused")[0].payload["blocklist"] == entry.id
+
+
+@pytest.mark.parametrize(("hour", "code"), [(9, Code.GRANTED), (12, Code.OUTSIDE_HOURS)])
+def test_a_card_opens_within_its_hours(tmp_path, hour, code):
+    with open_desk(tmp_path, clock=SetClock(datetime(2026, 3, 2, hour, 0, tzinfo=ZONE))) as desk:
+        morning = TimeProfile({Day.MONDAY: (Span(9 * 60, 12 * 60),)})
+        profile = desk.time_profiles.add(actor="user clerk", name="mornings", profile=morning)
+        keep_card(desk, time_profile_id=profile.id)
+        assert walk(desk, "in", "out") == [code, Code.GRANTED]
+
+
+def test_a_card_opens_the_lanes_it_is_good_for(tmp_path):
+    with open_desk(tmp_path) as desk:
+        keep_card(desk, lanes=["out"])
+        assert walk(desk, "in", "out") == [Code.WRONG_LANE, Code.GRANTED]
