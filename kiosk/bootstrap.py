@@ -32,6 +32,7 @@ from kiosk.services.housekeeping import Housekeeping
 from kiosk.services.lanes import InputsFound, Lane, LaneService
 from kiosk.services.notices import add_channels
 from kiosk.services.outbox import Outbox
+from kiosk.services.overstay import OverstayWatch
 from kiosk.services.passes import PassKeys, PassService
 from kiosk.services.photos import PhotoService
 from kiosk.services.qr_watch import QrWatch
@@ -108,7 +109,12 @@ def build_appliance(
         cameras=cameras,
         device_journal=DeviceJournal(store),
         housekeeping=Housekeeping(
-            clock, visits, spool, expire_at=settings.visits.expire_overdue_at, zone=settings.estate.zone
+            clock,
+            visits,
+            spool,
+            expire_at=settings.visits.expire_overdue_at,
+            zone=settings.estate.zone,
+            also=[OverstayWatch(store, clock, settings.visits.overstay).run_due],
         ),
         outbox=outbox,
         webhooks=webhooks,

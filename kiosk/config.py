@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from datetime import time
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -18,7 +18,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 
 from kiosk.domain.access import Direction
 from kiosk.domain.notices import Language
-from kiosk.domain.visits import Approval, VisitField, VisitKind
+from kiosk.domain.overstay import OverstayRule
+from kiosk.domain.visits import MAX_STAY_H, Approval, VisitField, VisitKind
 from kiosk.domain.webhooks import is_event_type
 
 
@@ -114,7 +115,9 @@ class KindSettings(Section):
     approval: Approval = Field(
         Approval.NONE, description="Who lets it in: `none` (nobody is asked), `guard` or `pre-registration`."
     )
-    stay_h: Annotated[float, Field(gt=0, le=72)] = Field(4.0, description="Expected stay in hours; its pass ends then.")
+    stay_h: Annotated[float, Field(gt=0, le=MAX_STAY_H)] = Field(
+        4.0, description="Expected stay in hours; its pass ends then."
+    )
 
     @field_validator("asks")
     @classmethod
@@ -161,6 +164,17 @@ class VisitSettings(Section):
         time(4, 0),
         description="Local time at which visits past their end, never signed out, are recorded as expired.",
     )
+    overstay_every_min: Annotated[float, Field(ge=1, le=1440)] = Field(
+        30.0, description="Minutes until an alarm about a visitor who is inside past the visit's end is told again."
+    )
+    overstay_until_h: Annotated[float, Field(ge=0, le=MAX_STAY_H)] = Field(
+        3.0, description="Hours after a visit's end during which its overstay is told; 0: at the end only."
+    )
+
+    @property
+    def overstay(self) -> OverstayRule:
+        """When an overstay is told."""
+        return OverstayRule(timedelta(minutes=self.overstay_every_min), timedelta(hours=self.overstay_until_h))
 
     @field_validator("kinds", mode="before")
     @classmethod

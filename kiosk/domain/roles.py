@@ -27,19 +27,22 @@ class Permission(StrEnum):
     SEE_DEVICES = "see-devices"
     ACKNOWLEDGE = "acknowledge"  # say that an alarm has been seen to
     RESET_FIRE = "reset-fire"  # let the lanes close again
+    CALL_FOR_HELP = "call-for-help"
+    SEE_SILENT_ALARMS = "see-silent-alarms"  # those that leave no trace at the gate
 
 
 _EVERYBODY: Final = frozenset({Permission.WATCH, Permission.SEE_DEVICES})
 _GATE: Final = _EVERYBODY | {
     Permission.ADMIT, Permission.OPEN_LANE, Permission.REPRINT, Permission.ACKNOWLEDGE, Permission.RESET_FIRE,
+    Permission.CALL_FOR_HELP,
 }  # fmt: skip
 
 PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.GUARD: _GATE,
     Role.CLERK: _EVERYBODY,
-    Role.FRONT_DESK: _EVERYBODY | {Permission.ADMIT, Permission.REPRINT},
-    Role.SUPERVISOR: _GATE,
-    Role.ADMIN: _GATE,
+    Role.FRONT_DESK: _EVERYBODY | {Permission.ADMIT, Permission.REPRINT, Permission.CALL_FOR_HELP},
+    Role.SUPERVISOR: _GATE | {Permission.SEE_SILENT_ALARMS},
+    Role.ADMIN: _GATE | {Permission.SEE_SILENT_ALARMS},
 }
 
 

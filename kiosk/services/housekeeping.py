@@ -1,9 +1,10 @@
-"""What the gate does by the clock: visits past their end expire, receipts that nobody waits for any more lapse."""
+"""What the gate does by the clock: overstays are told, visits past their end expire, old receipts lapse."""
 
 from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from datetime import time as time_of_day
 from zoneinfo import ZoneInfo
@@ -21,13 +22,22 @@ class Housekeeping:
     """One quiet thread. After a power cut at the hour itself, the work is done at the next start."""
 
     def __init__(
-        self, clock: Clock, visits: VisitService, spool: Spool, *, expire_at: time_of_day, zone: ZoneInfo
+        self,
+        clock: Clock,
+        visits: VisitService,
+        spool: Spool,
+        *,
+        expire_at: time_of_day,
+        zone: ZoneInfo,
+        also: Sequence[Callable[[], object]] = (),
     ) -> None:
+        """Do, every few seconds, what is due; and call each of `also`, which looks by itself what is."""
         self._clock = clock
         self._visits = visits
         self._spool = spool
         self._expire_at = expire_at
         self._zone = zone
+        self._works = (self.run_due, *also)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
         self._done_until: datetime | None = None
@@ -67,8 +77,10 @@ class Housekeeping:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            try:
-                self.run_due()
-            except Exception:
-                log.exception("housekeeping failed; it will be tried again")
+            for work in self._works:
+                try:
+                    work()
+                except Exception:
+                    # One that fails keeps the others from nothing.
+                    log.exception("housekeeping failed; it will be tried again")
             self._stopping.wait(_LOOK_EVERY_S)

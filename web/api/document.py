@@ -56,6 +56,7 @@ _PATH_PARTS: Final = {
     "pass_id": "The pass's `id`.",
     "card_id": "The card's `id`.",
     "alarm_id": "The alarm's `id`.",
+    "unit_code": "The unit's `code`.",
     "lane": "The lane's `name`.",
     "webhook_id": "The webhook's `id`.",
 }

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
 from flask import request
-from flask_babel import LazyString
+from flask_babel import LazyString, ngettext
 from flask_babel import lazy_gettext as _
 
 from hardware.interfaces import DeviceKind, GateInput, RelayState
@@ -103,6 +104,7 @@ _REFUSALS: Final[Mapping[str, LazyString]] = {
     "already-acknowledged": _("Somebody has acknowledged this alarm already."),
     "no-fire": _("No lane is held open any more."),
     "fire-still-on": _("The fire input is still on. Please have the fire alarm system reset first."),
+    "busy": _("Many people are logging in. Please try again in a moment."),
     "no-reason": _("Please say why."),
     "old-form": _("This page was too old. Please go back, reload it, and try again."),
     "not-allowed": _("Your account may not do this."),
@@ -117,6 +119,17 @@ def refusal_sentence(refusal: Refusal) -> str:
     if isinstance(refusal, NotFound):
         return str(_("This is not there, or not any more."))
     return str(_REFUSALS.get(refusal.code, _DEFAULT_REFUSAL))
+
+
+def wait_sentence(wait_s: int) -> str:
+    """What whoever guesses too often reads."""
+    minutes = math.ceil(wait_s / 60)
+    sentence: str = ngettext(
+        "Too many attempts. Please wait a minute and try again.",
+        "Too many attempts. Please wait %(num)d minutes and try again.",
+        minutes,
+    )
+    return sentence
 
 
 def feed_sentence(item: FeedItem) -> str:

@@ -3,6 +3,7 @@
 
 import { startAlarms } from "./panel-alarms.js";
 import { startFeed } from "./panel-feed.js";
+import { startPanic } from "./panel-panic.js";
 import { startPictures } from "./panel-pictures.js";
 import { noteServerTime, serverNow } from "./panel-clock.js";
 
@@ -40,6 +41,7 @@ async function send(form) {
       form.reset();
       form.closest("details")?.removeAttribute("open");
     }
+    for (const secret of form.querySelectorAll("input[type=password]")) secret.value = "";
   } catch {
     tell(document.body.dataset.noAnswer, true);
   } finally {
@@ -78,3 +80,4 @@ noteServerTime(Number(document.body.dataset.serverMs));
 startPictures();
 startFeed();
 startAlarms();
+startPanic();
