@@ -10,7 +10,7 @@ from flask import render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from kiosk.domain.alarms import MOST_URGENT, AlarmState
+from kiosk.domain.alarms import LEAST_URGENT, MOST_URGENT, AlarmState
 from kiosk.domain.roles import Permission, may
 from kiosk.domain.visits import Visit
 from kiosk.services.alarms import MAX_NOTE_CHARACTERS, Alarm
@@ -94,6 +94,7 @@ def _for_templates() -> dict[str, Any]:
         "alarms_at_head": lambda: _open_alarms(shows_all=request.endpoint == "panel.show_alarms"),
         "alarm_label": alarm_label,
         "most_urgent": MOST_URGENT,
+        "least_urgent": LEAST_URGENT,
         "is_fire": lambda: appliance().lanes.fire.is_on,
         "note_length": MAX_NOTE_CHARACTERS,
     }

@@ -29,8 +29,12 @@ export function startPanic() {
   };
 
   panic.querySelector("[data-hint]").hidden = false;
-  button.addEventListener("pointerdown", (event) => event.button === 0 && begin());
-  for (const name of ["pointerup", "pointerleave", "pointercancel", "blur"]) button.addEventListener(name, end);
+  button.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0) return;
+    button.setPointerCapture(event.pointerId); // a hand that shakes, or a page that moves, must not let go
+    begin();
+  });
+  for (const name of ["pointerup", "pointercancel", "blur"]) button.addEventListener(name, end);
   button.addEventListener("contextmenu", (event) => event.preventDefault()); // what a long touch is taken for
   button.addEventListener("click", (event) => {
     if (wasHeld) event.preventDefault();
