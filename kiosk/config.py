@@ -285,6 +285,10 @@ class ChannelSettings(Section):
     events: frozenset[str] = Field(
         default_factory=_alarms_and_waiting, min_length=1, description="Types of journal entries it is told of."
     )
+    silent_alarms: bool = Field(
+        default=True,
+        description="Whether silent alarms (duress) are told too; `false` where telephones at the gate show them.",
+    )
     language: Language = Field(Language.ZH_HANT, description="`zh_Hant`, `zh_Hans` or `en`.")
 
     @field_validator("events")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -130,6 +131,13 @@ class CardService:
         if row is None:
             raise NotFound("card")
         return _card(row)
+
+    def these(self, ids: Collection[str]) -> dict[str, Card]:
+        """The cards of these ids, by id."""
+        if not ids:
+            return {}
+        with self._store.read() as connection:
+            return {row.id: _card(row) for row in connection.execute(select(cards).where(cards.c.id.in_(ids)))}
 
     def first(self, limit: int) -> list[Card]:
         """The cards that were put on record first, at most `limit`."""

@@ -17,7 +17,8 @@ from sqlalchemy import Connection, Table, select, text
 from hardware.interfaces import GateInput
 from hardware.supervisor import DeviceCondition
 from kiosk.domain.access import GRANTS, Code, CredentialKind
-from kiosk.domain.alarms import SILENT, AlarmKind
+from kiosk.domain.alarms import AlarmKind
+from kiosk.services.events import is_silent
 from kiosk.services.openings import OpeningCause
 from kiosk.store import journal
 from kiosk.store.database import Store
@@ -121,7 +122,7 @@ class FeedView:
         """The lines among the `limit` entries that follow `seq`."""
         with self._store.read() as connection:
             entries = journal.after(connection, seq, limit)
-            shown = [entry for entry in entries if entry.type in FEED_TYPES and not _is_silent(entry)]
+            shown = [entry for entry in entries if entry.type in FEED_TYPES and not is_silent(entry)]
             return FeedPage(_items(connection, shown), entries[-1].seq if entries else seq)
 
     def of_visit(self, visit_id: str) -> list[FeedItem]:
@@ -129,7 +130,7 @@ class FeedView:
         with self._store.read() as connection:
             found = connection.execute(_OF_VISIT, {"visit": visit_id, "limit": _HISTORY_LENGTH})
             entries = journal.these(connection, [row.seq for row in found])
-            return _items(connection, [entry for entry in entries if not _is_silent(entry)])
+            return _items(connection, [entry for entry in entries if not is_silent(entry)])
 
 
 def feed_item(entry: Entry, people: People) -> FeedItem:
@@ -192,16 +193,12 @@ def _tone(entry: Entry, code: Code | None, condition: DeviceCondition | None, wi
     return _TONES.get(entry.type, Tone.PLAIN)
 
 
-def _is_silent(entry: Entry) -> bool:
-    return entry.type.startswith("alarm.") and entry.payload.get("kind") in SILENT
-
-
 def _latest(connection: Connection, limit: int) -> list[Entry]:
     """The newest entries that are shown: as many as ever, for a line too few would be a sign too."""
     wanted = limit
     while True:
         entries = journal.latest(connection, FEED_TYPES, wanted)
-        shown = [entry for entry in entries if not _is_silent(entry)]
+        shown = [entry for entry in entries if not is_silent(entry)]
         if len(shown) >= limit or len(entries) < wanted:
             return shown[-limit:]
         wanted *= 2

@@ -64,6 +64,13 @@ def test_no_page_changes_but_the_supervisors_alarms(app: Flask, role: Role, dure
         assert '<span class="count some">' not in after[page]
 
 
+def test_a_supervisor_reads_whose_card_it_was(app: Flask, gate: TestGate, duress: Callable[..., str]) -> None:
+    card = gate.appliance.cards.add(actor="user clerk", uid="0A0B0C0D", holder="黃志強", unit="1-A-1-A")
+    duress(card=card.id)
+    assert "黃志強" in person(app, Role.SUPERVISOR).get("/panel/alarms").text
+    assert "黃志強" not in person(app, Role.GUARD).get("/panel/alarms").text
+
+
 def test_the_feed_passes_it_over(gate: TestGate, duress: Callable[..., str]) -> None:
     view = gate.appliance.feed_view
     before = view.latest(60)

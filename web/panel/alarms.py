@@ -14,6 +14,7 @@ from kiosk.domain.alarms import LEAST_URGENT, MOST_URGENT, AlarmState
 from kiosk.domain.roles import Permission, may
 from kiosk.domain.visits import Visit
 from kiosk.services.alarms import MAX_NOTE_CHARACTERS, Alarm
+from kiosk.services.cards import Card
 from web.access import appliance
 from web.panel.answers import done, reason_from_form
 from web.panel.blueprint import bp, current_session, current_user, needs
@@ -31,12 +32,13 @@ class OpenAlarms:
 
     Attributes:
         count: without the silent ones, which no number in a corner of the screen may give away either.
-        visits: the visits that they are about, by id, as far as these are still on record.
+        visits, cards: what they are about, by id, as far as it is still on record.
     """
 
     shown: list[Alarm]
     count: int
     visits: Mapping[str, Visit]
+    cards: Mapping[str, Card]
 
 
 @bp.get("/alarms")
@@ -78,8 +80,9 @@ def _open_alarms(*, shows_all: bool) -> OpenAlarms:
     gate = appliance()
     # On the alarms' own page only: a supervisor too may have somebody behind him.
     shown = gate.alarms.open(MOST_SHOWN if shows_all else SHOWN_EVERYWHERE, with_silent=shows_all and _may_see_silent())
-    visits = gate.visit_queries.these([alarm.subject["visit"] for alarm in shown if "visit" in alarm.subject])
-    return OpenAlarms(shown, gate.alarms.count_open(), visits)
+    about = {what: [alarm.subject[what] for alarm in shown if what in alarm.subject] for what in ("visit", "card")}
+    visits, cards = gate.visit_queries.these(about["visit"]), gate.cards.these(about["card"])
+    return OpenAlarms(shown, gate.alarms.count_open(), visits, cards)
 
 
 def _may_see_silent() -> bool:
