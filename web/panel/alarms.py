@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -27,18 +27,24 @@ PAGE_LENGTH: Final = 25
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """What alarms are about, by id, as far as it is still on record."""
+
+    visits: Mapping[str, Visit]
+    cards: Mapping[str, Card]
+
+
+@dataclass(frozen=True, slots=True)
 class OpenAlarms:
     """The alarms at the head of a page, the most urgent first, and how many there are in all.
 
     Attributes:
         count: without the silent ones, which no number in a corner of the screen may give away either.
-        visits, cards: what they are about, by id, as far as it is still on record.
     """
 
     shown: list[Alarm]
     count: int
-    visits: Mapping[str, Visit]
-    cards: Mapping[str, Card]
+    about: About
 
 
 @bp.get("/alarms")
@@ -48,7 +54,7 @@ def show_alarms() -> str:
     before = request.args.get("before", "")
     place = int(before) if before.isascii() and before.isdigit() and len(before) < 16 else None
     page = appliance().alarms.page(AlarmState.ACKNOWLEDGED, place, PAGE_LENGTH, with_silent=_may_see_silent())
-    return render_template("panel/alarms.html", page=page, is_first=place is None)
+    return render_template("panel/alarms.html", page=page, about=_about(page.items), is_first=place is None)
 
 
 @bp.get("/parts/alarms")
@@ -80,9 +86,12 @@ def _open_alarms(*, shows_all: bool) -> OpenAlarms:
     gate = appliance()
     # On the alarms' own page only: a supervisor too may have somebody behind him.
     shown = gate.alarms.open(MOST_SHOWN if shows_all else SHOWN_EVERYWHERE, with_silent=shows_all and _may_see_silent())
-    about = {what: [alarm.subject[what] for alarm in shown if what in alarm.subject] for what in ("visit", "card")}
-    visits, cards = gate.visit_queries.these(about["visit"]), gate.cards.these(about["card"])
-    return OpenAlarms(shown, gate.alarms.count_open(), visits, cards)
+    return OpenAlarms(shown, gate.alarms.count_open(), _about(shown))
+
+
+def _about(alarms: Sequence[Alarm]) -> About:
+    ids = {what: [alarm.subject[what] for alarm in alarms if what in alarm.subject] for what in ("visit", "card")}
+    return About(appliance().visit_queries.these(ids["visit"]), appliance().cards.these(ids["card"]))
 
 
 def _may_see_silent() -> bool:
