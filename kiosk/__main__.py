@@ -39,6 +39,13 @@ def _parser() -> argparse.ArgumentParser:
     add_user.add_argument("username")
     add_user.add_argument("--role", type=Role, choices=list(Role), required=True)
 
+    for action, help_ in (
+        ("remove", "remove an account and end its sessions"),
+        ("password", "give an account a new password, which is asked for"),
+        ("pin", "give an account a PIN and a duress PIN, which are asked for; empty: none"),
+    ):
+        user.add_parser(action, parents=[where], help=help_).add_argument("username")
+
     key = commands.add_parser("api-key", help="keys for programs").add_subparsers(dest="action", required=True)
     key.add_parser("add", parents=[where], help="make a key and print it once").add_argument("name")
 
@@ -99,7 +106,7 @@ def main(arguments: list[str] | None = None) -> int:
         case "user":
             from kiosk.commands import accounts
 
-            accounts.add_user(given.username, given.role, data=given.data, config=given.config)
+            accounts.run(given)
         case "api-key":
             from kiosk.commands import accounts
 

@@ -43,6 +43,7 @@ from kiosk.services.lane_states import LaneStates
 from kiosk.services.lanes import InputsFound, Lane, LaneService
 from kiosk.services.notices import add_channels
 from kiosk.services.outbox import Outbox
+from kiosk.services.overstay import OverstayWatch
 from kiosk.services.passages import Passages, PassbackService
 from kiosk.services.passes import PassKeys, PassService
 from kiosk.services.photos import PhotoService
@@ -138,7 +139,10 @@ def build_appliance(
         device_journal=DeviceJournal(store),
         passback=access.passback,
         housekeeping=Housekeeping(
-            clock, settings.estate.zone, always=[spool.lapse_overdue], daily=_chores(settings, visits, access.passback)
+            clock,
+            settings.estate.zone,
+            always=[spool.lapse_overdue, OverstayWatch(store, clock, settings.visits.overstay).run_due],
+            daily=_chores(settings, visits, access.passback),
         ),
         time_profiles=access.time_profiles,
         hours=access.hours,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from datetime import time
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -28,8 +28,9 @@ from pydantic import (
 from kiosk.domain.access import Direction
 from kiosk.domain.card_numbers import CardNumberFormat, UidOrder
 from kiosk.domain.notices import Language
+from kiosk.domain.overstay import OverstayRule
 from kiosk.domain.passback import PassbackMode, PassbackPolicy
-from kiosk.domain.visits import Approval, VisitField, VisitKind
+from kiosk.domain.visits import MAX_STAY_H, Approval, VisitField, VisitKind
 from kiosk.domain.webhooks import is_event_type
 
 
@@ -125,7 +126,9 @@ class KindSettings(Section):
     approval: Approval = Field(
         Approval.NONE, description="Who lets it in: `none` (nobody is asked), `guard` or `pre-registration`."
     )
-    stay_h: Annotated[float, Field(gt=0, le=72)] = Field(4.0, description="Expected stay in hours; its pass ends then.")
+    stay_h: Annotated[float, Field(gt=0, le=MAX_STAY_H)] = Field(
+        4.0, description="Expected stay in hours; its pass ends then."
+    )
 
     @field_validator("asks")
     @classmethod
@@ -187,6 +190,17 @@ class VisitSettings(Section):
         description="Days for which a visitor is found again at the touchscreen by telephone number, shown masked. "
         "0 switches it off.",
     )
+    overstay_every_min: Annotated[float, Field(ge=1, le=1440)] = Field(
+        30.0, description="Minutes until an alarm about a visitor who is inside past the visit's end is told again."
+    )
+    overstay_until_h: Annotated[float, Field(ge=0, le=MAX_STAY_H)] = Field(
+        3.0, description="Hours after a visit's end during which its overstay is told; 0: at the end only."
+    )
+
+    @property
+    def overstay(self) -> OverstayRule:
+        """When an overstay is told."""
+        return OverstayRule(timedelta(minutes=self.overstay_every_min), timedelta(hours=self.overstay_until_h))
 
     @field_validator("kinds", mode="before")
     @classmethod
@@ -368,6 +382,10 @@ class ChannelSettings(Section):
     url_file: Path | None = Field(None, description="File with that address, in place of `url`.")
     events: frozenset[str] = Field(
         default_factory=_alarms_and_waiting, min_length=1, description="Types of journal entries it is told of."
+    )
+    silent_alarms: bool = Field(
+        default=True,
+        description="Whether silent alarms (duress) are told too; `false` where telephones at the gate show them.",
     )
     language: Language = Field(Language.ZH_HANT, description="`zh_Hant`, `zh_Hans` or `en`.")
 

@@ -38,6 +38,9 @@ class FieldProblem(StrEnum):
     TAKEN = "taken"
     NOT_A_USERNAME = "not-a-username"
     WEAK_PASSWORD = "weak-password"  # noqa: S105 - what is wrong with one
+    NOT_A_PIN = "not-a-pin"
+    WEAK_PIN = "weak-pin"
+    PINS_ALIKE = "pins-alike"
 
 
 class Refusal(Exception):

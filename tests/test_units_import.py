@@ -38,6 +38,12 @@ def test_the_directory_is_written_in_the_files_order(tmp_path: Path, capsys: pyt
     assert [unit.code for unit in _units(tmp_path)] == ["1-A-1-1", "1-A-1-2", "翠-B-2-1"]
 
 
+def test_a_unit_may_let_its_guests_stay_for_another_time(tmp_path: Path) -> None:
+    text = "code,phase,block,floor,door,stay_h\n1-A-1-1,1,A,1,1,12.5\n1-A-1-2,1,A,1,2,\n1-A-1-3,1,A,1,3\n"
+    assert _import(tmp_path, text) == 0
+    assert [unit.stay_h for unit in _units(tmp_path)] == [12.5, None, None]
+
+
 def test_it_is_written_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _import(tmp_path, GOOD)
     assert _import(tmp_path, GOOD.replace("翠", "碧")) == 1
@@ -53,6 +59,13 @@ def test_it_is_written_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
         (GOOD + "1-A-1-1,1,A,1,1\n,1,A,1,1\n", ["line 5: the code 1-A-1-1 stands twice", "line 6: code is a text"]),
         (GOOD + "x" * 33 + ",1,A,1,1\n", ["line 5: code is a text of 1 to 32"]),
         ('code,phase\n"', ["not a CSV file"]),
+        *(
+            (
+                f"code,phase,block,floor,door,stay_h\nA,1,A,1,1,{stay}\n",
+                ["line 2: stay_h is a number of hours up to 72"],
+            )
+            for stay in ("0", "-1", "72.1", "nan", "inf", "long")
+        ),
     ],
 )
 def test_every_problem_is_told_and_nothing_written(

@@ -58,6 +58,7 @@ def init_app(app: Flask) -> None:
     )
     app.session_interface = _SessionOfSurface()
     app.extensions["login_brake"] = LoginBrake()
+    app.extensions["pin_brake"] = LoginBrake()  # by the account's id; a wrong PIN keeps nobody from logging in
     csrf = CSRFProtect(app)
 
     @app.before_request

@@ -182,6 +182,9 @@ _FIELDS: Final[Mapping[FieldProblem, LazyString]] = {
     FieldProblem.TAKEN: _("This is taken already. Please choose another."),
     FieldProblem.NOT_A_USERNAME: _("A user name begins with a letter and has letters, digits, dots and dashes."),
     FieldProblem.WEAK_PASSWORD: _("This password is too easy to guess. Please choose a longer one."),
+    FieldProblem.NOT_A_PIN: _("A PIN has 4 to 8 digits."),
+    FieldProblem.WEAK_PIN: _("This PIN is too easy to guess. Please choose another."),
+    FieldProblem.PINS_ALIKE: _("Both PINs need the same number of digits, and more than one slip between them."),
 }
 
 _FIELD_LABELS: Final[Mapping[VisitField, LazyString]] = {
@@ -271,6 +274,9 @@ _ALARMS: Final[Mapping[AlarmKind, LazyString]] = {
     AlarmKind.HELD: _("Gate held open too long"),
     AlarmKind.FIRE: _("Fire alarm"),
     AlarmKind.CLONED: _("Copied card"),
+    AlarmKind.OVERSTAY: _("Visitor still inside"),
+    AlarmKind.PANIC: _("Call for help"),
+    AlarmKind.DURESS: _("Opened under duress"),
 }
 
 _JOURNAL: Final[Mapping[str, LazyString]] = {
@@ -294,6 +300,7 @@ _JOURNAL: Final[Mapping[str, LazyString]] = {
     "gate.interrupted": _("Box stopped while the gate was opening"),
     "gate.commanded": _("Gate opened by order"),
     "alarm.raised": _("Alarm raised"),
+    "alarm.repeated": _("Alarm again: nobody has seen to it yet"),
     "alarm.acknowledged": _("Alarm acknowledged"),
     "fire.reset": _("Lanes close again after a fire alarm"),
     "lane.locked": _("Lane locked"),
@@ -316,9 +323,14 @@ _JOURNAL: Final[Mapping[str, LazyString]] = {
     "card_key.added": _("Key for cards added"),
     "card_key.retired": _("Key for cards retired"),
     "units.imported": _("Directory of units imported"),
+    "unit.changed": _("Unit changed"),
     "user.added": _("Account added"),
     "user.removed": _("Account removed"),
     "user.password_set": _("Password set"),
+    "user.pin_set": _("PIN set"),
+    "user.pin_removed": _("PIN removed"),
+    "user.pin_confirmed": _("PIN confirmed"),
+    "user.pin_failed": _("Wrong PIN"),
     "user.logged_in": _("Logged in"),
     "user.logged_out": _("Logged out"),
     "user.login_failed": _("Login failed"),

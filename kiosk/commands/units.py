@@ -11,8 +11,11 @@ from kiosk.bootstrap import build_appliance
 from kiosk.commands.common import data_directory, fail, load_settings, store_problems_said
 from kiosk.domain.text import is_one_line
 from kiosk.domain.units import Unit
+from kiosk.domain.visits import MAX_STAY_H
 
 COLUMNS: Final = ("code", "phase", "block", "floor", "door")
+STAY: Final = "stay_h"
+"""The column that may be missing, and be empty in any line."""
 _LONGEST: Final = 32
 
 
@@ -35,7 +38,7 @@ def import_units(path: Path, *, data: Path | None, config: Path | None) -> None:
 
 
 def read(path: Path) -> list[Unit]:
-    """Read a CSV file in UTF-8 whose first line names the columns code, phase, block, floor and door.
+    """Read a CSV file in UTF-8 whose first line names the columns code, phase, block, floor, door and perhaps stay_h.
 
     Raises:
         OSError: it cannot be read.
@@ -50,7 +53,7 @@ def read(path: Path) -> list[Unit]:
     problems = list(_problems(rows)) or ([] if rows else ["there are no units"])
     if problems:
         raise ValueError("\n".join(f"{path}: {problem}" for problem in problems))
-    return [Unit(*(row[column].strip() for column in COLUMNS)) for row in rows]
+    return [_unit(row) for row in rows]
 
 
 def _problems(rows: list[dict[str, str]]) -> Iterator[str]:
@@ -60,7 +63,24 @@ def _problems(rows: list[dict[str, str]]) -> Iterator[str]:
             value = (row.get(column) or "").strip()
             if not value or len(value) > _LONGEST or not is_one_line(value):
                 yield f"line {number}: {column} is a text of 1 to {_LONGEST} characters"
+        try:
+            _stay(row)
+        except ValueError:
+            yield f"line {number}: {STAY} is a number of hours up to {MAX_STAY_H:g}, or empty"
         code = (row.get("code") or "").strip()
         if code in seen:
             yield f"line {number}: the code {code} stands twice"
         seen.add(code)
+
+
+def _unit(row: dict[str, str]) -> Unit:
+    code, phase, block, floor, door = (row[column].strip() for column in COLUMNS)
+    return Unit(code, phase, block, floor, door, _stay(row))
+
+
+def _stay(row: dict[str, str]) -> float | None:
+    text = (row.get(STAY) or "").strip()
+    stay_h = float(text) if text else None
+    if stay_h is not None and not 0 < stay_h <= MAX_STAY_H:
+        raise ValueError(text)
+    return stay_h

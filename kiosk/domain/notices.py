@@ -13,6 +13,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from kiosk.domain.alarms import SILENT
+
 
 class Language(StrEnum):
     """The languages a notice can be written in."""
@@ -37,6 +39,7 @@ _ORDER: Final = {language: place for place, language in enumerate(Language)}
 
 _TITLES: Final[Mapping[str, Words]] = {
     "alarm.raised": ("警報", "警报", "Alarm"),
+    "alarm.repeated": ("警報仍未處理", "警报仍未处理", "Alarm, still not seen to"),
     "alarm.acknowledged": ("警報已處理", "警报已处理", "Alarm seen to"),
     "visit.waiting": ("訪客等候批准", "访客等候批准", "A visitor waits for approval"),
     "visit.blocked": ("等候中的訪客在黑名單上", "等候中的访客在黑名单上", "A waiting visitor is on the blocklist"),
@@ -91,6 +94,11 @@ _VALUES: Final[Mapping[str, Words]] = {
     "True": ("是", "是", "yes"),
 }
 
+_SILENT: Final[Words] = (
+    "無聲警報：閘口的螢幕不會顯示，請勿致電當值保安。",
+    "静音警报：岗亭屏幕不会显示，请勿致电当值保安。",
+    "Silent: no screen at the gate shows this. Do not ring the guard.",
+)
 _TIME: Final[Words] = ("時間", "时间", "Time")
 _TYPE: Final[Words] = ("事件", "事件", "Event")
 
@@ -109,6 +117,8 @@ def write_notice(type_: str, facts: Mapping[str, object], *, at: datetime, estat
         for name, label in _LABELS.items()
         if (fact := facts.get(name)) not in {None, ""}
     ]
+    if type_.startswith("alarm.") and facts.get("kind") in SILENT:
+        lines.append(_SILENT[place])
     if type_ not in _TITLES:
         lines.insert(0, f"{_TYPE[place]}: {type_}")
     lines.append(f"{_TIME[place]}: {at:%Y-%m-%d %H:%M:%S}")

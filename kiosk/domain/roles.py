@@ -32,20 +32,24 @@ class Permission(StrEnum):
     MANAGE_CARDS = "manage-cards"  # put cards on record, change what they are good for
     MANAGE_PROFILES = "manage-profiles"  # say at which hours cards open
     MANAGE_BLOCKLIST = "manage-blocklist"  # say who is not to be let in; whoever admits reads it
+    CALL_FOR_HELP = "call-for-help"
+    SEE_SILENT_ALARMS = "see-silent-alarms"  # those that leave no trace at the gate
 
 
 _EVERYBODY: Final = frozenset({Permission.WATCH, Permission.SEE_DEVICES})
-_GATE: Final = _EVERYBODY | {
-    Permission.ADMIT, Permission.OPEN_LANE, Permission.REPRINT, Permission.ACKNOWLEDGE, Permission.RESET_FIRE,
-    Permission.LOCK_LANE, Permission.FORGIVE,
+_DESK: Final = _EVERYBODY | {Permission.ADMIT, Permission.REPRINT, Permission.CALL_FOR_HELP}
+_GATE: Final = _DESK | {
+    Permission.OPEN_LANE, Permission.LOCK_LANE, Permission.FORGIVE, Permission.ACKNOWLEDGE, Permission.RESET_FIRE,
 }  # fmt: skip
+_CARD_OFFICE: Final = frozenset({Permission.MANAGE_CARDS})
+_IN_CHARGE: Final = frozenset({Permission.MANAGE_BLOCKLIST, Permission.SEE_SILENT_ALARMS})
 
 PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.GUARD: _GATE,
-    Role.CLERK: _EVERYBODY | {Permission.MANAGE_CARDS, Permission.MANAGE_PROFILES},
-    Role.FRONT_DESK: _EVERYBODY | {Permission.ADMIT, Permission.REPRINT},
-    Role.SUPERVISOR: _GATE | {Permission.MANAGE_CARDS, Permission.MANAGE_BLOCKLIST},
-    Role.ADMIN: _GATE | {Permission.MANAGE_CARDS, Permission.MANAGE_PROFILES, Permission.MANAGE_BLOCKLIST},
+    Role.CLERK: _EVERYBODY | _CARD_OFFICE | {Permission.MANAGE_PROFILES},
+    Role.FRONT_DESK: _DESK,
+    Role.SUPERVISOR: _GATE | _CARD_OFFICE | _IN_CHARGE,
+    Role.ADMIN: frozenset(Permission),
 }
 
 

@@ -7,6 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+MAX_STAY_H: Final = 72.0
+"""The longest stay that can be expected of anybody, in hours."""
+
 
 class VisitKind(StrEnum):
     """Why somebody comes; the settings say what each kind is asked for."""

@@ -1,9 +1,7 @@
 """Accounts of the panel, their sessions, and the keys of programs.
 
-Passwords are hashed with Argon2id (RFC 9106). The RFC's second recommended choice takes 64 MiB an attempt, a good part
-of what a small Pi has to spare beside a browser; the parameters here are OWASP's equivalent for less memory (Password
-Storage Cheat Sheet: 19 MiB, two passes, one lane), and no more than `LOGINS_AT_ONCE` run at a time. Session tokens
-and API keys are random, 256 bits long, and stored as their SHA-256 only: there is nothing in them to guess.
+Passwords and PINs are kept as slow hashes (`kiosk.services.passwords`). Session tokens and API keys are random, 256
+bits long, and stored as their SHA-256 only: there is nothing in them to guess.
 """
 
 from __future__ import annotations
@@ -11,31 +9,23 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-import threading
-import unicodedata
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Row, delete, insert, select, update
 
 from kiosk.clock import Clock
 from kiosk.config import PanelSettings
+from kiosk.domain.alarms import AlarmKind
 from kiosk.domain.ids import new_id
+from kiosk.domain.pins import PinCheck, are_mistakable, is_guessed_first, is_pin
 from kiosk.domain.roles import Role
-from kiosk.errors import Conflict, FieldProblem, Invalid, NotFound, Unavailable
+from kiosk.errors import Conflict, FieldProblem, Invalid, NotFound
+from kiosk.services.alarms import raise_within
+from kiosk.services.passwords import SlowHashes
 from kiosk.store.database import Store, Transaction
 from kiosk.store.tables import api_keys, users, web_sessions
-
-MEMORY_KIB: Final = 19 * 1024
-PASSES: Final = 2
-LOGINS_AT_ONCE: Final = 2
-"""Password checks that run at the same time; further ones wait their turn for `LOGIN_WAIT_S` at most."""
-LOGIN_WAIT_S: Final = 5.0
 
 MIN_PASSWORD: Final = 10
 MAX_PASSWORD: Final = 256
@@ -49,11 +39,12 @@ _SYSTEM: Final = "system"
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """An account. `username` is lower case."""
+    """An account. `username` is lower case. `has_pin` tells whether it is asked for a PIN where something opens."""
 
     id: str
     username: str
     role: Role
+    has_pin: bool = False
 
     @property
     def actor(self) -> str:
@@ -90,9 +81,7 @@ class AccountService:
         self._clock = clock
         self._idle = timedelta(minutes=settings.session_idle_min)
         self._longest = timedelta(hours=settings.session_h)
-        self._hasher = PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=1)
-        self._slots = threading.BoundedSemaphore(LOGINS_AT_ONCE)
-        self._nobodys_hash = ""
+        self._hashes = SlowHashes()
 
     # --- accounts ---
 
@@ -167,12 +156,12 @@ class AccountService:
         username = username.strip().lower()
         with self._store.read() as connection:
             row = connection.execute(select(users).where(users.c.username == username)).first()
-        with self._slot():
-            stored = row.password_hash if row is not None else self._hash_of_nobody()
-            fits = len(password) <= MAX_PASSWORD and self._verify(stored, password)
+        with self._hashes.slot():
+            stored = row.password_hash if row is not None else self._hashes.of_nobody()
+            fits = len(password) <= MAX_PASSWORD and self._hashes.fits(stored, password)
             renewed = ""
-            if fits and row is not None and self._hasher.check_needs_rehash(stored):
-                renewed = self._hasher.hash(_as_bytes(password))
+            if fits and row is not None and self._hashes.is_outdated(stored):
+                renewed = self._hashes.make(password)
         if row is None or not fits:
             with self._store.write() as transaction:
                 # A name nobody has is often a password typed into the wrong field: it is never written down.
@@ -186,6 +175,67 @@ class AccountService:
                     .values(password_hash=renewed)
                 )
         return _user(row)
+
+    # --- PINs ---
+
+    def set_pin(self, username: str, pin: str, duress_pin: str = "") -> None:
+        """Give an account a PIN, and one that opens as well and alarms silently; empty ones are taken away.
+
+        Raises:
+            Invalid: one is not of 4 to 8 digits or anybody would try it first, they are so alike that a slip of the
+                finger makes one of the other, or there is a duress PIN and no PIN.
+            NotFound: there is no such account.
+        """
+        problems = {
+            name: problem
+            for name, typed in (("pin", pin), ("duress_pin", duress_pin))
+            if typed and (problem := _pin_problem(typed)) is not None
+        }
+        if duress_pin and not pin:
+            problems["pin"] = FieldProblem.REQUIRED
+        elif not problems and duress_pin and are_mistakable(pin, duress_pin):
+            problems["duress_pin"] = FieldProblem.PINS_ALIKE
+        if problems:
+            raise Invalid(problems)
+        hashes = {
+            "pin_hash": self._hash(pin) if pin else None,
+            "duress_pin_hash": self._hash(duress_pin) if duress_pin else None,
+        }
+        with self._store.write() as transaction:
+            user = _require_user(transaction, username.strip().lower())
+            transaction.connection.execute(update(users).where(users.c.id == user.id).values(hashes))
+            # Whether there is a duress PIN is nobody's business who reads the journal.
+            transaction.record(_SYSTEM, "user.pin_set" if pin else "user.pin_removed", {"user": user.id})
+
+    def check_pin(self, user: User, pin: str, *, lane: str = "") -> PinCheck:
+        """Check the PIN of somebody who is logged in. The duress PIN's alarm is raised here, so that nobody forgets it.
+
+        The caller treats DURESS exactly as OK. Both hashes are always checked and one transaction is always written, so
+        that neither answer takes longer. Blocks for the time of two hashes: call it from a request's thread.
+
+        Args:
+            lane: where it is to open something; empty when it is for something else.
+
+        Raises:
+            Unavailable: `busy`: too many logins at once.
+        """
+        with self._store.read() as connection:
+            row = connection.execute(select(users).where(users.c.id == user.id)).first()
+        if row is None or row.pin_hash is None:
+            return PinCheck.NONE_SET if row is not None else PinCheck.WRONG
+        typed = pin if is_pin(pin) else ""
+        with self._hashes.slot():
+            is_right = self._hashes.fits(row.pin_hash, typed)
+            is_duress = self._hashes.fits(row.duress_pin_hash or self._hashes.of_nobody(), typed)
+        subject = {"user": user.id, **({"lane": lane} if lane else {})}
+        with self._store.write() as transaction:
+            if not (is_right or is_duress):
+                transaction.record(user.actor, "user.pin_failed", subject)
+                return PinCheck.WRONG
+            transaction.record(user.actor, "user.pin_confirmed", subject)
+            if is_duress:
+                raise_within(transaction, AlarmKind.DURESS, lane, actor=user.actor, user=user.id)
+        return PinCheck.DURESS if is_duress else PinCheck.OK
 
     # --- sessions ---
 
@@ -269,30 +319,9 @@ class AccountService:
 
     # --- within ---
 
-    @contextmanager
-    def _slot(self) -> Iterator[None]:
-        if not self._slots.acquire(timeout=LOGIN_WAIT_S):
-            raise Unavailable("busy", "Too many logins at once. Please try again.")
-        try:
-            yield
-        finally:
-            self._slots.release()
-
-    def _hash(self, password: str) -> str:
-        with self._slot():
-            return self._hasher.hash(_as_bytes(password))
-
-    def _hash_of_nobody(self) -> str:
-        """A hash that no password fits, made with the present parameters when first needed."""
-        if not self._nobodys_hash:
-            self._nobodys_hash = self._hasher.hash(secrets.token_bytes(32))
-        return self._nobodys_hash
-
-    def _verify(self, stored: str, password: str) -> bool:
-        try:
-            return self._hasher.verify(stored, _as_bytes(password))
-        except (VerificationError, InvalidHashError):
-            return False
+    def _hash(self, secret: str) -> str:
+        with self._hashes.slot():
+            return self._hashes.make(secret)
 
     def _forget_ended(self, transaction: Transaction) -> None:
         transaction.connection.execute(
@@ -311,9 +340,10 @@ def _checked(password: str, username: str) -> str:
     return password
 
 
-def _as_bytes(password: str) -> bytes:
-    # One person's keyboard composes an accent, another's does not: RFC 8265, section 4.2.2, asks for NFC.
-    return unicodedata.normalize("NFC", password).encode("utf-8", "surrogatepass")
+def _pin_problem(pin: str) -> FieldProblem | None:
+    if not is_pin(pin):
+        return FieldProblem.NOT_A_PIN
+    return FieldProblem.WEAK_PIN if is_guessed_first(pin) else None
 
 
 def _digest(token: str) -> str:
@@ -328,4 +358,4 @@ def _require_user(transaction: Transaction, username: str) -> User:
 
 
 def _user(row: Row[Any]) -> User:
-    return User(row.id, row.username, Role(row.role))
+    return User(row.id, row.username, Role(row.role), row.pin_hash is not None)

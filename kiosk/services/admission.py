@@ -107,6 +107,8 @@ class Admission:
             self._recognise(transaction, lane, known.row, known.facts.technology)
             if decision.code is Code.CLONED:
                 raise_within(transaction, AlarmKind.CLONED, lane, card=known.row.id)
+            if decision.granted and known.row.for_duress:
+                raise_within(transaction, AlarmKind.DURESS, lane, card=known.row.id)
             if decision.granted and known.visit is not None:
                 self._sign_out(transaction, lane, known.visit)
             admitted = self._record(transaction, case, decision, subject)

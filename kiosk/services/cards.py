@@ -198,6 +198,13 @@ class CardService:
             raise NotFound("card")
         return card_from(row)
 
+    def these(self, ids: Collection[str]) -> dict[str, Card]:
+        """The cards of these ids, by id."""
+        if not ids:
+            return {}
+        with self._store.read() as connection:
+            return {row.id: card_from(row) for row in connection.execute(select(cards).where(cards.c.id.in_(ids)))}
+
     def first(self, limit: int) -> list[Card]:
         """The cards that were put on record first, at most `limit`."""
         with self._store.read() as connection:

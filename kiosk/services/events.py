@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
+from kiosk.domain.alarms import SILENT
 from kiosk.store.journal import Entry
 from kiosk.store.tables import cards, passes, visits
 
@@ -47,6 +48,11 @@ class Event:
     at: datetime
     clock: str
     data: Mapping[str, Any]
+
+
+def is_silent(entry: Entry) -> bool:
+    """Tell whether an entry is about an alarm that no screen at the gate may show."""
+    return entry.type.startswith("alarm.") and entry.payload.get("kind") in SILENT
 
 
 def read_event(connection: Connection, entry: Entry, *, with_visitor: bool = False) -> Event:

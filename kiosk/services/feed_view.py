@@ -19,6 +19,7 @@ from hardware.supervisor import DeviceCondition
 from kiosk.domain.access import GRANTS, Code, CredentialKind, CredentialState
 from kiosk.domain.alarms import AlarmKind
 from kiosk.services.card_queries import OF_CARD
+from kiosk.services.events import is_silent
 from kiosk.services.openings import OpeningCause
 from kiosk.store import journal
 from kiosk.store.database import Store
@@ -34,8 +35,8 @@ FEED_TYPES: Final = frozenset(
         "visit.expired", "visit.blocked",
         "blocklist.added", "blocklist.removed",
         "gate.commanded", "gate.opened", "gate.late", "gate.failed", "gate.interrupted",
-        "alarm.raised", "alarm.acknowledged", "fire.reset",
         "lane.locked", "lane.unlocked", "lane.first_card", "passback.forgiven",
+        "alarm.raised", "alarm.repeated", "alarm.acknowledged", "fire.reset",
         "input.changed", "device.changed", "receipt.uncertain", "receipt.lapsed", "system.started",
         "holidays.unreadable", "holidays.read",
     }
@@ -118,7 +119,7 @@ class People:
 
 
 class FeedView:
-    """Reads the journal for people. Safe to use from any thread."""
+    """Reads the journal for people, without the alarms that are silent. Safe to use from any thread."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -127,14 +128,13 @@ class FeedView:
         """The newest lines, and the journal's head: a stream that starts behind it misses nothing."""
         with self._store.read() as connection:
             last_seq, _ = journal.head(connection)
-            entries = journal.latest(connection, FEED_TYPES, limit)
-            return FeedPage(_items(connection, entries), last_seq)
+            return FeedPage(_items(connection, _latest(connection, limit)), last_seq)
 
     def after(self, seq: int, limit: int) -> FeedPage:
         """The lines among the `limit` entries that follow `seq`."""
         with self._store.read() as connection:
             entries = journal.after(connection, seq, limit)
-            shown = [entry for entry in entries if entry.type in FEED_TYPES]
+            shown = [entry for entry in entries if entry.type in FEED_TYPES and not is_silent(entry)]
             return FeedPage(_items(connection, shown), entries[-1].seq if entries else seq)
 
     def item(self, entry: Entry) -> FeedItem:
@@ -146,13 +146,15 @@ class FeedView:
         """What the journal says about one visit, oldest first; the newest `_HISTORY_LENGTH` entries."""
         with self._store.read() as connection:
             found = connection.execute(_OF_VISIT, {"visit": visit_id, "limit": _HISTORY_LENGTH})
-            return _items(connection, journal.these(connection, [row.seq for row in found]))
+            entries = journal.these(connection, [row.seq for row in found])
+            return _items(connection, [entry for entry in entries if not is_silent(entry)])
 
     def of_card(self, card_id: str, limit: int) -> list[FeedItem]:
         """What the journal says about one card, oldest first; its newest `limit` entries."""
         with self._store.read() as connection:
             found = connection.execute(OF_CARD, {"card": card_id, "limit": limit})
-            return _items(connection, journal.these(connection, [row.seq for row in found]))
+            entries = journal.these(connection, [row.seq for row in found])
+            return _items(connection, [entry for entry in entries if not is_silent(entry)])
 
 
 def feed_item(entry: Entry, people: People) -> FeedItem:
@@ -199,6 +201,7 @@ _WITH_REASON: Final = frozenset({"visit.approved", "visit.refused"})
 
 _TONES: Final = {
     "alarm.raised": Tone.ALERT,
+    "alarm.repeated": Tone.ALERT,
     "access.granted": Tone.GOOD,
     "access.refused": Tone.BAD,
     "visit.waiting": Tone.ALERT,
@@ -227,6 +230,17 @@ def _tone(entry: Entry, code: Code | None, condition: DeviceCondition | None, wi
     if code in _FOR_THE_GUARD or (code in GRANTS and code is not Code.GRANTED):
         return Tone.ALERT
     return _TONES.get(entry.type, Tone.PLAIN)
+
+
+def _latest(connection: Connection, limit: int) -> list[Entry]:
+    """The newest entries that are shown: as many as ever, for a line too few would be a sign too."""
+    wanted = limit
+    while True:
+        entries = journal.latest(connection, FEED_TYPES, wanted)
+        shown = [entry for entry in entries if not is_silent(entry)]
+        if len(shown) >= limit or len(entries) < wanted:
+            return shown[-limit:]
+        wanted *= 2
 
 
 def _member(kind: type[E], value: object) -> E | None:

@@ -108,4 +108,4 @@ def add_channels(outbox: Outbox, store: Store, settings: NotifySettings, estate:
         for name in senders:
             make_place(transaction, name)
     for name, (channel, sender) in senders.items():
-        outbox.add(Subscriber(name, channel.events, sender, keep=KEEP))
+        outbox.add(Subscriber(name, channel.events, sender, with_silent=channel.silent_alarms, keep=KEEP))

@@ -27,7 +27,7 @@ from kiosk.services.deliveries import (
     save,
     status_of,
 )
-from kiosk.services.events import Event, read_event
+from kiosk.services.events import Event, is_silent, read_event
 from kiosk.store import journal
 from kiosk.store.database import Store
 from kiosk.store.tables import deliveries
@@ -90,6 +90,7 @@ class Subscriber:
 
     Attributes:
         name: unique and lasting: the place in the journal is kept under it.
+        with_silent: whether silent alarms are told too.
         keep: events older than this are passed over, on record; None: all are told, and who takes none is given up.
     """
 
@@ -97,6 +98,7 @@ class Subscriber:
     types: frozenset[str]
     sender: Sender
     with_visitor: bool = False
+    with_silent: bool = True
     keep: timedelta | None = None
 
 
@@ -156,6 +158,9 @@ class Deliverer:
         if event is None:
             self._pass_over(head)
             return None
+        if is_silent(entries[0]) and not self._subscriber.with_silent:
+            self._pass_over(event.seq)
+            return 0.0
         if self._is_stale(event):
             self._lapse()
             return 0.0

@@ -12,6 +12,7 @@ from kiosk.domain.ids import new_id
 from kiosk.domain.text import phone_digits, plate_key, search_tokens
 from kiosk.domain.visits import ENDED_STATES, NewVisit, Visit, VisitKind, VisitSource, VisitState, may_become
 from kiosk.errors import Conflict, NotFound
+from kiosk.services.overstay import end_overstay_within
 from kiosk.store.database import Transaction
 from kiosk.store.tables import counters, visits
 
@@ -90,6 +91,7 @@ class Register:
             raise Conflict(f"visit-{visit.state.value.replace('_', '-')}", f"The visit is {_STATE_WORDS[visit.state]}.")
         if state in ENDED_STATES:
             values["ended_at"] = transaction.now
+            end_overstay_within(transaction, visit_id)
         transaction.connection.execute(
             update(visits).where(visits.c.id == visit_id).values(state=state.value, **values)
         )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, select, update
 
 from kiosk.domain.units import Unit
-from kiosk.errors import FieldProblem, Invalid
+from kiosk.domain.visits import MAX_STAY_H
+from kiosk.errors import FieldProblem, Invalid, NotFound
 from kiosk.store.database import Store
 from kiosk.store.tables import units
 
@@ -62,12 +63,30 @@ class UnitService:
                 [
                     {
                         "code": unit.code, "phase": unit.phase, "block": unit.block,
-                        "floor": unit.floor, "door": unit.door, "position": position,
+                        "floor": unit.floor, "door": unit.door, "position": position, "stay_h": unit.stay_h,
                     }
                     for position, unit in enumerate(directory, 1)
                 ],
             )  # fmt: skip
             transaction.record("system", "units.imported", {"count": len(directory)})
+
+    def set_stay(self, code: str, stay_h: float | None, *, actor: str) -> Unit:
+        """Say how long a unit's guests may stay, from the next one on; None: as long as any guest.
+
+        Raises:
+            NotFound: there is no such unit.
+            Invalid: `stay_h` is not within what a kind of visit may have.
+        """
+        if stay_h is not None and not 0 < stay_h <= MAX_STAY_H:
+            raise Invalid({"stay_h": FieldProblem.OUT_OF_RANGE})
+        with self._store.write() as transaction:
+            row = transaction.connection.execute(select(units).where(units.c.code == code)).first()
+            if row is None:
+                raise NotFound("unit")
+            transaction.connection.execute(update(units).where(units.c.code == code).values(stay_h=stay_h))
+            transaction.record(actor, "unit.changed", {"unit": code, "stay_h": stay_h})
+            row = transaction.connection.execute(select(units).where(units.c.code == code)).one()
+        return _unit(row)
 
     def _distinct(self, column: object, conditions: tuple[object, ...]) -> list[str]:
         statement = select(column, func.min(units.c.position)).group_by(column)  # type: ignore[call-overload]
@@ -86,5 +105,11 @@ def require_unit(connection: Connection, code: str) -> None:
         raise Invalid({"unit": FieldProblem.UNKNOWN_UNIT})
 
 
+def stay_of_guests(connection: Connection, code: str) -> float | None:
+    """How long a unit lets its guests stay, in hours; None when it has not said."""
+    stay_h: float | None = connection.execute(select(units.c.stay_h).where(units.c.code == code)).scalar_one()
+    return stay_h
+
+
 def _unit(row: object) -> Unit:
-    return Unit(row.code, row.phase, row.block, row.floor, row.door)  # type: ignore[attr-defined]  # a units row
+    return Unit(row.code, row.phase, row.block, row.floor, row.door, row.stay_h)  # type: ignore[attr-defined]  # a units row

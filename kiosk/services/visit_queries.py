@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -59,6 +60,14 @@ class VisitQueries:
         """
         with self._store.read() as connection:
             return require_visit(connection, visit_id)
+
+    def these(self, ids: Collection[str]) -> dict[str, Visit]:
+        """The visits of these ids that are on record, by id."""
+        if not ids:
+            return {}
+        with self._store.read() as connection:
+            rows = connection.execute(select(visits).where(visits.c.id.in_(ids)))
+            return {row.id: visit_from(row) for row in rows}
 
     def token_of(self, visit: Visit) -> str | None:
         """The text of the visit's pass, None without one."""

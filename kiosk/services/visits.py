@@ -30,7 +30,7 @@ from kiosk.services.photos import PhotoService
 from kiosk.services.pre_registration import PreRegistrations
 from kiosk.services.register import Register, require_visit, visit_from
 from kiosk.services.spool import Spool
-from kiosk.services.units import require_unit
+from kiosk.services.units import require_unit, stay_of_guests
 from kiosk.services.visit_input import check_new_visit
 from kiosk.store.database import Store, Transaction
 from kiosk.store.tables import idempotency, visits
@@ -172,7 +172,7 @@ class VisitService:
             visit = require_visit(transaction.connection, visit_id)
             if visit.state is VisitState.WAITING and visit.blocklist_id is not None and not reason:
                 raise VisitorBlocked(visit.blocklist_id)
-            ends_at = self._end_of(visit.kind, transaction.now)
+            ends_at = self._end_of(transaction, visit.kind, visit.unit)
             issued = self._issue_pass(transaction, visit.unit, visit.visitor_name, ends_at)
             visit = self._register.move(
                 transaction, visit_id, VisitState.SIGNED_IN,
@@ -314,7 +314,7 @@ class VisitService:
             payload = {"visit": visit.id, "number": visit.number, "lane": lane}
             transaction.record(actor, "visit.waiting", payload | journalled_block(blocklist_id))
             return SignIn(visit, None)
-        ends_at = self._end_of(new.kind, transaction.now)
+        ends_at = self._end_of(transaction, new.kind, new.unit)
         issued = self._issue_pass(transaction, new.unit, new.visitor_name, ends_at)
         visit = self._register.enter(
             transaction, new, state=VisitState.SIGNED_IN, source=source, lane=lane, ends_at=ends_at,
@@ -363,5 +363,6 @@ class VisitService:
             max_uses=1, lanes=None, for_visit=True,
         )  # fmt: skip
 
-    def _end_of(self, kind: VisitKind, now: datetime) -> datetime:
-        return now + timedelta(hours=self._settings.kinds[kind].stay_h)
+    def _end_of(self, transaction: Transaction, kind: VisitKind, unit: str) -> datetime:
+        stay_h = stay_of_guests(transaction.connection, unit) if kind is VisitKind.GUEST else None
+        return transaction.now + timedelta(hours=self._settings.kinds[kind].stay_h if stay_h is None else stay_h)

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Dialect,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -60,6 +61,7 @@ units = Table(
     Column("floor", String(32), nullable=False),
     Column("door", String(32), nullable=False),
     Column("position", Integer, nullable=False, unique=True),
+    Column("stay_h", Float),  # how long its guests may stay; empty: as their kind of visit
 )
 
 residents = Table(
@@ -260,9 +262,19 @@ alarms = Table(
     Column("acknowledged_at", UtcTime),
     Column("acknowledged_by", Text, nullable=False),
     Column("note", Text, nullable=False),
+    Column("raised_by", Text, nullable=False, server_default=""),  # whoever did; empty: the box itself
+    Column("repeats", Integer, nullable=False, server_default="0"),  # how often it was told again while open
     sqlite_autoincrement=True,
 )
 Index("alarms_open", alarms.c.seq, sqlite_where=alarms.c.acknowledged_at.is_(None))
+
+overstays = Table(
+    "overstays",
+    metadata,
+    Column("visit_id", ForeignKey("visits.id"), primary_key=True),
+    Column("alarm_id", String(32), nullable=False),  # the last one about it
+    Column("told_at", UtcTime, nullable=False),
+)
 
 print_jobs = Table(
     "print_jobs",
@@ -287,6 +299,8 @@ users = Table(
     Column("role", String(16), nullable=False),
     Column("password_hash", Text, nullable=False),
     Column("created_at", UtcTime, nullable=False),
+    Column("pin_hash", Text),
+    Column("duress_pin_hash", Text),  # opens as the PIN does and alarms silently
 )
 
 web_sessions = Table(

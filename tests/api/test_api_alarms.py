@@ -23,6 +23,7 @@ def test_an_alarm_is_told_whole(program: Program, gate: TestGate) -> None:
     assert item.pop("raised_at").endswith("Z")
     assert item == {
         "id": alarm_id, "kind": "cloned", "state": "open", "lane": "out", "subject": {"card": "ab" * 16},
+        "raised_by": None, "repeats": 0,
         "acknowledged_at": None, "acknowledged_by": None, "note": None,
     }  # fmt: skip
 
@@ -79,3 +80,36 @@ def test_pages_follow_each_other(program: Program, gate: TestGate) -> None:
     assert [item["id"] for item in first["items"] + second["items"]] == raised[::-1]
     refused(program.get("/alarms", cursor="AAAA"), 422, "invalid", "cursor")
     refused(program.get("/alarms", state="shut"), 422, "invalid", "state")
+
+
+def test_a_button_calls_for_help_and_pressed_again_adds_nothing(program: Program, gate: TestGate) -> None:
+    before = gate.appliance.feed.last_seq
+    answer = program.post("/alarms", {"kind": "panic", "lane": "in"})
+    assert answer.status_code == 200
+    told = answer.json
+    assert (told["kind"], told["state"], told["lane"], told["raised_by"]) == ("panic", "open", "in", f"api {KEY_NAME}")
+    assert program.post("/alarms", {"kind": "panic", "lane": "in"}).json == told
+    elsewhere = program.post("/alarms", {"kind": "panic"}).json
+    assert (elsewhere["lane"], elsewhere["id"] == told["id"]) == (None, False)
+    assert [entry.type for entry in done_by_program(gate, before)] == ["alarm.raised"] * 2
+    program.post(f"/alarms/{told['id']}/acknowledge", {"note": "was a child"})
+    assert program.post("/alarms", {"kind": "panic", "lane": "in"}).json["id"] != told["id"]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [({}, "kind"), ({"kind": "duress"}, "kind"), ({"kind": "panic", "lane": "roof"}, "lane")],
+)
+def test_only_help_is_called_for_and_only_where_there_is_a_lane(
+    program: Program, body: dict[str, Any], field: str
+) -> None:
+    refused(program.post("/alarms", body), 422, "invalid", field)
+
+
+def test_a_silent_alarm_is_told_to_programs_and_seen_to_by_them(program: Program, gate: TestGate) -> None:
+    alarm_id = sound(gate, AlarmKind.DURESS, "in", card="ab" * 16)
+    item = program.get("/alarms", limit="1", state="open").json["items"][0]
+    assert (item["id"], item["kind"]) == (alarm_id, "duress")
+    raised = program.get("/journal", after=gate.appliance.feed.last_seq - 1).json["items"][0]
+    assert (raised["type"], raised["payload"]["kind"]) == ("alarm.raised", "duress")
+    assert program.post(f"/alarms/{alarm_id}/acknowledge", {"note": "police came"}).status_code == 200

@@ -213,6 +213,11 @@ def test_real_answers_are_as_described(program: Program, gate: TestGate, documen
     call("POST", "/lanes/out/open", {"reason": "test"}, at=opening)
     for lane in ("out", "out", "roof"):
         call("DELETE", f"/lanes/{lane}/lock", at=locking)
+    for code in ("1-A-1-A", "none"):
+        call("PATCH", f"/units/{code}", {"stay_h": 12}, at="/units/{unit_code}")
+    call("PATCH", "/units/1-A-1-A", {"stay_h": 0}, at="/units/{unit_code}")
+    call("POST", "/alarms", {"kind": "panic", "lane": "in"})
+    call("POST", "/alarms", {"kind": "fire"})
     with gate.appliance.store.write() as transaction:
         alarm_id = raise_within(transaction, AlarmKind.FORCED, "in")
     call("GET", "/alarms", query_string={"state": "open"})

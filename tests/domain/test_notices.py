@@ -45,3 +45,11 @@ def test_every_kind_has_words_in_both_scripts(kind):
     }
     assert kind.value not in told[Language.ZH_HANT]
     assert kind.value not in told[Language.ZH_HANS]
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_notice_of_a_silent_alarm_says_not_to_ring_and_no_other_does(language):
+    def body(kind: AlarmKind) -> str:
+        return write_notice("alarm.raised", {"kind": kind.value}, at=AT, estate="E", language=language).body
+
+    assert {kind for kind in AlarmKind if len(body(kind).splitlines()) == 3} == {AlarmKind.DURESS}

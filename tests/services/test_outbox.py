@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.domain.alarms import AlarmKind
+from kiosk.services.alarms import raise_within
 from kiosk.services.deliveries import SubscriberCondition, make_place, require_status
 from kiosk.services.events import Event
 from kiosk.services.outbox import (
@@ -302,3 +304,21 @@ def test_a_sender_that_cannot_be_used_shows_before_anything_happens(store, clock
         wait_for(lambda: outbox.statuses()[0].condition is SubscriberCondition.WELL)
     finally:
         assert outbox.stop(PATIENCE_S)
+
+
+def test_a_silent_alarm_is_told_at_once_but_where_it_would_be_seen_at_the_gate(store, clock):
+    ways = {}
+    for name, with_silent in (("channel office", True), ("channel guards", False)):
+        place(store, name)
+        receiver = Receiver()
+        subscriber = Subscriber(name, frozenset({"alarm.raised"}), receiver, with_silent=with_silent)
+        ways[name] = (Deliverer(store, clock, subscriber, jitter=lambda: 0.0), receiver)
+    with store.write() as transaction:
+        for kind in (AlarmKind.FORCED, AlarmKind.DURESS, AlarmKind.HELD):
+            raise_within(transaction, kind, "in")
+    told = {}
+    for name, (way, receiver) in ways.items():
+        while way.step() is not None:
+            pass
+        told[name] = [event.data["kind"] for event in receiver.events]
+    assert told == {"channel office": ["forced", "duress", "held"], "channel guards": ["forced", "held"]}

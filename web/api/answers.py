@@ -84,6 +84,9 @@ class UnitItem(_Answer):
     block: Annotated[str, Field(examples=["A"])]
     floor: Annotated[str, Field(examples=["12"])]
     door: Annotated[str, Field(examples=["3"])]
+    stay_h: Annotated[
+        float | None, Field(description="How many hours its guests may stay; null: as long as any guest.")
+    ]
 
 
 class LaneLocked(_Answer):
@@ -119,19 +122,29 @@ class AlarmItem(_Answer):
         AlarmKind,
         Field(
             description="`forced`: a gate opened and nobody was let through; `held`: it stood open too long; `fire`; "
-            "`cloned`: a card with another's number."
+            "`cloned`: a card with another's number; `overstay`: a visitor inside past the visit's end; `panic`: a "
+            "call for help; `duress`: somebody was made to open, and no screen at the gate shows it."
         ),
     ]
     state: AlarmState
     lane: Annotated[str | None, Field(description="Where; null when it is about no lane.", examples=["in"])]
     raised_at: datetime
+    raised_by: Annotated[
+        str | None,
+        Field(description="Who did, as the journal names an actor; null: the gate by itself.", examples=["user chan"]),
+    ]
+    repeats: Annotated[int, Field(description="How often it was told again because nobody had seen to it.")]
     subject: Annotated[
         dict[str, str],
         Field(description="Ids of what it is about, by what they are.", examples=[{"card": _EXAMPLE_ID}]),
     ]
     acknowledged_at: Annotated[datetime | None, Field(description="null while it is open.")]
     acknowledged_by: Annotated[
-        str | None, Field(description="Who saw to it, as the journal names an actor.", examples=["user chan"])
+        str | None,
+        Field(
+            description="Who saw to it, as the journal names an actor; `system`: what it was about is over.",
+            examples=["user chan"],
+        ),
     ]
     note: Annotated[str | None, Field(description="What they found.", examples=["風吹開了閘門"])]
 

@@ -60,6 +60,7 @@ _PATH_PARTS: Final = {
     "profile_id": "The time profile's `id`.",
     "alarm_id": "The alarm's `id`.",
     "entry_id": "The entry's `id`.",
+    "unit_code": "The unit's `code`.",
     "lane": "The lane's `name`.",
     "webhook_id": "The webhook's `id`.",
 }

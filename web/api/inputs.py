@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import (
     AfterValidator,
@@ -23,7 +23,7 @@ from pydantic import (
 
 from kiosk.domain.alarms import AlarmState
 from kiosk.domain.text import is_one_line
-from kiosk.domain.visits import VisitKind, VisitState
+from kiosk.domain.visits import MAX_STAY_H, VisitKind, VisitState
 from kiosk.domain.webhooks import MAX_TYPE_CHARACTERS, MAX_URL_CHARACTERS
 from kiosk.services.alarms import MAX_NOTE_CHARACTERS
 from kiosk.services.paging import MAX_LIMIT
@@ -278,6 +278,26 @@ class NewWebhookBody(_Input):
             "would stay with the receiver when they have been purged here."
         ),
     ] = frozenset()
+
+
+class RaiseAlarmBody(_Input):
+    """A call for help."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"kind": "panic"}, {"kind": "panic", "lane": "in"}]})
+
+    kind: Annotated[Literal["panic"], Field(description="The one kind that is raised from outside.")]
+    lane: Annotated[LaneName | None, Field(description="Where. Left out or null: at no lane.")] = None
+
+
+class UnitChangeBody(_Input):
+    """What changes about a unit."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"stay_h": 12}, {"stay_h": None}]})
+
+    stay_h: Annotated[
+        float | None,
+        Field(gt=0, le=MAX_STAY_H, description="Hours its guests may stay, from the next one on. null: as any guest."),
+    ]
 
 
 class AcknowledgeBody(_Input):

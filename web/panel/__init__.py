@@ -9,6 +9,7 @@ import web.panel.cards
 import web.panel.decisions
 import web.panel.devices
 import web.panel.login
+import web.panel.panic
 import web.panel.shift
 import web.panel.time_profiles
 import web.panel.visits  # noqa: F401 - like the others, it adds its routes to the blueprint

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from http import HTTPStatus
 from typing import Final
 
 from flask import current_app, make_response, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from kiosk.errors import Unavailable
@@ -23,6 +21,7 @@ from web.panel.blueprint import (
     open_to_all,
     session_token,
 )
+from web.panel.wording import wait_sentence
 from web.security import PANEL_PATH, LoginBrake, is_over_https
 
 THEMES: Final = ("auto", "light", "dark")
@@ -47,13 +46,7 @@ def log_in() -> Response:
     address = request.remote_addr or ""
     wait_s = brake.wait_s(username, address)
     if wait_s:
-        minutes = math.ceil(wait_s / 60)
-        sentence = ngettext(
-            "Too many attempts. Please wait a minute and try again.",
-            "Too many attempts. Please wait %(num)d minutes and try again.",
-            minutes,
-        )
-        answer = _page(HTTPStatus.TOO_MANY_REQUESTS, sentence)
+        answer = _page(HTTPStatus.TOO_MANY_REQUESTS, wait_sentence(wait_s))
         answer.headers["Retry-After"] = str(wait_s)
         return answer
     accounts = appliance().accounts

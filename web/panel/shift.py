@@ -22,6 +22,7 @@ from kiosk.services.spool import PrintState
 from web.access import appliance
 from web.panel.answers import done, not_done, reason_from_form
 from web.panel.blueprint import bp, current_user, needs, session_token
+from web.panel.pins import refused_by_pin
 from web.panel.wording import OUTCOME_SENTENCES
 from web.streams import Event, event_stream, place_asked_for
 
@@ -122,6 +123,9 @@ def open_lane(lane: str) -> AnyResponse:
     """Open a lane on the guard's word, unless the press is older than `OPEN_WITHIN`."""
     gate = appliance()
     gate.lanes.get(lane)
+    refused = refused_by_pin(lane)
+    if refused is not None:
+        return refused
     reason = reason_from_form()
     left_ns = _time_left(request.form.get("issued_at", "")) // timedelta(microseconds=1) * 1000
     deadline_ns = gate.clock.monotonic_ns() + left_ns

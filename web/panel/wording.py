@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
 from flask import request
-from flask_babel import LazyString
+from flask_babel import LazyString, ngettext
 from flask_babel import lazy_gettext as _
 
 from hardware.interfaces import DeviceKind, GateInput, RelayState
@@ -152,6 +153,7 @@ _REFUSALS: Final[Mapping[str, LazyString]] = {
     "no-fire": _("No lane is held open any more."),
     "fire-still-on": _("The fire input is still on. Please have the fire alarm system reset first."),
     "card-exists": _("This card has been put on record just now. Somebody was faster."),
+    "busy": _("Many people are logging in. Please try again in a moment."),
     "no-reason": _("Please say why."),
     "profile-in-use": _("A card has this time profile. Please give it another one first."),
     "too-many-profiles": _("There are as many time profiles as this gate keeps. Please remove one first."),
@@ -168,6 +170,17 @@ def refusal_sentence(refusal: Refusal) -> str:
     if isinstance(refusal, NotFound):
         return str(_("This is not there, or not any more."))
     return str(_REFUSALS.get(refusal.code, _DEFAULT_REFUSAL))
+
+
+def wait_sentence(wait_s: int) -> str:
+    """What whoever guesses too often reads."""
+    minutes = math.ceil(wait_s / 60)
+    sentence: str = ngettext(
+        "Too many attempts. Please wait a minute and try again.",
+        "Too many attempts. Please wait %(num)d minutes and try again.",
+        minutes,
+    )
+    return sentence
 
 
 def feed_sentence(item: FeedItem) -> str:

@@ -4,6 +4,7 @@
 import { startAlarms } from "./panel-alarms.js";
 import { startCards } from "./panel-cards.js";
 import { startFeed } from "./panel-feed.js";
+import { startPanic } from "./panel-panic.js";
 import { startPictures } from "./panel-pictures.js";
 import { startWeek } from "./panel-week.js";
 import { noteServerTime, serverNow } from "./panel-clock.js";
@@ -42,6 +43,7 @@ async function send(form) {
       form.reset();
       form.closest("details")?.removeAttribute("open");
     }
+    for (const secret of form.querySelectorAll("input[type=password]")) secret.value = "";
   } catch {
     tell(document.body.dataset.noAnswer, true);
   } finally {
@@ -82,3 +84,4 @@ startFeed();
 startAlarms();
 startCards();
 startWeek();
+startPanic();
