@@ -26,6 +26,7 @@ from kiosk.services.outbox import Outbox
 from kiosk.services.passes import PassService
 from kiosk.services.photos import PhotoService
 from kiosk.services.spool import Spool
+from kiosk.services.timings import Timings
 from kiosk.services.units import UnitService
 from kiosk.services.visit_queries import VisitQueries
 from kiosk.services.visits import VisitService
@@ -68,6 +69,7 @@ class Appliance:
     housekeeping: Housekeeping
     outbox: Outbox
     webhooks: WebhookService
+    timings: Timings
     is_demo: bool
     web_secret: bytes = field(repr=False)
 
@@ -79,6 +81,7 @@ class Appliance:
             transaction.record("system", "system.started", {})
         self.supervisor.listen(self.device_journal.note)
         self.device_journal.start()
+        self.timings.start()
         self.lanes.start()
         self.supervisor.start()
         self.housekeeping.start()
@@ -109,6 +112,7 @@ class Appliance:
                 self.housekeeping.stop,
                 self.lanes.stop,
                 self.device_journal.stop,
+                self.timings.stop,
                 self.outbox.stop,  # the last to be waited for: it may be in a network that does not answer
             )
         ]

@@ -39,6 +39,7 @@ from kiosk.services.register import Register
 from kiosk.services.sealing import key_path, load_or_make
 from kiosk.services.secret_values import load_secret
 from kiosk.services.spool import Spool
+from kiosk.services.timings import Timings
 from kiosk.services.units import UnitService
 from kiosk.services.visit_queries import VisitQueries
 from kiosk.services.visits import VisitService
@@ -73,7 +74,11 @@ def build_appliance(
     card_keys = CardKeys(store, sealing)
     prover = CardProver(_application(settings), card_keys)
     names = frozenset(settings.lanes)
-    lanes = LaneService({name: Lane(name, lane, store, admission) for name, lane in settings.lanes.items()}, store)
+    budgets_ms = {name: lane.budget_ms for name, lane in settings.lanes.items()}
+    timings = Timings(store, clock, settings.estate.zone, budgets_ms)
+    lanes = LaneService(
+        {name: Lane(name, lane, store, admission, timings.note) for name, lane in settings.lanes.items()}, store
+    )
     supervisor = Supervisor()
     cameras = _wire_lanes(supervisor, lanes, prover, build_device)
     passes, photos = PassService(store, keys, names), PhotoService(store, sealing)
@@ -112,6 +117,7 @@ def build_appliance(
         ),
         outbox=outbox,
         webhooks=webhooks,
+        timings=timings,
         is_demo=is_demo,
         web_secret=load_secret(store, sealing, "web"),
     )

@@ -196,6 +196,10 @@ class LaneSettings(Section):
     held_s: Annotated[float, Field(gt=0, le=3600)] = Field(
         30.0, description="Seconds that the gate may stand open after it was opened; longer is an alarm."
     )
+    budget_ms: Annotated[float, Field(gt=0, le=5000)] = Field(
+        300.0,
+        description="Milliseconds from a card or code to the relay that 95 of 100 keep to; a slower day is a warning.",
+    )
 
 
 class PrinterSettings(DriverSettings):

@@ -255,6 +255,7 @@ _JOURNAL: Final[Mapping[str, LazyString]] = {
     "gate.late": _("Gate stayed closed: the order came too late"),
     "gate.interrupted": _("Box stopped while the gate was opening"),
     "gate.commanded": _("Gate opened by order"),
+    "lane.slow": _("Gate opened slowly"),
     "alarm.raised": _("Alarm raised"),
     "alarm.acknowledged": _("Alarm acknowledged"),
     "fire.reset": _("Lanes close again after a fire alarm"),

@@ -21,6 +21,7 @@ _SHARED: Final = frozenset(
         "visit", "number", "unit", "lane", "kind", "state", "code", "direction", "credential", "card", "pass",
         "opening", "cause", "fault", "input", "active", "device", "condition", "job", "copy", "webhook", "channel",
         "alarm", "severity", "zone", "slip", "movement", "outcome", "count", "from", "to", "uses", "user", "role",
+        "took_ms", "budget_ms", "test", "passed", "steps", "faults",
     }
 )  # fmt: skip
 """The members of a payload that say what, where and which, and nobody's name."""

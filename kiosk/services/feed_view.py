@@ -32,7 +32,7 @@ FEED_TYPES: Final = frozenset(
         "visit.waiting", "visit.approved", "visit.signed_in", "visit.signed_out", "visit.refused", "visit.cancelled",
         "visit.expired",
         "gate.commanded", "gate.opened", "gate.late", "gate.failed", "gate.interrupted",
-        "alarm.raised", "alarm.acknowledged", "fire.reset",
+        "alarm.raised", "alarm.acknowledged", "fire.reset", "lane.slow",
         "input.changed", "device.changed", "receipt.uncertain", "receipt.lapsed", "system.started",
     }
 )  # fmt: skip
@@ -86,6 +86,7 @@ class FeedItem:
     input: GateInput | None = None
     is_active: bool = False
     alarm: AlarmKind | None = None
+    took_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +163,7 @@ def feed_item(entry: Entry, people: People) -> FeedItem:
         input=wire,
         is_active=payload.get("active") is True,
         alarm=_member(AlarmKind, payload.get("kind")) if entry.type.startswith("alarm.") else None,
+        took_ms=took_ms if isinstance(took_ms := payload.get("took_ms"), int) else None,
     )
 
 

@@ -69,6 +69,7 @@ class _AlarmSeen:
 class _GateMoved:
     opening: Opening
     result: PulseResult
+    presented: CardTapped | QrPresented | None  # what it was opened for, when that was held up at this lane
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +90,22 @@ LaneEvent = _Asking | InputsFound | _AlarmSeen | InputChanged | _GateMoved | _Ex
 class Lane:
     """One way through the gate. `post` may be called from any thread; all else happens in the lane's worker."""
 
-    def __init__(self, name: str, settings: LaneSettings, store: Store, admission: Admission) -> None:
+    def __init__(
+        self,
+        name: str,
+        settings: LaneSettings,
+        store: Store,
+        admission: Admission,
+        note_time: Callable[[str, CredentialKind, int], None],
+    ) -> None:
+        """Make the lane; `note_time` is told how many nanoseconds each card or code took to the relay."""
         self.name = name
         self.settings = settings
         self.facts = LaneFacts(name, settings.direction)
         self.gate = Gate(settings.pulse_s)
         self._store = store
         self._admission = admission
+        self._note_time = note_time
         self._contact = ContactWatch(settings.held_s)
         self._due: set[AlarmKind] = set()  # beside the contact's
         self._inbox: queue.Queue[LaneEvent] = queue.Queue(INBOX_LENGTH + _OUTCOMES_LENGTH)
@@ -167,9 +177,9 @@ class Lane:
         """Have an alarm of this lane raised by its worker; does not wait."""
         self.post(_AlarmSeen(kind))
 
-    def pulse(self, opening: Opening) -> None:
+    def pulse(self, opening: Opening, presented: CardTapped | QrPresented | None = None) -> None:
         """Give the gate a committed opening; its outcome is recorded by the lane's worker."""
-        self.gate.submit(opening.deadline_ns, lambda result: self.post(_GateMoved(opening, result)))
+        self.gate.submit(opening.deadline_ns, lambda result: self.post(_GateMoved(opening, result, presented)))
 
     def _run(self) -> None:
         while True:
@@ -208,8 +218,7 @@ class Lane:
                 log.exception("lane %s: nor could that be journalled", self.name)
 
     def _refuse_in_doubt(self, event: CardTapped | QrPresented) -> None:
-        kind = CredentialKind.PASS if isinstance(event, QrPresented) else CredentialKind.CARD
-        self._admission.refuse_in_doubt(self.facts, kind)
+        self._admission.refuse_in_doubt(self.facts, event.kind)
 
     def _is_late(self, event: CardTapped | QrPresented) -> bool:
         """Tell whether the gate could no longer open for it: a use of a pass must not be spent on that."""
@@ -244,7 +253,7 @@ class Lane:
         if admitted.decision.code is Code.TRY_AGAIN:
             self._last_seen = ("", 0)  # so that who tries again at once is heard
         if admitted.opening is not None:
-            self.pulse(admitted.opening)
+            self.pulse(admitted.opening, event)
 
     def _inputs_found(self, event: InputsFound) -> None:
         if GateInput.CONTACT in event.states:
@@ -306,6 +315,9 @@ class Lane:
 
     def _gate_moved(self, event: _GateMoved) -> None:
         self._note_pulse(event.result)
+        if event.presented is not None and event.result.energised_ns is not None:
+            took_ns = event.result.energised_ns - event.presented.presented_ns
+            self._note_time(self.name, event.presented.kind, took_ns)
         answer = self._answers.pop(event.opening.id, None)
         try:
             record_outcome(self._store, event.opening, event.result.outcome, event.result.detail)

@@ -11,10 +11,11 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
 from hardware.errors import DeviceClosed, HardwareError
 from hardware.interfaces import Frame, QrCode, QrDecoder
+from kiosk.domain.access import CredentialKind
 
 if TYPE_CHECKING:
     from hardware.interfaces import GrayImage
@@ -43,6 +44,7 @@ ERROR_LOG_EVERY_S: Final = 60.0
 class QrPresented:
     """A code was held up: its content as text, foreign bytes replaced, and when its first frame was captured."""
 
+    kind: ClassVar = CredentialKind.PASS
     text: str
     presented_ns: int
 

@@ -72,6 +72,8 @@ def test_every_line_has_its_sentence(app: Flask) -> None:
         sentences = [feed_sentence(feed_item(entry(type_, payload), NOBODY)) for type_, payload in cases]
         assert "Entry in the journal" not in sentences
         assert all(sentences)
+        slow = feed_item(entry("lane.slow", {"lane": "in", "credential": "card", "took_ms": 3140}), NOBODY)
+        assert (feed_sentence(slow), feed_detail(slow)) == ("Gate opened slowly", "Card · after 3.1 s")
         failed = feed_item(entry("gate.failed", {"fault": "unplugged", "cause": "sign-in"}), NOBODY)
         assert feed_detail(failed) == "It is not connected. Please check its cable and its power. · Sign-in"
 

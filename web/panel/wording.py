@@ -137,6 +137,8 @@ def feed_detail(item: FeedItem) -> str:
     details = []
     if item.credential is not None:
         details.append(str(_CREDENTIALS[item.credential]))
+    if item.took_ms is not None:
+        details.append(str(_("after %(seconds)s s", seconds=f"{item.took_ms / 1000:.1f}")))
     if item.fault:
         details.append(str(sentences.device_fault_sentence(item.fault)))
     if item.alarm is not None and item.type != "alarm.raised":
