@@ -25,6 +25,7 @@ from kiosk.services.openings import close_interrupted
 from kiosk.services.outbox import Outbox
 from kiosk.services.passes import PassService
 from kiosk.services.photos import PhotoService
+from kiosk.services.self_test import SelfTests
 from kiosk.services.spool import Spool
 from kiosk.services.timings import Timings
 from kiosk.services.units import UnitService
@@ -70,6 +71,7 @@ class Appliance:
     outbox: Outbox
     webhooks: WebhookService
     timings: Timings
+    self_tests: SelfTests
     is_demo: bool
     web_secret: bytes = field(repr=False)
 

@@ -256,6 +256,8 @@ _JOURNAL: Final[Mapping[str, LazyString]] = {
     "gate.interrupted": _("Box stopped while the gate was opening"),
     "gate.commanded": _("Gate opened by order"),
     "lane.slow": _("Gate opened slowly"),
+    "lane.self_test_decided": _("Self-test of a lane: test credential decided about"),
+    "lane.self_test": _("Self-test of a lane"),
     "alarm.raised": _("Alarm raised"),
     "alarm.acknowledged": _("Alarm acknowledged"),
     "fire.reset": _("Lanes close again after a fire alarm"),

@@ -32,7 +32,7 @@ FEED_TYPES: Final = frozenset(
         "visit.waiting", "visit.approved", "visit.signed_in", "visit.signed_out", "visit.refused", "visit.cancelled",
         "visit.expired",
         "gate.commanded", "gate.opened", "gate.late", "gate.failed", "gate.interrupted",
-        "alarm.raised", "alarm.acknowledged", "fire.reset", "lane.slow",
+        "alarm.raised", "alarm.acknowledged", "fire.reset", "lane.slow", "lane.self_test",
         "input.changed", "device.changed", "receipt.uncertain", "receipt.lapsed", "system.started",
     }
 )  # fmt: skip
@@ -186,6 +186,8 @@ def _tone(entry: Entry, code: Code | None, condition: DeviceCondition | None, wi
     if condition is not None:
         well = condition in {DeviceCondition.READY, DeviceCondition.STARTING, DeviceCondition.STOPPED}
         return Tone.PLAIN if well else Tone.ALERT
+    if entry.type == "lane.self_test":
+        return Tone.PLAIN if entry.payload.get("passed") is True else Tone.ALERT
     if wire is GateInput.FIRE and entry.payload.get("active") is True:
         return Tone.ALERT
     if code is not None and code in GRANTS and code is not Code.GRANTED:

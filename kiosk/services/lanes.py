@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from hardware.interfaces import CardPresented, GateInput, InputChanged
 from kiosk.config import LaneSettings
@@ -25,6 +25,7 @@ from kiosk.errors import NotFound, Unavailable
 from kiosk.services.admission import OPEN_WITHIN_NS, Admission, Admitted
 from kiosk.services.alarms import raise_within
 from kiosk.services.card_watch import CardTapped
+from kiosk.services.errands import Errand
 from kiosk.services.fire import FireHold
 from kiosk.services.gate import Gate, PulseResult
 from kiosk.services.openings import Opening, OpeningCause, Outcome, decide_to_open, record_outcome
@@ -32,6 +33,8 @@ from kiosk.services.qr_watch import QrPresented
 from kiosk.store.database import Store
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 SAME_EVENT_NS: Final = 3_000_000_000
 """The same credential again within this time is the same event: people wave a card twice."""
@@ -82,7 +85,7 @@ class _End:
     """The last event: everything before it has been seen to."""
 
 
-_Asking = CardTapped | QrPresented | OpenCommand
+_Asking = CardTapped | QrPresented | OpenCommand | Errand
 """What may lead to a decision. A lane that is leaving takes none any more."""
 LaneEvent = _Asking | InputsFound | _AlarmSeen | InputChanged | _GateMoved | _ExitButtonPulse | _End
 
@@ -170,8 +173,7 @@ class Lane:
             self._inbox.put_nowait(event)
         except queue.Full:
             log.critical("lane %s: inbox full, %s lost", self.name, type(event).__name__)
-            if isinstance(event, OpenCommand):
-                event.answer.set_result(Outcome.FAILED)
+            _decline(event)
 
     def alarm(self, kind: AlarmKind) -> None:
         """Have an alarm of this lane raised by its worker; does not wait."""
@@ -180,6 +182,15 @@ class Lane:
     def pulse(self, opening: Opening, presented: CardTapped | QrPresented | None = None) -> None:
         """Give the gate a committed opening; its outcome is recorded by the lane's worker."""
         self.gate.submit(opening.deadline_ns, lambda result: self.post(_GateMoved(opening, result, presented)))
+
+    def do(self, work: Callable[[], T]) -> Future[T]:
+        """Have the worker do something for a self-test, once nobody at the gate waits; does not wait.
+
+        The answer is cancelled when the inbox is full or the lane leaves.
+        """
+        errand = Errand(work)
+        self.post(errand)
+        return errand.answer
 
     def _run(self) -> None:
         while True:
@@ -194,8 +205,13 @@ class Lane:
             if isinstance(event, _End):
                 return
             if self._leaving and isinstance(event, _Asking):
-                if isinstance(event, OpenCommand):
-                    event.answer.set_result(Outcome.FAILED)
+                _decline(event)
+                continue
+            if isinstance(event, Errand):
+                if self._inbox.empty() or event.answer.cancelled():
+                    event.run()
+                else:
+                    self.post(event)  # people first
                 continue
             try:
                 self._handlers[type(event)](event)
@@ -334,6 +350,14 @@ class Lane:
                 f"gate.{event.result.outcome.value}",
                 {"lane": self.name, "cause": OpeningCause.EXIT_BUTTON.value, **event.result.detail},
             )
+
+
+def _decline(event: LaneEvent) -> None:
+    """Say to whoever waits for it that an event is not seen to."""
+    if isinstance(event, OpenCommand):
+        event.answer.set_result(Outcome.FAILED)
+    elif isinstance(event, Errand):
+        event.answer.cancel()
 
 
 class LaneService:

@@ -198,6 +198,8 @@ def test_real_answers_are_as_described(program: Program, gate: TestGate, documen
     call("POST", "/lanes/roof/open", {"reason": "test"}, at=opening)
     call("POST", "/lanes/out/open", {"reason": "test", "deadline": "2020-01-01T00:00:00Z"}, at=opening)
     call("POST", "/lanes/out/open", {}, at=opening)
+    for lane in ("out", "roof"):
+        call("POST", f"/lanes/{lane}/self-test", at="/lanes/{lane}/self-test")
     with gate.appliance.store.write() as transaction:
         alarm_id = raise_within(transaction, AlarmKind.FORCED, "in")
     call("GET", "/alarms", query_string={"state": "open"})

@@ -37,6 +37,8 @@ def entry(type_: str, payload: Mapping[str, Any] | None = None, actor: str = "sy
         ("gate.failed", {"fault": "unplugged"}, Tone.ALERT),
         ("input.changed", {"input": "fire", "active": True}, Tone.ALERT),
         ("input.changed", {"input": "fire", "active": False}, Tone.PLAIN),
+        ("lane.self_test", {"lane": "in", "passed": True}, Tone.PLAIN),
+        ("lane.self_test", {"lane": "in", "passed": False}, Tone.ALERT),
         ("device.changed", {"device": "printer", "condition": "ready", "code": ""}, Tone.PLAIN),
         ("device.changed", {"device": "printer", "condition": "impaired", "code": "out-of-paper"}, Tone.ALERT),
     ],

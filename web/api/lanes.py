@@ -8,9 +8,9 @@ from typing import Final
 from kiosk.errors import Conflict, Unavailable
 from kiosk.services.openings import Outcome
 from web.access import appliance
-from web.api.answers import LaneItem, LaneOpened, LanePage
+from web.api.answers import LaneItem, LaneOpened, LanePage, SelfTestItem, SelfTestStep
 from web.api.catalogue import CATALOGUE
-from web.api.inputs import OpenLaneBody
+from web.api.inputs import Nothing, OpenLaneBody
 from web.api.operations import caller, operation
 from web.api.requests import invalid_fields
 
@@ -57,6 +57,36 @@ def open_lane(lane: str, body: OpenLaneBody) -> LaneOpened:
     if outcome is not Outcome.OPENED:
         raise Unavailable("gate-failed", CATALOGUE["gate-failed"].when)
     return LaneOpened(outcome="opened")
+
+
+@operation(
+    "POST",
+    "/lanes/<lane>/self-test",
+    tag="lanes",
+    body=Nothing,
+    needs_body=False,
+    answer=SelfTestItem,
+    errors=("not-found",),
+)
+def test_lane(lane: str, body: Nothing) -> SelfTestItem:  # noqa: ARG001 - its emptiness is checked
+    """Have a lane test itself.
+
+    The barrier does not move, and people may pass meanwhile. The answer comes after a pulse's length and a second or
+    two, some ten later when something hangs. A lane that is not well is an answer and no error: see `passed`. Whoever
+    asks while a test runs is told what that one finds.
+    """
+    report = appliance().self_tests.run(lane, actor=caller().actor)
+    return SelfTestItem(
+        id=report.id,
+        lane=report.lane,
+        passed=report.passed,
+        recorded=report.is_recorded,
+        begun_at=report.begun_at,
+        path_ms=report.path_ms,
+        steps=[
+            SelfTestStep(step=one.step, result=one.result, code=one.code, took_ms=one.took_ms) for one in report.steps
+        ],
+    )
 
 
 def _remaining(deadline: datetime | None) -> timedelta:

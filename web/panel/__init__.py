@@ -5,7 +5,9 @@ from __future__ import annotations
 import web.panel.alarms
 import web.panel.answers
 import web.panel.devices
+import web.panel.health
 import web.panel.login
+import web.panel.self_test
 import web.panel.shift
 import web.panel.visits  # noqa: F401 - like the others, it adds its routes to the blueprint
 from web.panel.blueprint import bp

@@ -154,6 +154,7 @@ def _alerts() -> dict[str, object]:
     return {
         "unwell": [health for health in appliance().supervisor.health() if health.condition in UNWELL],
         "in_doubt": len(appliance().spool.jobs({PrintState.UNCERTAIN})),
+        "slow": sorted({lane for (lane, _), times in appliance().timings.today().items() if times.is_over}),
     }
 
 

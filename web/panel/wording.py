@@ -14,7 +14,7 @@ from hardware.interfaces import DeviceKind, GateInput, RelayState
 from kiosk.domain.access import CredentialKind, Direction
 from kiosk.domain.roles import Permission, Role, may
 from kiosk.errors import Invalid, NotFound, Refusal
-from kiosk.services.feed_view import FeedItem
+from kiosk.services.feed_view import FeedItem, Tone
 from kiosk.services.openings import Outcome
 from kiosk.services.spool import PrintState
 from web import sentences
@@ -39,7 +39,7 @@ _INPUT_OFF: Final[Mapping[GateInput, LazyString]] = {
     GateInput.FIRE: _("The fire alarm is over"),
     GateInput.LOOP: _("The vehicle has gone"),
 }
-_CREDENTIALS: Final[Mapping[CredentialKind, LazyString]] = {
+CREDENTIAL_LABELS: Final[Mapping[CredentialKind, LazyString]] = {
     CredentialKind.CARD: _("Card"),
     CredentialKind.PASS: _("QR code"),
 }
@@ -129,6 +129,8 @@ def feed_sentence(item: FeedItem) -> str:
         return str((_INPUT_ON if item.is_active else _INPUT_OFF)[item.input])
     if item.condition is not None:
         return f"{device_label(item.device)}: {sentences.condition_label(item.condition)}"
+    if item.type == "lane.self_test":
+        return str(_("Self-test passed") if item.tone is Tone.PLAIN else _("Self-test found a fault"))
     return str(sentences.journal_sentence(item.type))
 
 
@@ -136,7 +138,7 @@ def feed_detail(item: FeedItem) -> str:
     """What else there is to say in smaller letters: a fault, a reason, a cause."""
     details = []
     if item.credential is not None:
-        details.append(str(_CREDENTIALS[item.credential]))
+        details.append(str(CREDENTIAL_LABELS[item.credential]))
     if item.took_ms is not None:
         details.append(str(_("after %(seconds)s s", seconds=f"{item.took_ms / 1000:.1f}")))
     if item.fault:
