@@ -176,6 +176,13 @@ def test_a_lane_that_hangs_is_told_and_does_not_open_afterwards(
     assert len(gate.entries("lane.self_test_decided")) == 1, "the first credential came to nothing"
 
 
+def test_a_lane_that_leaves_does_nothing_more_and_keeps_nobody_waiting(gate: TestGate) -> None:
+    gate.appliance.lanes.get("in").let_go()
+    report = run(gate)
+    assert report.faults == {Step.LANE: "not-responding"}
+    assert gate.entries("lane.self_test_decided") == []
+
+
 def test_who_waits_at_the_gate_goes_first(gate: TestGate) -> None:
     gate.appliance.cards.add(actor="user clerk", uid=UID, holder="陳太", unit="1-A-1-A")
     lane, let_go = gate.appliance.lanes.get("in"), threading.Event()

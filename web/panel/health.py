@@ -129,7 +129,9 @@ def _today() -> date:
 
 
 def milliseconds(span_ms: float) -> str:
-    """A time for people: `0.6 ms`, `12 ms`, `3.1 s`."""
+    """A time for people: `< 0.1 ms`, `0.6 ms`, `12 ms`, `3.1 s`."""
+    if span_ms < 0.1:
+        return "< 0.1 ms"
     if span_ms >= 1000:
         return f"{span_ms / 1000:.1f} s"
     return f"{span_ms:.0f} ms" if span_ms >= 10 else f"{span_ms:.1f} ms"
