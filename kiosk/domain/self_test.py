@@ -12,7 +12,7 @@ from typing import Any
 class Step(StrEnum):
     """What is looked at, in the order in which a guard reads it."""
 
-    RELAY = "relay"  # the barrier's own relay is held and at rest; it is not energised
+    RELAY = "relay"  # the barrier's own relay; it is not energised
     INPUTS = "inputs"
     READER = "reader"
     CAMERA = "camera"

@@ -32,7 +32,7 @@ _LABELS: Final[Mapping[Step, LazyString]] = {
     Step.CONTACT: _("Test contact"),
 }
 _PROVEN: Final[Mapping[Step, LazyString]] = {
-    Step.RELAY: _("It answers and was left at rest."),
+    Step.RELAY: _("It answers, and the test does not move it."),
     Step.INPUTS: _("They answer."),
     Step.READER: _("It answers."),
     Step.CAMERA: _("It sends fresh pictures."),
