@@ -14,7 +14,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final, Generic, TypeVar
@@ -28,6 +28,8 @@ D = TypeVar("D", bound=Device)
 
 STALL_S: Final = 15.0
 """A worker that has not reported for this long is shown as not responding (a call into a library hangs)."""
+
+_LOOK_FOR_BEAT_S: Final = 0.02
 
 
 class DeviceCondition(StrEnum):
@@ -133,6 +135,14 @@ class Worker(Generic[D]):
     def beat(self) -> None:
         """Say that the worker is alive. `work` calls it at least every few seconds."""
         self._beat_s = time.monotonic()
+
+    def wait_for_beat(self, after_s: float, timeout_s: float) -> bool:
+        """Wait until the worker has beaten after `after_s` (monotonic); False when it has not in time or stops."""
+        deadline_s = time.monotonic() + timeout_s
+        while self._beat_s <= after_s:
+            if time.monotonic() >= deadline_s or self.stopping.wait(_LOOK_FOR_BEAT_S):
+                return False
+        return True
 
     def report(self, condition: DeviceCondition, *, code: str = "", detail: str = "", vendor_reason: str = "") -> None:
         """Record the device's condition. Listeners hear of changes only, in this thread."""
@@ -290,6 +300,20 @@ class Supervisor:
     def faults(self) -> dict[str, str]:
         """The devices that are not well, each with its `HardwareError.code`."""
         return {health.name: health.code for health in self.health() if health.condition in UNWELL}
+
+    def look_at(self, name: str, after_s: float, timeout_s: float) -> DeviceHealth:
+        """A device's health once its worker has beaten after `after_s` (monotonic): no older word is taken for it.
+
+        A device that is well and whose worker does not beat within `timeout_s` is told as a fault, `not-responding`.
+
+        Raises:
+            KeyError: there is no device of that name.
+        """
+        worker = self._workers[name]
+        health = worker.health()
+        if health.condition not in WELL or worker.wait_for_beat(after_s, timeout_s):
+            return worker.health()
+        return replace(health, condition=DeviceCondition.FAULT, code="not-responding")
 
     def let_go(self) -> None:
         """Ask every worker to end and interrupt what it is blocked in; relays are released when this returns.

@@ -31,8 +31,10 @@ from kiosk.services.passages import PassbackService
 from kiosk.services.passes import PassService
 from kiosk.services.photos import PhotoService
 from kiosk.services.returning import ReturningVisitors
+from kiosk.services.self_test import SelfTests
 from kiosk.services.spool import Spool
 from kiosk.services.time_profiles import TimeProfileService
+from kiosk.services.timings import Timings
 from kiosk.services.units import UnitService
 from kiosk.services.visit_queries import VisitQueries
 from kiosk.services.visits import VisitService
@@ -83,6 +85,8 @@ class Appliance:
     calendar_watch: CalendarWatch
     outbox: Outbox
     webhooks: WebhookService
+    timings: Timings
+    self_tests: SelfTests
     is_demo: bool
     web_secret: bytes = field(repr=False)
 
@@ -94,6 +98,7 @@ class Appliance:
             transaction.record("system", "system.started", {})
         self.supervisor.listen(self.device_journal.note)
         self.device_journal.start()
+        self.timings.start()
         self.lanes.start()
         self.supervisor.start()
         self.housekeeping.start()
@@ -126,6 +131,7 @@ class Appliance:
                 self.calendar_watch.stop,
                 self.lanes.stop,
                 self.device_journal.stop,
+                self.timings.stop,
                 self.outbox.stop,  # the last to be waited for: it may be in a network that does not answer
             )
         ]

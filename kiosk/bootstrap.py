@@ -53,8 +53,10 @@ from kiosk.services.register import Register
 from kiosk.services.returning import ReturningVisitors
 from kiosk.services.sealing import key_path, load_or_make
 from kiosk.services.secret_values import load_secret
+from kiosk.services.self_test import SelfTests
 from kiosk.services.spool import Spool
 from kiosk.services.time_profiles import TimeProfileService
+from kiosk.services.timings import Timings
 from kiosk.services.units import UnitService
 from kiosk.services.visit_queries import VisitQueries
 from kiosk.services.visits import VisitService
@@ -90,16 +92,18 @@ def build_appliance(
     card_keys = CardKeys(store, sealing)
     prover = CardProver(_application(settings), card_keys)
     names = frozenset(settings.lanes)
+    budgets_ms = {name: lane.budget_ms for name, lane in settings.lanes.items()}
+    timings = Timings(store, clock, settings.estate.zone, budgets_ms)
     lanes = LaneService(
         {
-            name: Lane(name, lane, store, access.admission, access.interlocks[name])
+            name: Lane(name, lane, store, access.admission, interlock=access.interlocks[name], note_time=timings.note)
             for name, lane in settings.lanes.items()
         },
         store,
         access.admission,
         access.states,
     )
-    cameras = _wire_lanes(supervisor, lanes, prover, build_device)
+    cameras, watches = _wire_lanes(supervisor, lanes, prover, build_device)
     passes, photos = PassService(store, keys, names), PhotoService(store, sealing)
     spool = Spool(store, clock, settings)
     _wire_printer(supervisor, settings, spool, build_device)
@@ -149,6 +153,8 @@ def build_appliance(
         calendar_watch=CalendarWatch(access.hours, store),
         outbox=outbox,
         webhooks=webhooks,
+        timings=timings,
+        self_tests=SelfTests(store, clock, lanes, supervisor, cameras=cameras, watches=watches),
         is_demo=is_demo,
         web_secret=load_secret(store, sealing, "web"),
     )
@@ -211,8 +217,9 @@ def _application(settings: Settings) -> Application | None:
 
 def _wire_lanes(
     supervisor: Supervisor, lanes: LaneService, prover: CardProver, build_device: BuildDevice
-) -> dict[str, CameraFeed]:
+) -> tuple[dict[str, CameraFeed], dict[str, QrWatch]]:
     cameras: dict[str, CameraFeed] = {}
+    watches: dict[str, QrWatch] = {}
 
     def add(lane: Lane, kind: DeviceKind, spec: DriverSettings, work: Callable[[Any, Worker[Any]], None]) -> None:
         build = partial(build_device, kind, spec.driver, spec.options)
@@ -228,8 +235,9 @@ def _wire_lanes(
         if settings.camera is not None:
             feed = cameras[lane.name] = CameraFeed()
             add(lane, DeviceKind.CAMERA, settings.camera, feed.work)
-            add(lane, DeviceKind.DECODER, settings.decoder, QrWatch(feed, lane.post).work)
-    return cameras
+            watch = watches[lane.name] = QrWatch(feed, lane.post)
+            add(lane, DeviceKind.DECODER, settings.decoder, watch.work)
+    return cameras, watches
 
 
 def _wire_printer(supervisor: Supervisor, settings: Settings, spool: Spool, build_device: BuildDevice) -> None:

@@ -255,6 +255,10 @@ class LaneSettings(Section):
     held_s: Annotated[float, Field(gt=0, le=3600)] = Field(
         30.0, description="Seconds that the gate may stand open after it was opened; longer is an alarm."
     )
+    budget_ms: Annotated[float, Field(gt=0, le=5000)] = Field(
+        300.0,
+        description="Milliseconds from a card or code to the relay that 95 of 100 keep to; a slower day is a warning.",
+    )
     card_number: CardNumberFormat = Field(
         CardNumberFormat.HEX,
         description="How the number printed on the fobs of this reader is made from the UID, shown beside it: `hex`, "

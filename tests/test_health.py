@@ -11,12 +11,13 @@ import pytest
 from flask.testing import FlaskClient
 
 from hardware.supervisor import DeviceCondition
+from kiosk.domain.access import CredentialKind
 from kiosk.domain.visits import NewVisit, VisitKind, VisitSource
 from tests.support.appliance import TestGate, demo_appliance, document, wait_for
 from tests.support.calendars import all_day, write_calendar
 from web import create_app
 
-SAMPLE = re.compile(r'([a-z_]+)(\{[a-z]+="[^"]*"(?:,[a-z]+="[^"]*")*\})? (\d+)')
+SAMPLE = re.compile(r'([a-z_]+)(\{[a-z]+="[^"]*"(?:,[a-z]+="[^"]*")*\})? (\d+(?:\.\d+)?(?:e-\d+)?)')
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +35,7 @@ def device(answer: Any, name: str) -> dict[str, Any]:
     return next(one for one in answer.get_json()["devices"] if one["name"] == name)
 
 
-def samples(client: FlaskClient) -> dict[str, int]:
+def samples(client: FlaskClient) -> dict[str, float]:
     """The metrics by name and labels; every line has to be of the text format."""
     answer = client.get("/metrics")
     assert answer.content_type.startswith("text/plain; version=0.0.4")
@@ -43,7 +44,7 @@ def samples(client: FlaskClient) -> dict[str, int]:
         if not line.startswith("# "):
             match = SAMPLE.fullmatch(line)
             assert match, line
-            found[match[1] + (match[2] or "")] = int(match[3])
+            found[match[1] + (match[2] or "")] = float(match[3])
     return found
 
 
@@ -88,6 +89,34 @@ def test_metrics_count_and_name_nobody(gate: TestGate, client: FlaskClient) -> N
     for path in ("/metrics", "/healthz"):
         text = client.get(path).get_data(as_text=True)
         assert not [secret for secret in ("陳大文", "5550", "AB 1234", "\\u9673") if secret in text]
+
+
+def test_openings_are_told_with_their_times(gate: TestGate, client: FlaskClient) -> None:
+    for took_ms in (4, 5, 90):
+        gate.appliance.timings.note("in", CredentialKind.CARD, took_ms * 1_000_000)
+    told = samples(client)
+    name, of_cards = "gatehouse_opening_duration_seconds", 'lane="in",credential="card"'
+    assert told[f'{name}{{{of_cards},quantile="0.5"}}'] == pytest.approx(0.005, rel=0.06)
+    assert told[f'{name}{{{of_cards},quantile="0.95"}}'] == 0.09
+    assert (told[f"{name}_count{{{of_cards}}}"], told[f"{name}_sum{{{of_cards}}}"]) == (3, 0.099)
+    assert told[f"gatehouse_opening_longest_seconds{{{of_cards}}}"] == 0.09
+    assert told[f'{name}_count{{lane="out",credential="pass"}}'] == 0
+    assert f'{name}{{lane="out",credential="pass",quantile="0.5"}}' not in told
+    assert told['gatehouse_opening_budget_seconds{lane="in"}'] == 0.3
+    assert f"# TYPE {name} summary\n" in client.get("/metrics").text
+
+
+def test_a_slow_day_is_a_warning_and_hides_nothing_else(gate: TestGate, client: FlaskClient) -> None:
+    assert client.get("/healthz").get_json()["warnings"] == []
+    for _ in range(20):
+        gate.appliance.timings.note("out", CredentialKind.PASS, 400_000_000)
+    body = client.get("/healthz").get_json()
+    assert body["status"] == "ok"
+    (warning,) = body["warnings"]
+    assert "lane out is slow today" in warning
+    (slow,) = [one for one in body["openings_today"] if one["over_budget"]]
+    assert (slow["lane"], slow["credential"], slow["count"], slow["budget_ms"]) == ("out", "pass", 20, 300)
+    assert samples(client)['gatehouse_opening_over_budget{lane="out",credential="pass"}'] == 1
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/metrics"])

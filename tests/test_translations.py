@@ -84,6 +84,13 @@ def test_placeholders_are_the_same(code: str) -> None:
             assert set(PLACEHOLDER.findall(translated)) == wanted, message.id
 
 
+@pytest.mark.parametrize("code", TRANSLATED)
+def test_a_percent_sign_is_a_placeholders(code: str) -> None:
+    for message in messages(code).values():
+        for translated in (*_texts(message.id), *_texts(message.string)):
+            assert "%" not in PLACEHOLDER.sub("", translated), f"templates would stumble over it: {translated}"
+
+
 def test_each_script_is_its_own() -> None:
     for message in messages("zh_Hant").values():
         assert not ONLY_SIMPLIFIED.search("".join(_texts(message.string))), message.string

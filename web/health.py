@@ -1,13 +1,13 @@
 """How the appliance is, for whoever watches it: `/healthz` as JSON, `/metrics` for Prometheus. Loopback only.
 
-No name, number or plate of anybody is told here. The metrics are a dozen gauges read when asked, so their text is
+No name, number or plate of anybody is told here. The metrics are a dozen families read when asked, so their text is
 written by hand (Prometheus, "Exposition formats", text format 0.0.4): the client library would add a registry and a
-state of its own for the sake of joining lines.
+state of its own for the sake of joining lines. Times are in seconds there, as its conventions want them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -15,9 +15,11 @@ from flask import Blueprint, Response
 
 from hardware.interfaces import RelayState
 from hardware.supervisor import WELL, DeviceCondition, DeviceHealth
-from kiosk.appliance import ALIVE_WITHIN_S
+from kiosk.appliance import ALIVE_WITHIN_S, Appliance
+from kiosk.domain.access import CredentialKind
 from kiosk.domain.holidays import TROUBLED as CALENDAR_TROUBLED
 from kiosk.domain.holidays import CalendarCondition
+from kiosk.domain.timings import TimingSummary
 from kiosk.services.deliveries import TROUBLED, DeliveryStatus
 from kiosk.services.hours import CalendarHealth
 from web.access import appliance, only_kiosk
@@ -26,7 +28,7 @@ bp = Blueprint("health", __name__)
 bp.before_request(only_kiosk)
 
 _RAISED = frozenset({RelayState.ENERGISED, RelayState.HELD})
-Sample = tuple[dict[str, str], int]
+Sample = tuple[dict[str, str], float]
 
 
 @bp.get("/healthz")
@@ -35,7 +37,8 @@ def healthz() -> tuple[dict[str, Any], int]:
 
     A device that is not well, a lane that could not do its last piece of work, somebody who cannot be told of events,
     or a calendar of holidays that is not to be relied on makes it `degraded` and not 503: restarting the appliance
-    would mend none of them.
+    would mend none of them. A day of slow openings is among the `warnings` and leaves the status alone: until midnight
+    nothing takes it back, and it must not hide what comes.
     """
     box = appliance()
     devices = [_device(health) for health in box.supervisor.health()]
@@ -54,8 +57,10 @@ def healthz() -> tuple[dict[str, Any], int]:
         or calendar.condition in CALENDAR_TROUBLED
     )
     status = "dead" if is_dead else "degraded" if is_degraded else "ok"
+    openings = [_opening(*key, figures) for key, figures in box.timings.today().items()]
     answer = {
         "status": status, "devices": devices, "lanes": lanes, "told": told, "holidays": _holidays(calendar),
+        "openings_today": openings, "warnings": [_slow_sentence(one) for one in openings if one["over_budget"]],
         "journal_seq": box.feed.last_seq,
     }  # fmt: skip
     return answer, HTTPStatus.SERVICE_UNAVAILABLE if is_dead else HTTPStatus.OK
@@ -87,6 +92,7 @@ def metrics() -> Response:
                    [({}, box.hours.health(box.clock.now()).condition not in CALENDAR_TROUBLED)]),
             _gauge("gatehouse_journal_seq", "Sequence number of the newest journal entry.",
                    [({}, box.feed.last_seq)]),
+            *_opening_metrics(box),
         )
     )  # fmt: skip
     return Response(text, content_type="text/plain; version=0.0.4; charset=utf-8")
@@ -139,6 +145,45 @@ def _calendar_sentence(calendar: CalendarHealth) -> str:
             return "The calendar of holidays is ready."
 
 
+def _opening(lane: str, credential: CredentialKind, figures: TimingSummary) -> dict[str, Any]:
+    return {
+        "lane": lane,
+        "credential": credential,
+        "count": figures.count,
+        "p50_ms": figures.p50_ms,
+        "p95_ms": figures.p95_ms,
+        "max_ms": figures.max_ms,
+        "budget_ms": figures.budget_ms,
+        "over_budget": figures.is_over,
+    }
+
+
+def _slow_sentence(opening: Mapping[str, Any]) -> str:
+    return (
+        f"lane {opening['lane']} is slow today: 95 of 100 openings by {opening['credential']} took up to "
+        f"{opening['p95_ms']:.0f} ms, and {opening['budget_ms']:g} ms are set."
+    )
+
+
+def _opening_metrics(box: Appliance) -> Iterator[str]:
+    """How long openings took today. The counts begin anew at the estate's midnight, as a counter's do at a restart."""
+    name = "gatehouse_opening_duration_seconds"
+    today = [({"lane": lane, "credential": kind}, figures) for (lane, kind), figures in box.timings.today().items()]
+    yield _family(name, "Today's times from a card or code to the relay.", "summary")
+    for labels, figures in today:
+        if figures.count:
+            yield _sample(name, {**labels, "quantile": "0.5"}, figures.p50_ms / 1e3)
+            yield _sample(name, {**labels, "quantile": "0.95"}, figures.p95_ms / 1e3)
+        yield _sample(f"{name}_sum", labels, figures.sum_ms / 1e3)
+        yield _sample(f"{name}_count", labels, figures.count)
+    yield _gauge("gatehouse_opening_longest_seconds", "Today's longest time from a card or code to the relay.",
+                 ((labels, figures.max_ms / 1e3) for labels, figures in today))  # fmt: skip
+    yield _gauge("gatehouse_opening_budget_seconds", "The time that 95 of 100 openings are to keep to.",
+                 (({"lane": lane.name}, lane.settings.budget_ms / 1e3) for lane in box.lanes.all()))  # fmt: skip
+    yield _gauge("gatehouse_opening_over_budget", "1 while today's 95th percentile is over the budget.",
+                 ((labels, figures.is_over) for labels, figures in today))  # fmt: skip
+
+
 def _sentence(health: DeviceHealth) -> str:
     """One clear line for an installer."""
     match health.condition:
@@ -153,11 +198,16 @@ def _sentence(health: DeviceHealth) -> str:
 
 
 def _gauge(name: str, description: str, samples: Iterable[Sample]) -> str:
-    lines = [f"# HELP {name} {description}", f"# TYPE {name} gauge"]
-    for labels, value in samples:
-        pairs = ",".join(f'{label}="{_escaped(text)}"' for label, text in labels.items())
-        lines.append(f"{name}{{{pairs}}} {int(value)}" if pairs else f"{name} {int(value)}")
-    return "\n".join(lines) + "\n"
+    return _family(name, description, "gauge") + "".join(_sample(name, *sample) for sample in samples)
+
+
+def _family(name: str, description: str, type_: str) -> str:
+    return f"# HELP {name} {description}\n# TYPE {name} {type_}\n"
+
+
+def _sample(name: str, labels: Mapping[str, str], value: float) -> str:
+    pairs = ",".join(f'{label}="{_escaped(text)}"' for label, text in labels.items())
+    return f"{name}{f'{{{pairs}}}' if pairs else ''} {value:.15g}\n"
 
 
 def _escaped(text: str) -> str:

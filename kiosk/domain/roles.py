@@ -34,12 +34,14 @@ class Permission(StrEnum):
     MANAGE_BLOCKLIST = "manage-blocklist"  # say who is not to be let in; whoever admits reads it
     CALL_FOR_HELP = "call-for-help"
     SEE_SILENT_ALARMS = "see-silent-alarms"  # those that leave no trace at the gate
+    SELF_TEST = "self-test"  # have a lane test itself
 
 
 _EVERYBODY: Final = frozenset({Permission.WATCH, Permission.SEE_DEVICES})
 _DESK: Final = _EVERYBODY | {Permission.ADMIT, Permission.REPRINT, Permission.CALL_FOR_HELP}
 _GATE: Final = _DESK | {
     Permission.OPEN_LANE, Permission.LOCK_LANE, Permission.FORGIVE, Permission.ACKNOWLEDGE, Permission.RESET_FIRE,
+    Permission.SELF_TEST,
 }  # fmt: skip
 _CARD_OFFICE: Final = frozenset({Permission.MANAGE_CARDS})
 _IN_CHARGE: Final = frozenset({Permission.MANAGE_BLOCKLIST, Permission.SEE_SILENT_ALARMS})

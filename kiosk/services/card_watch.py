@@ -10,11 +10,12 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import ClassVar, Final
 
 from hardware.errors import CardGone, DeviceTimeout, DeviceUnavailable
 from hardware.interfaces import CardPresented, CardReader, CardRemoved, CardUnreadable
 from hardware.supervisor import Worker
+from kiosk.domain.access import CredentialKind
 from kiosk.domain.card_numbers import UidOrder
 from kiosk.domain.card_proof import CardProof, is_storage_card
 from kiosk.services.card_keys import CardKeys
@@ -32,6 +33,7 @@ PROVE_WITHIN_S: Final = 2.0
 class CardTapped:
     """A card put down, and whether it has proven to be the one its UID says."""
 
+    kind: ClassVar = CredentialKind.CARD
     card: CardPresented | CardUnreadable
     proof: Proof = NOT_TRIED
 

@@ -24,6 +24,7 @@ _SHARED: Final = frozenset(
         "alarm", "severity", "zone", "slip", "movement", "outcome", "count", "from", "to", "uses", "user", "role",
         "time_profile", "days", "last",
         "blocked", "blocklist",
+        "took_ms", "budget_ms", "test", "passed", "steps", "faults",
     }
 )  # fmt: skip
 """The members of a payload that say what, where and which, and nobody's name."""

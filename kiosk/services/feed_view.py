@@ -37,6 +37,7 @@ FEED_TYPES: Final = frozenset(
         "gate.commanded", "gate.opened", "gate.late", "gate.failed", "gate.interrupted",
         "lane.locked", "lane.unlocked", "lane.first_card", "passback.forgiven",
         "alarm.raised", "alarm.repeated", "alarm.acknowledged", "fire.reset",
+        "lane.slow", "lane.self_test",
         "input.changed", "device.changed", "receipt.uncertain", "receipt.lapsed", "system.started",
         "holidays.unreadable", "holidays.read",
     }
@@ -99,6 +100,7 @@ class FeedItem:
     changed: tuple[str, ...] = ()
     card_state: CredentialState | None = None
     is_blocked: bool = False
+    took_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +194,7 @@ def feed_item(entry: Entry, people: People) -> FeedItem:
         changed=tuple(payload.get("changed", ())) if is_card else (),
         card_state=_member(CredentialState, payload.get("to")) if is_card else None,
         is_blocked=entry.type == "visit.waiting" and payload.get("blocked") is True,
+        took_ms=took_ms if isinstance(took_ms := payload.get("took_ms"), int) else None,
     )
 
 
@@ -225,6 +228,8 @@ def _tone(entry: Entry, code: Code | None, condition: DeviceCondition | None, wi
     if condition is not None:
         well = condition in {DeviceCondition.READY, DeviceCondition.STARTING, DeviceCondition.STOPPED}
         return Tone.PLAIN if well else Tone.ALERT
+    if entry.type == "lane.self_test":
+        return Tone.PLAIN if entry.payload.get("passed") is True else Tone.ALERT
     if wire is GateInput.FIRE and entry.payload.get("active") is True:
         return Tone.ALERT
     if code in _FOR_THE_GUARD or (code in GRANTS and code is not Code.GRANTED):

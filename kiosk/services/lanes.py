@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from hardware.interfaces import CardPresented, GateInput, InputChanged
 from kiosk.config import LaneSettings
@@ -26,6 +26,7 @@ from kiosk.errors import NotFound, Unavailable
 from kiosk.services.admission import OPEN_WITHIN_NS, Admission, Admitted
 from kiosk.services.alarms import raise_within
 from kiosk.services.card_watch import CardTapped
+from kiosk.services.errands import Errand
 from kiosk.services.fire import FireHold
 from kiosk.services.gate import Gate, PulseResult
 from kiosk.services.lane_states import LaneStates
@@ -41,6 +42,8 @@ from kiosk.services.qr_watch import QrPresented
 from kiosk.store.database import Store
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 SAME_EVENT_NS: Final = 3_000_000_000
 """The same credential again within this time is the same event: people wave a card twice."""
@@ -78,6 +81,7 @@ class _AlarmSeen:
 class _GateMoved:
     opening: Opening
     result: PulseResult
+    presented: CardTapped | QrPresented | None  # what it was opened for, when that was held up at this lane
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,7 @@ class _End:
     """The last event: everything before it has been seen to."""
 
 
-_Asking = CardTapped | QrPresented | OpenCommand
+_Asking = CardTapped | QrPresented | OpenCommand | Errand
 """What may lead to a decision. A lane that is leaving takes none any more."""
 LaneEvent = _Asking | InputsFound | _AlarmSeen | InputChanged | _GateMoved | _ExitButtonPulse | _End
 
@@ -99,8 +103,16 @@ class Lane:
     """One way through the gate. `post` may be called from any thread; all else happens in the lane's worker."""
 
     def __init__(
-        self, name: str, settings: LaneSettings, store: Store, admission: Admission, interlock: Interlock
+        self,
+        name: str,
+        settings: LaneSettings,
+        store: Store,
+        admission: Admission,
+        *,
+        interlock: Interlock,
+        note_time: Callable[[str, CredentialKind, int], None],
     ) -> None:
+        """Make the lane; `note_time` is told how many nanoseconds each card or code took to the relay."""
         self.name = name
         self.settings = settings
         self.facts = LaneFacts(name, settings.direction)
@@ -108,6 +120,7 @@ class Lane:
         self._interlock = interlock
         self._store = store
         self._admission = admission
+        self._note_time = note_time
         self._contact = ContactWatch(settings.held_s)
         self._due: set[AlarmKind] = set()  # beside the contact's
         self._inbox: queue.Queue[LaneEvent] = queue.Queue(INBOX_LENGTH + _OUTCOMES_LENGTH)
@@ -176,16 +189,24 @@ class Lane:
             self._inbox.put_nowait(event)
         except queue.Full:
             log.critical("lane %s: inbox full, %s lost", self.name, type(event).__name__)
-            if isinstance(event, OpenCommand):
-                event.answer.set_result(Outcome.FAILED)
+            _decline(event)
 
     def alarm(self, kind: AlarmKind) -> None:
         """Have an alarm of this lane raised by its worker; does not wait."""
         self.post(_AlarmSeen(kind))
 
-    def pulse(self, opening: Opening) -> None:
+    def pulse(self, opening: Opening, presented: CardTapped | QrPresented | None = None) -> None:
         """Give the gate a committed opening; its outcome is recorded by the lane's worker."""
-        self.gate.submit(opening.deadline_ns, lambda result: self.post(_GateMoved(opening, result)))
+        self.gate.submit(opening.deadline_ns, lambda result: self.post(_GateMoved(opening, result, presented)))
+
+    def do(self, work: Callable[[], T]) -> Future[T]:
+        """Have the worker do something for a self-test, once nobody at the gate waits; does not wait.
+
+        The answer is cancelled when the inbox is full or the lane leaves.
+        """
+        errand = Errand(work)
+        self.post(errand)
+        return errand.answer
 
     def _run(self) -> None:
         while True:
@@ -200,8 +221,13 @@ class Lane:
             if isinstance(event, _End):
                 return
             if self._leaving and isinstance(event, _Asking):
-                if isinstance(event, OpenCommand):
-                    event.answer.set_result(Outcome.FAILED)
+                _decline(event)
+                continue
+            if isinstance(event, Errand):
+                if self._inbox.empty() or event.answer.cancelled():
+                    event.run()
+                else:
+                    self.post(event)  # people first
                 continue
             try:
                 self._handlers[type(event)](event)
@@ -224,8 +250,7 @@ class Lane:
                 log.exception("lane %s: nor could that be journalled", self.name)
 
     def _refuse_in_doubt(self, event: CardTapped | QrPresented) -> None:
-        kind = CredentialKind.PASS if isinstance(event, QrPresented) else CredentialKind.CARD
-        self._admission.refuse_in_doubt(self.facts, kind)
+        self._admission.refuse_in_doubt(self.facts, event.kind)
 
     def _is_late(self, event: CardTapped | QrPresented) -> bool:
         """Tell whether the gate could no longer open for it: a use of a pass must not be spent on that."""
@@ -261,7 +286,7 @@ class Lane:
         if admitted.decision.code is Code.TRY_AGAIN:
             self._last_seen = ("", 0)  # so that who tries again at once is heard
         if admitted.opening is not None:
-            self.pulse(admitted.opening)
+            self.pulse(admitted.opening, event)
 
     def _inputs_found(self, event: InputsFound) -> None:
         if GateInput.CONTACT in event.states:
@@ -326,6 +351,9 @@ class Lane:
 
     def _gate_moved(self, event: _GateMoved) -> None:
         self._note_pulse(event.result)
+        if event.presented is not None and event.result.energised_ns is not None:
+            took_ns = event.result.energised_ns - event.presented.presented_ns
+            self._note_time(self.name, event.presented.kind, took_ns)
         answer = self._answers.pop(event.opening.id, None)
         try:
             record_outcome(
@@ -344,6 +372,14 @@ class Lane:
                 f"gate.{event.result.outcome.value}",
                 {"lane": self.name, "cause": OpeningCause.EXIT_BUTTON.value, **event.result.detail},
             )
+
+
+def _decline(event: LaneEvent) -> None:
+    """Say to whoever waits for it that an event is not seen to."""
+    if isinstance(event, OpenCommand):
+        event.answer.set_result(Outcome.FAILED)
+    elif isinstance(event, Errand):
+        event.answer.cancel()
 
 
 class LaneService:

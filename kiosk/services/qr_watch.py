@@ -7,14 +7,18 @@ handed on, never interpreted, never logged, and how many can be remembered is bo
 from __future__ import annotations
 
 import logging
+import queue
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
 from hardware.errors import DeviceClosed, HardwareError
 from hardware.interfaces import Frame, QrCode, QrDecoder
+from kiosk.domain.access import CredentialKind
+from kiosk.services.errands import Errand
 
 if TYPE_CHECKING:
     from hardware.interfaces import GrayImage
@@ -43,8 +47,17 @@ ERROR_LOG_EVERY_S: Final = 60.0
 class QrPresented:
     """A code was held up: its content as text, foreign bytes replaced, and when its first frame was captured."""
 
+    kind: ClassVar = CredentialKind.PASS
     text: str
     presented_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What a picture held that was decoded for a self-test, and how long that took."""
+
+    texts: tuple[str, ...]
+    took_ns: int
 
 
 class FrameSource(Protocol):
@@ -92,6 +105,7 @@ class QrWatch:
         self._background = _Background()
         self._thorough_from_ns = 0
         self._error_logged_ns: int | None = None
+        self._trials: queue.SimpleQueue[Errand] = queue.SimpleQueue()
 
     @property
     def beat_ns(self) -> int:
@@ -104,10 +118,27 @@ class QrWatch:
         while not worker.stopping.is_set():
             worker.beat()
             self._beat_ns = self._monotonic_ns()
+            while not self._trials.empty():
+                self._trials.get().run(decoder)
             frame = self._frames.wait_newer(seen_ns, WAIT_S)
             if frame is not None:
                 seen_ns = frame.captured_ns
                 self.look(decoder, frame)
+
+    def try_out(self, gray: GrayImage) -> Future[Trial]:
+        """Have the worker decode a picture for a self-test; what it holds is told to whoever asks, and to no lane.
+
+        May be called from any thread. Cancel it when it is not waited for any more.
+        """
+
+        def decode(decoder: QrDecoder) -> Trial:
+            begun_ns = self._monotonic_ns()
+            codes = decoder.decode(gray)
+            return Trial(tuple(code.text for code in codes), self._monotonic_ns() - begun_ns)
+
+        errand = Errand(decode)
+        self._trials.put(errand)
+        return errand.answer
 
     def look(self, decoder: QrDecoder, frame: Frame) -> None:
         """Decode one frame and tell what is new in it. Time is the frames' own; never raises."""

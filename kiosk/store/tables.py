@@ -13,6 +13,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     Dialect,
     Float,
     ForeignKey,
@@ -390,4 +391,23 @@ deliveries = Table(
     Column("failure", String(32), nullable=False),
     Column("delivered_at", UtcTime),
     Column("disabled_at", UtcTime),
+)
+
+timings = Table(
+    "timings",
+    metadata,
+    Column("day", Date, primary_key=True),  # the estate's own day
+    Column("lane", String(16), primary_key=True),
+    Column("credential", String(16), primary_key=True),
+    Column("times", JSON, nullable=False),  # as `Histogram.as_record` writes them
+)
+
+self_tests = Table(
+    "self_tests",
+    metadata,
+    Column("lane", String(16), primary_key=True),  # the last test of each
+    Column("id", String(32), nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("begun_at", UtcTime, nullable=False),
+    Column("steps", JSON, nullable=False),
 )

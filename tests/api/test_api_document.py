@@ -218,6 +218,8 @@ def test_real_answers_are_as_described(program: Program, gate: TestGate, documen
     call("PATCH", "/units/1-A-1-A", {"stay_h": 0}, at="/units/{unit_code}")
     call("POST", "/alarms", {"kind": "panic", "lane": "in"})
     call("POST", "/alarms", {"kind": "fire"})
+    for lane in ("out", "roof"):
+        call("POST", f"/lanes/{lane}/self-test", at="/lanes/{lane}/self-test")
     with gate.appliance.store.write() as transaction:
         alarm_id = raise_within(transaction, AlarmKind.FORCED, "in")
     call("GET", "/alarms", query_string={"state": "open"})

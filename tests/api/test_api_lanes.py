@@ -9,6 +9,7 @@ import pytest
 
 from hardware.interfaces import RelayState
 from hardware.supervisor import DeviceCondition
+from kiosk.domain.self_test import Step
 from kiosk.store.journal import GENESIS
 from tests.api.program import Program, done_by_program, refused
 from tests.support.appliance import UNITS, TestGate, demo_appliance, wait_for
@@ -75,6 +76,34 @@ class TestOpening:
             gate.wait_for_entry("gate.failed", lane="in")
             lanes = {lane["name"]: lane["relay"] for lane in program.get("/lanes").json["items"]}
             assert lanes == {"in": "closed", "out": "released"}
+
+
+class TestSelfTest:
+    def test_a_lane_that_is_well_passes_and_does_not_open(self, program: Program, gate: TestGate) -> None:
+        before, raised = gate.appliance.feed.last_seq, len(gate.relay("out").pulses)
+        answer = program.post("/lanes/out/self-test")
+        assert answer.status_code == 200
+        told = answer.json
+        assert (told["lane"], told["passed"], told["recorded"]) == ("out", True, True)
+        assert {step["step"]: step["result"] for step in told["steps"]} == dict.fromkeys(Step, "passed")
+        assert told["path_ms"] > 0
+        assert len(gate.relay("out").pulses) == raised
+        (entry,) = done_by_program(gate, before)
+        assert (entry.type, entry.payload["test"]) == ("lane.self_test", told["id"])
+
+    def test_a_fault_is_an_answer(self, tmp_path_factory: pytest.TempPathFactory) -> None:
+        with demo_appliance(tmp_path_factory.mktemp("unplugged")) as gate:
+            program = Program(create_app(gate.appliance).test_client(), gate.appliance.accounts.make_api_key("x"))
+            gate.camera("in").unplug()
+            gate.wait_for_condition("in.camera", DeviceCondition.FAULT)
+            answer = program.post("/lanes/in/self-test", {})
+            assert (answer.status_code, answer.json["passed"]) == (200, False)
+            (camera,) = [step for step in answer.json["steps"] if step["result"] == "failed"]
+            assert (camera["step"], camera["code"]) == ("camera", "unplugged")
+
+    def test_it_takes_a_lane_that_is_and_nothing_else(self, program: Program) -> None:
+        refused(program.post("/lanes/roof/self-test"), 404, "not-found")
+        refused(program.post("/lanes/out/self-test", {"force": True}), 422, "invalid", "force")
 
 
 def test_lanes_are_listed_with_what_they_do(program: Program, gate: TestGate) -> None:

@@ -10,8 +10,10 @@ from playwright.sync_api import Page, expect
 
 from hardware.supervisor import DeviceCondition
 from kiosk.demo.seed import directory
+from kiosk.domain.access import CredentialKind
 from kiosk.domain.roles import Role
 from kiosk.domain.time_profiles import Day, Span, TimeProfile
+from kiosk.domain.timings import JUDGED_FROM
 from kiosk.domain.visits import NewVisit, Visit, VisitKind, VisitSource
 from tests.support.accessibility import examine, examine_colours
 from tests.support.appliance import TestGate, demo_appliance
@@ -181,6 +183,17 @@ def test_the_panel(estate: Estate, page: Page, language: Language) -> None:
     for path in (*visits, "cards", "sign-in?kind=contractor", "devices", "alarms", "time-profiles"):
         page.goto(f"{estate.url}/panel/{path}")
         look()
+    page.goto(f"{estate.url}/panel/lanes/in/self-test")
+    page.locator("main form button").click()
+    expect(page.locator("#verdict")).to_be_visible()
+    look()
+    for _ in range(JUDGED_FROM):
+        estate.gate.appliance.timings.note("in", CredentialKind.CARD, 400_000_000)
+    page.goto(f"{estate.url}/panel/health")
+    page.locator(".kind details summary").first.click()
+    look()
+    page.goto(f"{estate.url}/panel/devices")
+    look()
     estate.gate.appliance.visits.refuse(waiting.id, actor="user guard", reason="test")
     page.goto(f"{estate.url}/panel/none")
     look()

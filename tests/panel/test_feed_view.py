@@ -37,6 +37,8 @@ def entry(type_: str, payload: Mapping[str, Any] | None = None, actor: str = "sy
         ("gate.failed", {"fault": "unplugged"}, Tone.ALERT),
         ("input.changed", {"input": "fire", "active": True}, Tone.ALERT),
         ("input.changed", {"input": "fire", "active": False}, Tone.PLAIN),
+        ("lane.self_test", {"lane": "in", "passed": True}, Tone.PLAIN),
+        ("lane.self_test", {"lane": "in", "passed": False}, Tone.ALERT),
         ("device.changed", {"device": "printer", "condition": "ready", "code": ""}, Tone.PLAIN),
         ("device.changed", {"device": "printer", "condition": "impaired", "code": "out-of-paper"}, Tone.ALERT),
     ],
@@ -72,6 +74,8 @@ def test_every_line_has_its_sentence(app: Flask) -> None:
         sentences = [feed_sentence(feed_item(entry(type_, payload), NOBODY)) for type_, payload in cases]
         assert "Entry in the journal" not in sentences
         assert all(sentences)
+        slow = feed_item(entry("lane.slow", {"lane": "in", "credential": "card", "took_ms": 3140}), NOBODY)
+        assert (feed_sentence(slow), feed_detail(slow)) == ("Gate opened slowly", "Card · after 3.1 s")
         failed = feed_item(entry("gate.failed", {"fault": "unplugged", "cause": "sign-in"}), NOBODY)
         assert feed_detail(failed) == "It is not connected. Please check its cable and its power. · Sign-in"
 

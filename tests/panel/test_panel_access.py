@@ -63,7 +63,8 @@ def test_a_role_gets_at_what_it_may_and_at_nothing_else(app: Flask, role: Role) 
         if may(role, permission):
             # A call for help asks for nothing that could be missing.
             done = 303 if endpoint == "panel.call_for_help" else 200
-            assert answer.status_code in {done, 404, 409, 422}, (endpoint, answer.status)
+            leads_back = answer.location == path  # to see what came of it
+            assert answer.status_code in {done, 404, 409, 422} or leads_back, (endpoint, answer.status)
         else:
             assert answer.status_code == 403, (endpoint, answer.status)
             assert "may not do this" in answer.text

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from hardware.interfaces import RelayState
 from kiosk.domain.access import Direction
 from kiosk.domain.alarms import AlarmKind, AlarmState
+from kiosk.domain.self_test import Result, Step
 from kiosk.domain.visits import VisitKind, VisitSource, VisitState
 from kiosk.services.deliveries import SubscriberCondition
 from web.api.catalogue import CATALOGUE
@@ -112,6 +113,36 @@ class LaneOpened(_Answer):
     """The lane has opened."""
 
     outcome: Literal["opened"]
+
+
+class SelfTestStep(_Answer):
+    """One step of a self-test."""
+
+    step: Annotated[
+        Step,
+        Field(
+            description="`relay`, `inputs`, `reader`, `camera`: a sign of life of the device; `decoder`: a code in a "
+            "drawn picture is read; `lane`: its worker takes a test credential; `decision`: the rules let it through; "
+            "`store`: that is on the disk; `pulse`, `contact`: of a relay that leads back and not to the barrier."
+        ),
+    ]
+    result: Annotated[Result, Field(description="`absent`: the lane has none; `skipped`: what comes before it failed.")]
+    code: Annotated[str, Field(description="What is wrong; empty where nothing is.", examples=["", "unplugged"])]
+    took_ms: Annotated[float | None, Field(description="Only where a time tells something.", examples=[1.25])]
+
+
+class SelfTestItem(_Answer):
+    """What a self-test found."""
+
+    id: Annotated[str, Field(description="The test's id, as in the journal.", examples=[_EXAMPLE_ID])]
+    lane: Annotated[str, Field(examples=["in"])]
+    passed: Annotated[bool, Field(description="Whether everything that the lane has is in order.")]
+    recorded: Annotated[bool, Field(description="Whether it is in the journal.")]
+    begun_at: datetime
+    path_ms: Annotated[
+        float | None, Field(description="Time of the test credential to the relay; null when it did not get there.")
+    ]
+    steps: list[SelfTestStep]
 
 
 class AlarmItem(_Answer):

@@ -8,8 +8,10 @@ import web.panel.blocklist
 import web.panel.cards
 import web.panel.decisions
 import web.panel.devices
+import web.panel.health
 import web.panel.login
 import web.panel.panic
+import web.panel.self_test
 import web.panel.shift
 import web.panel.time_profiles
 import web.panel.visits  # noqa: F401 - like the others, it adds its routes to the blueprint

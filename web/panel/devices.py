@@ -14,6 +14,7 @@ from kiosk.services.spool import PrintJob, PrintState
 from web.access import appliance
 from web.panel.answers import done
 from web.panel.blueprint import bp, current_user, needs
+from web.panel.health import lane_health
 
 LAPSED_SHOWN_FOR: Final = timedelta(hours=12)
 """How long a receipt that was never printed is offered again: whoever it was for is hardly there any longer."""
@@ -30,6 +31,7 @@ def show_devices() -> str:
         troubled=[lane for lane in gate.lanes.all() if lane.trouble],
         told=gate.outbox.statuses(),
         calendar=gate.hours.health(gate.clock.now()),
+        lane_health=lane_health(),
         uncertain=gate.spool.jobs({PrintState.UNCERTAIN}),
         lapsed=_lapsed(),
         queued=gate.spool.jobs({PrintState.QUEUED, PrintState.PRINTING}),

@@ -179,6 +179,7 @@ def _alerts() -> dict[str, object]:
         "unwell": [health for health in appliance().supervisor.health() if health.condition in UNWELL],
         "in_doubt": len(appliance().spool.jobs({PrintState.UNCERTAIN})),
         "calendar": appliance().hours.health(appliance().clock.now()).condition,
+        "slow": sorted({lane for (lane, _), times in appliance().timings.today().items() if times.is_over}),
     }
 
 

@@ -19,7 +19,7 @@ from kiosk.domain.card_proof import CardProof, CardTechnology
 from kiosk.domain.explanation import Verdict
 from kiosk.domain.roles import Permission, Role, may
 from kiosk.errors import Invalid, NotFound, Refusal
-from kiosk.services.feed_view import FeedItem
+from kiosk.services.feed_view import FeedItem, Tone
 from kiosk.services.openings import Outcome
 from kiosk.services.spool import PrintState
 from web import sentences
@@ -45,7 +45,7 @@ _INPUT_OFF: Final[Mapping[GateInput, LazyString]] = {
     GateInput.FIRE: _("The fire alarm is over"),
     GateInput.LOOP: _("The vehicle has gone"),
 }
-_CREDENTIALS: Final[Mapping[CredentialKind, LazyString]] = {
+CREDENTIAL_LABELS: Final[Mapping[CredentialKind, LazyString]] = {
     CredentialKind.CARD: _("Card"),
     CredentialKind.PASS: _("QR code"),
 }
@@ -185,24 +185,29 @@ def wait_sentence(wait_s: int) -> str:
 
 def feed_sentence(item: FeedItem) -> str:
     """What a line of the feed says happened."""
+    sentence: object = sentences.journal_sentence(item.type)
     if item.code is not None:
-        return str(sentences.guard_sentence(item.code))
-    if item.alarm is not None and item.type == "alarm.raised":
-        return str(_("Alarm: %(alarm)s", alarm=sentences.alarm_label(item.alarm)))
-    if item.is_blocked:
-        return str(_("Visitor on the blocklist waits for your decision"))
-    if item.input is not None:
-        return str((_INPUT_ON if item.is_active else _INPUT_OFF)[item.input])
-    if item.condition is not None:
-        return f"{device_label(item.device)}: {sentences.condition_label(item.condition)}"
-    return str(sentences.journal_sentence(item.type))
+        sentence = sentences.guard_sentence(item.code)
+    elif item.alarm is not None and item.type == "alarm.raised":
+        sentence = _("Alarm: %(alarm)s", alarm=sentences.alarm_label(item.alarm))
+    elif item.is_blocked:
+        sentence = _("Visitor on the blocklist waits for your decision")
+    elif item.input is not None:
+        sentence = (_INPUT_ON if item.is_active else _INPUT_OFF)[item.input]
+    elif item.condition is not None:
+        sentence = f"{device_label(item.device)}: {sentences.condition_label(item.condition)}"
+    elif item.type == "lane.self_test":
+        sentence = _("Self-test passed") if item.tone is Tone.PLAIN else _("Self-test found a fault")
+    return str(sentence)
 
 
 def feed_detail(item: FeedItem) -> str:
     """What else there is to say in smaller letters: a fault, a reason, a cause."""
     details = []
     if item.credential is not None:
-        details.append(str(_CREDENTIALS[item.credential]))
+        details.append(str(CREDENTIAL_LABELS[item.credential]))
+    if item.took_ms is not None:
+        details.append(str(_("after %(seconds)s s", seconds=f"{item.took_ms / 1000:.1f}")))
     if item.uid:
         details += card_wording.numbers(item.uid, item.lane)
     if item.card_state is not None and item.card_state in card_wording.STATE_LABELS:
