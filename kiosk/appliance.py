@@ -21,6 +21,8 @@ from kiosk.services.feed import Feed
 from kiosk.services.feed_view import FeedView
 from kiosk.services.housekeeping import Housekeeping
 from kiosk.services.lanes import LaneService
+from kiosk.services.muster import MusterService
+from kiosk.services.muster_watch import MusterWatch
 from kiosk.services.openings import close_interrupted
 from kiosk.services.outbox import Outbox
 from kiosk.services.passes import PassService
@@ -28,6 +30,7 @@ from kiosk.services.photos import PhotoService
 from kiosk.services.spool import Spool
 from kiosk.services.units import UnitService
 from kiosk.services.visit_queries import VisitQueries
+from kiosk.services.visit_receipts import VisitReceipts
 from kiosk.services.visits import VisitService
 from kiosk.services.webhooks import WebhookService
 from kiosk.store.database import Store
@@ -60,7 +63,10 @@ class Appliance:
     card_keys: CardKeys
     photos: PhotoService
     spool: Spool
+    receipts: VisitReceipts
     lanes: LaneService
+    muster: MusterService
+    muster_watch: MusterWatch
     accounts: AccountService
     alarms: AlarmService
     cameras: Mapping[str, CameraFeed]
@@ -80,6 +86,7 @@ class Appliance:
         self.supervisor.listen(self.device_journal.note)
         self.device_journal.start()
         self.lanes.start()
+        self.muster_watch.start()
         self.supervisor.start()
         self.housekeeping.start()
         self.outbox.start()
@@ -108,6 +115,7 @@ class Appliance:
                 self.supervisor.stop,
                 self.housekeeping.stop,
                 self.lanes.stop,
+                self.muster_watch.stop,
                 self.device_journal.stop,
                 self.outbox.stop,  # the last to be waited for: it may be in a network that does not answer
             )

@@ -17,6 +17,7 @@ from kiosk.appliance import Appliance
 from kiosk.clock import Clock, SystemClock
 from kiosk.config import DriverSettings, LaneSettings, Settings
 from kiosk.domain.alarms import AlarmKind
+from kiosk.domain.papers import PrintKind
 from kiosk.services.accounts import AccountService
 from kiosk.services.admission import Admission
 from kiosk.services.alarms import AlarmService
@@ -30,6 +31,8 @@ from kiosk.services.feed_view import FeedView
 from kiosk.services.fire import FireHold
 from kiosk.services.housekeeping import Housekeeping
 from kiosk.services.lanes import InputsFound, Lane, LaneService
+from kiosk.services.muster import MusterService, visitors_inside
+from kiosk.services.muster_watch import MusterWatch
 from kiosk.services.notices import add_channels
 from kiosk.services.outbox import Outbox
 from kiosk.services.passes import PassKeys, PassService
@@ -41,6 +44,7 @@ from kiosk.services.secret_values import load_secret
 from kiosk.services.spool import Spool
 from kiosk.services.units import UnitService
 from kiosk.services.visit_queries import VisitQueries
+from kiosk.services.visit_receipts import VisitReceipts, visit_paper
 from kiosk.services.visits import VisitService
 from kiosk.services.webhooks import WebhookService
 from kiosk.store.database import Store
@@ -77,12 +81,18 @@ def build_appliance(
     supervisor = Supervisor()
     cameras = _wire_lanes(supervisor, lanes, prover, build_device)
     passes, photos = PassService(store, keys, names), PhotoService(store, sealing)
-    spool = Spool(store, clock, settings)
+    spool = Spool(store, clock, settings.printer, {PrintKind.VISIT: visit_paper(settings.estate)})
+    receipts = VisitReceipts(store, spool)
     _wire_printer(supervisor, settings, spool, build_device)
     visits = VisitService(
-        store, clock, settings.visits, register=register, passes=passes, photos=photos, spool=spool,
+        store, clock, settings.visits, register=register, passes=passes, photos=photos, receipts=receipts,
         lanes=names, pulse=lanes.pulse,
     )  # fmt: skip
+    muster = MusterService(
+        store, spool, settings.estate, now=clock.now, is_fire=lambda: lanes.fire.is_on, sources=[visitors_inside]
+    )
+    muster_watch = MusterWatch(muster)
+    lanes.fire.on_begin(muster_watch.begin)
     outbox = Outbox(store, clock, SystemRandom().random)
     webhooks = WebhookService(store, clock, sealing, outbox)
     webhooks.load()
@@ -102,7 +112,10 @@ def build_appliance(
         card_keys=card_keys,
         photos=photos,
         spool=spool,
+        receipts=receipts,
         lanes=lanes,
+        muster=muster,
+        muster_watch=muster_watch,
         accounts=AccountService(store, clock, settings.panel),
         alarms=AlarmService(store),
         cameras=cameras,
@@ -158,7 +171,7 @@ def _wire_printer(supervisor: Supervisor, settings: Settings, spool: Spool, buil
 
 def _watch_inputs(lane: Lane, fire: FireHold, inputs: GateInputs, worker: Worker[GateInputs]) -> None:
     states = inputs.state()
-    _watch_for_fire(lane, fire, is_on=states.get(GateInput.FIRE, False))
+    _watch_for_fire(lane, fire, is_on=states.get(GateInput.FIRE, False), was_found=True)
     lane.post(InputsFound(states, time.monotonic_ns()))
     while not worker.stopping.is_set():
         worker.beat()
@@ -166,10 +179,10 @@ def _watch_inputs(lane: Lane, fire: FireHold, inputs: GateInputs, worker: Worker
         if event is None:
             continue
         if event.input is GateInput.FIRE:
-            _watch_for_fire(lane, fire, is_on=event.active)
+            _watch_for_fire(lane, fire, is_on=event.active, was_found=False)
         lane.post(event)
 
 
-def _watch_for_fire(lane: Lane, fire: FireHold, *, is_on: bool) -> None:
-    if fire.note(lane.name, is_on=is_on):  # the gates are open by now, the alarm may wait
+def _watch_for_fire(lane: Lane, fire: FireHold, *, is_on: bool, was_found: bool) -> None:
+    if fire.note(lane.name, is_on=is_on, was_found=was_found):  # the gates are open by now, the alarm may wait
         lane.alarm(AlarmKind.FIRE)

@@ -60,6 +60,9 @@ class EstateSettings(Section):
     name_zh_hant: str = Field("示範花園", description="Name in Traditional Chinese.")
     name_zh_hans: str = Field("示范花园", description="Name in Simplified Chinese.")
     name_en: str = Field("Demo Garden", description="Name in English.")
+    assembly_point_zh_hant: str = Field("", description="Where people meet in a fire, in Traditional Chinese.")
+    assembly_point_zh_hans: str = Field("", description="The same in Simplified Chinese.")
+    assembly_point_en: str = Field("", description="The same in English.")
     timezone: str = Field("Asia/Hong_Kong", description="The zone in which people read times (IANA name).")
 
     @field_validator("timezone")

@@ -14,9 +14,9 @@ from kiosk.config import parse
 from kiosk.domain.visits import NewVisit, VisitKind, VisitSource, VisitState
 from kiosk.errors import Conflict, NotFound, Unavailable
 from kiosk.services import receipt_render
+from kiosk.services.print_jobs import PrintState
 from kiosk.services.receipt_render import FontMissing
 from kiosk.services.register import Register
-from kiosk.services.spool import PrintState
 from kiosk.store import journal
 from tests.support.spool_gate import (
     LANES,
@@ -57,7 +57,7 @@ def test_the_paper_witnesses_the_entry_that_signed_the_visitor_in(gate: Gate) ->
     visit_id = gate.sign_in()
     with gate.store.read() as connection:
         signed_in = next(e for e in journal.after(connection, 0, 100) if e.payload.get("visit") == visit_id)
-    (job,) = gate.spool.jobs_of(visit_id)
+    (job,) = gate.receipts.jobs_of(visit_id)
     assert job.journal_digest == journal.short_digest(signed_in.hash)
 
 
@@ -110,15 +110,15 @@ def test_a_guard_prints_a_copy_of_what_is_uncertain(gate: Gate, printer: Simulat
     visit_id = gate.sign_in()
     printer.jam_midway(into=PrinterState.READY)
     print_all(gate, printer)
-    copy = gate.spool.reprint(visit_id, actor="guard chan")
+    copy = gate.receipts.reprint(visit_id, actor="guard chan")
     assert (copy.copy_number, copy.state) == (1, PrintState.QUEUED)
     with pytest.raises(Conflict) as refused:
-        gate.spool.reprint(visit_id, actor="guard chan")
+        gate.receipts.reprint(visit_id, actor="guard chan")
     assert refused.value.code == "receipt-queued"
     print_all(gate, printer)
     assert visits_on_paper(printer) == [visit_id]
     assert gate.states() == [PrintState.DISMISSED, PrintState.PRINTED]
-    assert gate.spool.reprint(visit_id, actor="guard chan").copy_number == 2
+    assert gate.receipts.reprint(visit_id, actor="guard chan").copy_number == 2
 
 
 def test_a_guard_dismisses_what_is_uncertain_or_not_wanted_any_more(gate: Gate, printer: SimulatedPrinter) -> None:
@@ -145,10 +145,10 @@ def test_a_printer_that_comes_back_after_hours_prints_no_flood(gate: Gate, print
     print_all(gate, printer)
     assert visits_on_paper(printer) == [late]
     assert gate.states() == [PrintState.LAPSED] * 20 + [PrintState.PRINTED]
-    copy = gate.spool.reprint(early[0], actor="guard chan")
+    copy = gate.receipts.reprint(early[0], actor="guard chan")
     print_all(gate, printer)
     assert visits_on_paper(printer) == [late, early[0]]
-    assert gate.spool.jobs_of(early[0])[-1].id == copy.id
+    assert gate.receipts.jobs_of(early[0])[-1].id == copy.id
 
 
 def test_what_was_never_signed_in_has_no_receipt(gate: Gate) -> None:
@@ -159,10 +159,10 @@ def test_what_was_never_signed_in_has_no_receipt(gate: Gate) -> None:
             transaction, new, state=VisitState.WAITING, source=VisitSource.TOUCH, lane="in", ends_at=None
         )
     with pytest.raises(Conflict) as refused:
-        gate.spool.reprint(waiting.id, actor="guard chan")
+        gate.receipts.reprint(waiting.id, actor="guard chan")
     assert refused.value.code == "no-receipt"
     with pytest.raises(NotFound):
-        gate.spool.reprint("0" * 32, actor="guard chan")
+        gate.receipts.reprint("0" * 32, actor="guard chan")
 
 
 def test_a_gate_without_a_printer_queues_nothing(tmp_path: Path) -> None:
@@ -170,7 +170,7 @@ def test_a_gate_without_a_printer_queues_nothing(tmp_path: Path) -> None:
         visit_id = gate.sign_in()
         assert gate.states() == []
         with pytest.raises(Unavailable):
-            gate.spool.reprint(visit_id, actor="guard chan")
+            gate.receipts.reprint(visit_id, actor="guard chan")
 
 
 def test_a_receipt_that_cannot_be_drawn_holds_nobody_up(gate: Gate, printer: SimulatedPrinter) -> None:

@@ -20,7 +20,7 @@ from hardware.interfaces import DeviceKind, PrinterState, Raster, ReceiptPrinter
 from hardware.simulated.printer import SimulatedPrinter
 from hardware.supervisor import BackOff, DeviceCondition, DeviceHealth, Supervisor
 from kiosk.errors import Conflict
-from kiosk.services.spool import PrintJob, PrintState
+from kiosk.services.print_jobs import PrintJob, PrintState
 from kiosk.store import journal
 from tests.support.escpos_peer import TcpPrinterPeer
 from tests.support.spool_gate import (
@@ -161,7 +161,7 @@ class Day:
     def reprint(self) -> None:
         for visit_id in self.visits[:1]:
             with suppress(Conflict):  # one is queued already
-                self.gate.spool.reprint(visit_id, actor="guard chan")
+                self.gate.receipts.reprint(visit_id, actor="guard chan")
 
     def dismiss(self) -> None:
         for job in self.gate.spool.jobs()[:1]:
@@ -193,7 +193,7 @@ def test_over_any_order_of_faults_no_receipt_comes_out_twice_unmarked(lasting_ga
         for name in acts:
             day.acts[name]()
         mine = day.visits
-        jobs = [job for visit_id in mine for job in gate.spool.jobs_of(visit_id)]
+        jobs = [job for visit_id in mine for job in gate.receipts.jobs_of(visit_id)]
         on_paper = visits_on_paper(printer)
     with gate.store.read() as connection:
         entries = [e for e in journal.after(connection, before, 10_000) if e.payload.get("visit") in mine]

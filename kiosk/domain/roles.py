@@ -27,17 +27,20 @@ class Permission(StrEnum):
     SEE_DEVICES = "see-devices"
     ACKNOWLEDGE = "acknowledge"  # say that an alarm has been seen to
     RESET_FIRE = "reset-fire"  # let the lanes close again
+    PRINT_MUSTER = "print-muster"
+    MARK_SAFE = "mark-safe"  # say in a fire that somebody has been found
 
 
 _EVERYBODY: Final = frozenset({Permission.WATCH, Permission.SEE_DEVICES})
 _GATE: Final = _EVERYBODY | {
     Permission.ADMIT, Permission.OPEN_LANE, Permission.REPRINT, Permission.ACKNOWLEDGE, Permission.RESET_FIRE,
+    Permission.PRINT_MUSTER, Permission.MARK_SAFE,
 }  # fmt: skip
 
 PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.GUARD: _GATE,
     Role.CLERK: _EVERYBODY,
-    Role.FRONT_DESK: _EVERYBODY | {Permission.ADMIT, Permission.REPRINT},
+    Role.FRONT_DESK: _EVERYBODY | {Permission.ADMIT, Permission.REPRINT, Permission.MARK_SAFE},
     Role.SUPERVISOR: _GATE,
     Role.ADMIN: _GATE,
 }

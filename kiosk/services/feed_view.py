@@ -33,6 +33,7 @@ FEED_TYPES: Final = frozenset(
         "visit.expired",
         "gate.commanded", "gate.opened", "gate.late", "gate.failed", "gate.interrupted",
         "alarm.raised", "alarm.acknowledged", "fire.reset",
+        "muster.printed", "muster.uncertain", "muster.lapsed", "muster.safe", "muster.missing",
         "input.changed", "device.changed", "receipt.uncertain", "receipt.lapsed", "system.started",
     }
 )  # fmt: skip
@@ -175,6 +176,10 @@ _TONES: Final = {
     "gate.late": Tone.BAD,
     "gate.failed": Tone.ALERT,
     "gate.interrupted": Tone.ALERT,
+    "muster.safe": Tone.GOOD,
+    "muster.missing": Tone.ALERT,
+    "muster.uncertain": Tone.ALERT,
+    "muster.lapsed": Tone.ALERT,
     "receipt.uncertain": Tone.ALERT,
     "receipt.lapsed": Tone.ALERT,
 }

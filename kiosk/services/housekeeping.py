@@ -50,6 +50,7 @@ class Housekeeping:
         from being done until it has caught up.
         """
         self._spool.lapse_overdue()
+        self._spool.forget_contents()
         due = self._last_hour_before(self._clock.now())
         if due == self._done_until:
             return 0

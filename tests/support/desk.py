@@ -13,6 +13,7 @@ from hardware.interfaces import CardPresented
 from kiosk.clock import ClockConfidence
 from kiosk.config import Settings, parse
 from kiosk.domain.access import Direction, LaneFacts
+from kiosk.domain.papers import PrintKind
 from kiosk.domain.visits import NewVisit, VisitKind, VisitSource
 from kiosk.services.admission import Admission, Admitted
 from kiosk.services.card_watch import CardTapped
@@ -26,6 +27,7 @@ from kiosk.services.sealing import load_or_make
 from kiosk.services.spool import Spool
 from kiosk.services.units import UnitService
 from kiosk.services.visit_queries import VisitQueries
+from kiosk.services.visit_receipts import VisitReceipts, visit_paper
 from kiosk.services.visits import SignIn, VisitService
 from kiosk.store.database import Store
 from tests.support.appliance import UNITS, document
@@ -77,11 +79,12 @@ class Desk:
         self.passes = PassService(self.store, keys, frozenset(LANES))
         self.cards = CardService(self.store)
         self.photos = PhotoService(self.store, sealing)
-        self.spool = Spool(self.store, clock, settings)
+        self.spool = Spool(self.store, clock, settings.printer, {PrintKind.VISIT: visit_paper(settings.estate)})
+        self.receipts = VisitReceipts(self.store, self.spool)
         self.queries = VisitQueries(self.store)
         self.visits = VisitService(
             self.store, clock, settings.visits, register=self.register, passes=self.passes, photos=self.photos,
-            spool=self.spool, lanes=frozenset(LANES), pulse=self.pulses.append,
+            receipts=self.receipts, lanes=frozenset(LANES), pulse=self.pulses.append,
         )  # fmt: skip
         units = UnitService(self.store)
         if not units.phases():

@@ -16,7 +16,7 @@ from hardware.supervisor import UNWELL, DeviceHealth
 from kiosk.domain.access import Direction
 from kiosk.domain.roles import Permission
 from kiosk.services.openings import Outcome
-from kiosk.services.spool import PrintState
+from kiosk.services.print_jobs import PrintState
 from web.access import appliance
 from web.panel.answers import done, not_done, reason_from_form
 from web.panel.blueprint import bp, current_user, needs, session_token

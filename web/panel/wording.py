@@ -12,11 +12,12 @@ from flask_babel import lazy_gettext as _
 
 from hardware.interfaces import DeviceKind, GateInput, RelayState
 from kiosk.domain.access import CredentialKind, Direction
+from kiosk.domain.papers import PrintKind
 from kiosk.domain.roles import Permission, Role, may
 from kiosk.errors import Invalid, NotFound, Refusal
 from kiosk.services.feed_view import FeedItem
 from kiosk.services.openings import Outcome
-from kiosk.services.spool import PrintState
+from kiosk.services.print_jobs import PrintJob, PrintState
 from web import sentences
 from web.access import appliance
 from web.panel.blueprint import THEME_COOKIE, bp, current_session, this_page, wants_answer
@@ -78,6 +79,10 @@ PRINT_LABELS: Final[Mapping[PrintState, LazyString]] = {
     PrintState.LAPSED: _("Not printed: waited too long"),
     PrintState.DISMISSED: _("Settled"),
 }
+_PAPERS: Final[Mapping[PrintKind, LazyString]] = {
+    PrintKind.VISIT: _("Receipt"),
+    PrintKind.MUSTER: _("Muster list"),
+}
 OUTCOME_SENTENCES: Final[Mapping[Outcome, LazyString]] = {
     Outcome.OPENED: _("The lane is open."),
     Outcome.FAILED: _("The lane did not open: its relay does not work. Please look at the devices."),
@@ -95,6 +100,10 @@ _REFUSALS: Final[Mapping[str, LazyString]] = {
     "visit-has-card": _("The visitor has a card already."),
     "card-not-lendable": _("This card cannot be lent just now."),
     "no-receipt": _("This visit has no receipt: it was never signed in."),
+    "paper-queued": _("This paper is about to be printed."),
+    "no-paper": _("What stood on this paper is not kept any more."),
+    "muster-queued": _("A muster list waits for the printer already."),
+    "no-muster": _("There is no fire alarm for which people are counted."),
     "receipt-queued": _("A receipt of this visit is about to be printed."),
     "no-printer": _("This gate has no receipt printer."),
     "store-busy": _("The register is busy. Nothing has changed; please try again."),
@@ -161,6 +170,14 @@ def device_label(name: str) -> str:
     return f"{label} ({lane})" if lane else label
 
 
+def paper_label(job: PrintJob) -> str:
+    """What a print job brings out."""
+    label = str(_PAPERS[job.kind])
+    if job.visit_number:
+        return f"{label} {job.visit_number}"
+    return f"{label} {job.part}/{job.parts}" if job.parts > 1 else label
+
+
 def local_time(moment: datetime, *, with_seconds: bool = False) -> str:
     """A time in the estate's zone, with the day when it is another than today."""
     zone = appliance().settings.estate.zone
@@ -199,4 +216,5 @@ def _for_templates() -> dict[str, Any]:
         "direction_labels": DIRECTION_LABELS,
         "role_labels": ROLE_LABELS,
         "print_labels": PRINT_LABELS,
+        "paper_label": paper_label,
     }

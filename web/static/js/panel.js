@@ -3,6 +3,7 @@
 
 import { startAlarms } from "./panel-alarms.js";
 import { startFeed } from "./panel-feed.js";
+import { startMuster } from "./panel-muster.js";
 import { startPictures } from "./panel-pictures.js";
 import { noteServerTime, serverNow } from "./panel-clock.js";
 
@@ -78,3 +79,4 @@ noteServerTime(Number(document.body.dataset.serverMs));
 startPictures();
 startFeed();
 startAlarms();
+startMuster();
