@@ -173,14 +173,17 @@ def _watch_inputs(lane: Lane, fire: FireHold, inputs: GateInputs, worker: Worker
     states = inputs.state()
     _watch_for_fire(lane, fire, is_on=states.get(GateInput.FIRE, False), was_found=True)
     lane.post(InputsFound(states, time.monotonic_ns()))
-    while not worker.stopping.is_set():
-        worker.beat()
-        event = inputs.wait_for_change(_EVENT_WAIT_S)
-        if event is None:
-            continue
-        if event.input is GateInput.FIRE:
-            _watch_for_fire(lane, fire, is_on=event.active, was_found=False)
-        lane.post(event)
+    try:
+        while not worker.stopping.is_set():
+            worker.beat()
+            event = inputs.wait_for_change(_EVENT_WAIT_S)
+            if event is None:
+                continue
+            if event.input is GateInput.FIRE:
+                _watch_for_fire(lane, fire, is_on=event.active, was_found=False)
+            lane.post(event)
+    finally:
+        lane.gate.note_loop(is_occupied=False)  # out of sight: it keeps no lane open
 
 
 def _watch_for_fire(lane: Lane, fire: FireHold, *, is_on: bool, was_found: bool) -> None:

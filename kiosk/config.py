@@ -199,6 +199,11 @@ class LaneSettings(Section):
     held_s: Annotated[float, Field(gt=0, le=3600)] = Field(
         30.0, description="Seconds that the gate may stand open after it was opened; longer is an alarm."
     )
+    vehicle_s: Annotated[float, Field(gt=0, le=600)] = Field(
+        60.0,
+        description="Seconds for which a vehicle on the loop detector keeps the lane from closing at most; then it "
+        "closes, and that is an alarm.",
+    )
 
 
 class PrinterSettings(DriverSettings):

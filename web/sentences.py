@@ -236,6 +236,7 @@ _ALARMS: Final[Mapping[AlarmKind, LazyString]] = {
     AlarmKind.FORCED: _("Gate forced open"),
     AlarmKind.HELD: _("Gate held open too long"),
     AlarmKind.FIRE: _("Fire alarm"),
+    AlarmKind.VEHICLE: _("A vehicle has stood in the lane too long"),
     AlarmKind.CLONED: _("Copied card"),
 }
 

@@ -11,6 +11,7 @@ class AlarmKind(StrEnum):
     FORCED = "forced"  # the gate stands open and nobody was let through
     HELD = "held"  # the gate stands open longer than a passage takes
     FIRE = "fire"
+    VEHICLE = "vehicle"  # one has stood on the loop for longer than a lane is kept open for it
     CLONED = "cloned"  # a card with the number of one on record and another's key
 
 

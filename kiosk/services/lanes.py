@@ -93,7 +93,7 @@ class Lane:
         self.name = name
         self.settings = settings
         self.facts = LaneFacts(name, settings.direction)
-        self.gate = Gate(settings.pulse_s)
+        self.gate = Gate(settings.pulse_s, settings.vehicle_s)
         self._store = store
         self._admission = admission
         self._contact = ContactWatch(settings.held_s)
@@ -152,6 +152,10 @@ class Lane:
 
         The exit button needs no inbox: it goes to the gate at once.
         """
+        if isinstance(event, InputsFound):
+            self.gate.note_loop(is_occupied=event.states.get(GateInput.LOOP, False))
+        elif isinstance(event, InputChanged) and event.input is GateInput.LOOP:
+            self.gate.note_loop(is_occupied=event.active)
         if isinstance(event, InputChanged) and event.input is GateInput.EXIT_BUTTON and event.active:
             self.gate.submit(event.changed_ns + OPEN_WITHIN_NS, lambda result: self.post(_ExitButtonPulse(result)))
         try:
@@ -280,6 +284,8 @@ class Lane:
         """Raise what is due. What cannot be written stays due for the next turn."""
         now_ns = time.monotonic_ns()
         self._allow_held_open(now_ns)
+        if self.gate.take_vehicle_alarm():
+            self._due.add(AlarmKind.VEHICLE)
         for kind in self._due | self._contact.due(now_ns):
             try:
                 with self._store.write() as transaction:
@@ -296,8 +302,8 @@ class Lane:
         self._due.add(event.kind)
 
     def _allow_held_open(self, now_ns: int) -> None:
-        """A gate that is held open for a fire may stand so: that is a pulse without an end."""
-        if self.gate.is_held:
+        """A gate that is held open for a fire or a vehicle may stand so: that is a pulse without an end."""
+        if self.gate.is_held or self.gate.waits_for_vehicle:
             self._contact.pulsed(now_ns)
 
     def _note_pulse(self, result: PulseResult) -> None:

@@ -38,6 +38,7 @@ class LaneView:
     has_camera: bool
     relay: RelayState
     inputs: tuple[GateInput, ...]
+    waits_for_vehicle: bool
     trouble: str
     unwell: tuple[DeviceHealth, ...]
 
@@ -167,6 +168,7 @@ def _lanes() -> list[LaneView]:
             has_camera=lane.name in gate.cameras,
             relay=lane.gate.relay_state(),
             inputs=_active_inputs(lane.name),
+            waits_for_vehicle=lane.gate.waits_for_vehicle,
             trouble=lane.trouble,
             unwell=tuple(one for one in health if one.name.startswith(f"{lane.name}.") and one.condition in UNWELL),
         )

@@ -32,7 +32,7 @@ _INPUT_ON: Final[Mapping[GateInput, LazyString]] = {
     GateInput.EXIT_BUTTON: _("Exit button pressed"),
     GateInput.CONTACT: _("The gate stands open"),
     GateInput.FIRE: _("FIRE ALARM"),
-    GateInput.LOOP: _("A vehicle stands before the gate"),
+    GateInput.LOOP: _("A vehicle stands in the lane"),
 }
 _INPUT_OFF: Final[Mapping[GateInput, LazyString]] = {
     GateInput.EXIT_BUTTON: _("Exit button released"),
