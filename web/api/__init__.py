@@ -6,7 +6,7 @@ from the same declarations.
 
 from __future__ import annotations
 
-from web.api import alarms, cards, document, journal, lanes, passes, units, visits, webhooks
+from web.api import alarms, cards, document, journal, lanes, muster, passes, units, visits, webhooks
 from web.api.operations import bp
 
-__all__ = ["alarms", "bp", "cards", "document", "journal", "lanes", "passes", "units", "visits", "webhooks"]
+__all__ = ["alarms", "bp", "cards", "document", "journal", "lanes", "muster", "passes", "units", "visits", "webhooks"]

@@ -38,6 +38,7 @@ CATALOGUE: Final[Mapping[str, ErrorCode]] = {
     "already-revoked": ErrorCode(HTTPStatus.CONFLICT, "The pass is revoked already."),
     "card-exists": ErrorCode(HTTPStatus.CONFLICT, "A card with this UID is on record already."),
     "too-many-webhooks": ErrorCode(HTTPStatus.CONFLICT, "There are as many webhooks as this gate serves."),
+    "muster-queued": ErrorCode(HTTPStatus.CONFLICT, "A muster list waits for the printer already."),
     "late": ErrorCode(HTTPStatus.CONFLICT, "The deadline has passed: the lane stays closed."),
     "too-large": ErrorCode(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is larger than 64 kB."),
     "unsupported-media-type": ErrorCode(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The content type is not application/json."),
@@ -50,6 +51,7 @@ CATALOGUE: Final[Mapping[str, ErrorCode]] = {
     "store-busy": ErrorCode(
         HTTPStatus.SERVICE_UNAVAILABLE, "The register is busy. Nothing has changed; please try again."
     ),
+    "no-printer": ErrorCode(HTTPStatus.SERVICE_UNAVAILABLE, "This gate has no receipt printer."),
     "gate-failed": ErrorCode(
         HTTPStatus.SERVICE_UNAVAILABLE, "The barrier's relay could not be energised: the lane has not opened."
     ),

@@ -46,6 +46,7 @@ _TAGS: Final = {
     "cards": "The IC cards of residents and staff.",
     "lanes": "The ways through the gate.",
     "alarms": "What somebody has to look at, and say that they have.",
+    "muster": "Who is inside, and who has been found in a fire.",
     "journal": "The append-only log of everything that changed, chained by hash.",
     "webhooks": "Programs told by signed POSTs of what happens here.",
     "description": "This document.",
