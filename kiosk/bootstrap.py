@@ -121,7 +121,12 @@ def build_appliance(
         cameras=cameras,
         device_journal=DeviceJournal(store),
         housekeeping=Housekeeping(
-            clock, visits, spool, expire_at=settings.visits.expire_overdue_at, zone=settings.estate.zone
+            clock,
+            visits,
+            spool,
+            expire_at=settings.visits.expire_overdue_at,
+            zone=settings.estate.zone,
+            is_fire=lambda: lanes.fire.is_on,
         ),
         outbox=outbox,
         webhooks=webhooks,

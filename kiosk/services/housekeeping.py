@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from datetime import time as time_of_day
 from zoneinfo import ZoneInfo
@@ -21,13 +22,21 @@ class Housekeeping:
     """One quiet thread. After a power cut at the hour itself, the work is done at the next start."""
 
     def __init__(
-        self, clock: Clock, visits: VisitService, spool: Spool, *, expire_at: time_of_day, zone: ZoneInfo
+        self,
+        clock: Clock,
+        visits: VisitService,
+        spool: Spool,
+        *,
+        expire_at: time_of_day,
+        zone: ZoneInfo,
+        is_fire: Callable[[], bool] = lambda: False,
     ) -> None:
         self._clock = clock
         self._visits = visits
         self._spool = spool
         self._expire_at = expire_at
         self._zone = zone
+        self._is_fire = is_fire
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
         self._done_until: datetime | None = None
@@ -52,7 +61,7 @@ class Housekeeping:
         self._spool.lapse_overdue()
         self._spool.forget_contents()
         due = self._last_hour_before(self._clock.now())
-        if due == self._done_until:
+        if due == self._done_until or self._is_fire():  # the muster list needs whoever never signed out
             return 0
         expired = self._visits.expire_overdue(due)
         self._done_until = due

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from hardware.interfaces import CardPresented, GateInput, InputChanged
 from kiosk.config import LaneSettings
-from kiosk.domain.access import Code, CredentialKind, LaneFacts
+from kiosk.domain.access import Code, CredentialKind, Direction, LaneFacts
 from kiosk.domain.alarms import AlarmKind
 from kiosk.domain.contact import ContactWatch
 from kiosk.errors import NotFound, Unavailable
@@ -92,7 +92,6 @@ class Lane:
     def __init__(self, name: str, settings: LaneSettings, store: Store, admission: Admission) -> None:
         self.name = name
         self.settings = settings
-        self.facts = LaneFacts(name, settings.direction)
         self.gate = Gate(settings.pulse_s, settings.vehicle_s)
         self._store = store
         self._admission = admission
@@ -115,6 +114,12 @@ class Lane:
             _ExitButtonPulse: self._exit_button_pulse,
         }
         self._trouble = ""
+
+    @property
+    def facts(self) -> LaneFacts:
+        """What a decision has to know of the lane. Held open for a fire, a way in is a way out as well."""
+        is_way_out_too = self.gate.is_held and self.settings.direction is Direction.IN
+        return LaneFacts(self.name, Direction.BOTH if is_way_out_too else self.settings.direction)
 
     @property
     def trouble(self) -> str:

@@ -70,7 +70,7 @@ def test_who_is_safe_is_told_with_who_said_so(guard: Guard, burning: TestGate, a
     answer = guard.ask(mark(visit), safe="1")
     assert (answer.status_code, answer.json) == (200, {"message": "何文 is safe."})
     page = guard.get("/panel/muster").text
-    assert "people to be found" in page
+    assert "Everybody on the list has been found." in page
     assert "guard</span>" in page
     assert "何文" in guard.get("/panel/").text.split("data-feed")[1], "the feed says whom it is about"
     assert guard.post(mark(visit), safe="0").location == "/panel/muster"

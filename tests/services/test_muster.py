@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,11 +17,14 @@ from kiosk.bootstrap import build_appliance
 from kiosk.config import parse
 from kiosk.domain.muster import MusterPaper, Person, PersonKind
 from kiosk.domain.papers import PrintKind
+from kiosk.domain.visits import VisitState
 from kiosk.errors import Conflict, NotFound, Unavailable
+from kiosk.services.housekeeping import Housekeeping
 from kiosk.services.muster import MusterService
 from kiosk.services.print_jobs import PrintState
 from kiosk.store import database
 from tests.support.appliance import PATIENCE_S, UNITS, TestGate, demo_appliance, document, wait_for
+from tests.support.desk import ZONE, SetClock, open_desk
 from tests.support.muster import burn, come_in, end_fire, is_on_paper, leave, papers
 
 
@@ -139,6 +142,30 @@ def test_who_leaves_in_a_fire_is_struck_from_the_list(gate: TestGate) -> None:
     assert [person.id for person in muster.persons] == [staying.id]
     assert muster.fire is not None
     assert (muster.fire.people, muster.missing) == (2, 1)
+
+
+def test_who_leaves_by_the_way_in_is_struck_too(gate: TestGate) -> None:
+    visit = come_in(gate, "何文")
+    leave_by_the_way_in = gate.appliance.visit_queries.token_of(visit)
+    assert leave_by_the_way_in is not None
+    burn(gate)
+    gate.wait_for_entry("fire.began")
+    gate.hold_up(leave_by_the_way_in, "in")
+    gate.wait_for_entry("visit.signed_out", visit=visit.id, lane="in")
+    assert gate.appliance.muster.list().persons == ()
+
+
+def test_in_a_fire_nobody_expires_off_the_list(tmp_path: Path) -> None:
+    clock = SetClock()
+    with open_desk(tmp_path, clock=clock) as desk:
+        visit = desk.sign_in().visit
+        fire = [True]
+        keeper = Housekeeping(clock, desk.visits, desk.spool, expire_at=time(4), zone=ZONE, is_fire=lambda: fire[0])
+        clock.move(timedelta(days=1))
+        assert keeper.run_due() == 0
+        assert desk.queries.get(visit.id).state is VisitState.SIGNED_IN
+        fire[0] = False
+        assert keeper.run_due() == 1
 
 
 def test_the_next_fire_prints_again_and_begins_with_nobody_safe(gate: TestGate) -> None:

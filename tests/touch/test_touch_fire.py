@@ -36,7 +36,11 @@ def test_every_page_shows_the_way_out_in_three_languages(fire: TestGate, visitor
     page = visitor.see(path).page
     assert all(words in page for words in WAYS)
     assert "歐陽詠欣" not in page
-    assert [tag for tag in ("zh-Hant-HK", "zh-Hans-CN", "en") if f'<li lang="{tag}">' in page] != []
+    assert [tag for tag in ("zh-Hant-HK", "zh-Hans-CN", "en") if f'<div lang="{tag}">' in page] == [
+        "zh-Hant-HK",
+        "zh-Hans-CN",
+        "en",
+    ]
 
 
 def test_what_was_typed_is_wiped_at_once(app: Flask, fire: TestGate, visitor: Visitor) -> None:

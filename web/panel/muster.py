@@ -53,8 +53,11 @@ def mark_safe(kind: str, person_id: str) -> Response:
 
 def _list() -> dict[str, object]:
     gate = appliance()
+    muster = gate.muster.list()
     return {
-        "muster": gate.muster.list(),
+        "muster": muster,
+        # To the minute: a page that has not changed otherwise stays as it is.
+        "taken": muster.taken_at.astimezone(gate.settings.estate.zone).strftime("%Y-%m-%d %H:%M"),
         "visitors": PersonKind.VISIT,
         "holders": PersonKind.CARD,
         "waiting_sheets": len(gate.muster.waiting()),
