@@ -1,6 +1,6 @@
 // Every page of the touchscreen: within a second of a fire it gives way to the page that shows the way out, and back.
 
-const LOOK_EVERY_MS = 400;
+const LOOK_EVERY_MS = 300;
 const PATIENCE_MS = 2000;
 
 const { fire: address, start } = document.body.dataset;
