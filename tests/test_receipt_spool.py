@@ -7,16 +7,20 @@ from pathlib import Path
 
 import pytest
 
+from hardware import escpos
 from hardware.errors import DeviceUnavailable
 from hardware.interfaces import PrinterState
 from hardware.simulated.printer import SimulatedPrinter
 from kiosk.config import parse
+from kiosk.domain.papers import PrintKind, as_copy
+from kiosk.domain.receipts import Heading, Label, Tick, Title
 from kiosk.domain.visits import NewVisit, VisitKind, VisitSource, VisitState
 from kiosk.errors import Conflict, NotFound, Unavailable
 from kiosk.services import receipt_render
-from kiosk.services.print_jobs import PrintState
-from kiosk.services.receipt_render import FontMissing
+from kiosk.services.print_jobs import PrintJob, PrintState, witness
+from kiosk.services.receipt_render import FontMissing, render
 from kiosk.services.register import Register
+from kiosk.services.spool import NewJob
 from kiosk.store import journal
 from tests.support.spool_gate import (
     LANES,
@@ -180,6 +184,55 @@ def test_a_receipt_that_cannot_be_drawn_holds_nobody_up(gate: Gate, printer: Sim
     print_all(gate, printer)
     assert gate.states() == [PrintState.LAPSED, PrintState.PRINTED]
     assert visits_on_paper(printer) == [whole]
+
+
+SHEET = (Title(Label("晴嵐花園", "Clearmist Garden")), Heading("1-A", "1"), Tick("何文", "+1", "261125-001"))
+
+
+def add_sheet(gate: Gate) -> PrintJob:
+    with gate.store.write() as transaction:
+        new = NewJob(kind=PrintKind.MUSTER, digest=witness(transaction), content=SHEET)
+        return gate.spool.add(transaction, new, actor="system")
+
+
+def test_a_paper_that_goes_first_overtakes_the_receipts_and_does_not_lapse(
+    gate: Gate, printer: SimulatedPrinter
+) -> None:
+    visit_id = gate.sign_in()
+    sheet = add_sheet(gate)
+    assert gate.spool.jobs()[0].id == sheet.id
+    gate.clock.pass_time(TTL_S + 1)
+    assert gate.spool.lapse_overdue() == 1
+    print_all(gate, printer)
+    assert [receipt.data for receipt in printer.receipts] == [escpos.encode_raster(render(SHEET, WIDTH_DOTS))]
+    assert gate.receipts.jobs_of(visit_id)[0].state is PrintState.LAPSED
+
+
+def test_a_paper_that_a_power_cut_interrupts_is_printed_again_as_a_copy(gate: Gate) -> None:
+    with PowerCutPrinter(width_dots=WIDTH_DOTS) as printer:
+        sheet = add_sheet(gate)
+        printer.crash = "before"
+        with pytest.raises(Crash):
+            gate.spool.print_next(printer)
+        gate.restart()
+        copy = gate.spool.reprint(sheet.id, actor="guard chan")
+        with pytest.raises(Conflict) as refused:
+            gate.spool.reprint(sheet.id, actor="guard chan")
+        assert refused.value.code == "paper-queued"
+        print_all(gate, printer)
+        wanted = escpos.encode_raster(render(as_copy(SHEET, 1), WIDTH_DOTS))
+        assert [receipt.data for receipt in printer.receipts] == [wanted]
+    assert gate.states() == [PrintState.DISMISSED, PrintState.PRINTED]
+    assert copy.copy_number == 1
+
+
+def test_a_receipt_is_not_kept_as_a_paper(gate: Gate) -> None:
+    gate.sign_in()
+    (job,) = gate.spool.jobs()
+    assert not job.has_content
+    with pytest.raises(Conflict) as refused:
+        gate.spool.reprint(job.id, actor="guard chan")
+    assert refused.value.code == "no-paper"
 
 
 def test_without_a_font_the_job_waits(gate: Gate, printer: SimulatedPrinter, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -104,11 +104,16 @@ def test_a_fire_prints_one_list_as_it_was_then(gate: TestGate) -> None:
     before = len(papers(gate))
     burn(gate)
     burn(gate, lane="out")
+    for is_on in (False, True):  # it flickers
+        after = gate.appliance.feed.last_seq
+        burn(gate, is_on=is_on, lane="out")
+        gate.wait_for_entry("input.changed", after=after, lane="out", active=is_on)
     began = gate.wait_for_entry("fire.began")
     assert began.payload["people"] == 4
     printed = gate.wait_for_entry("muster.printed", part=1, parts=1)
-    wait_for(lambda: len(gate.entries("alarm.raised")) == 2)
+    wait_for(lambda: len(gate.entries("alarm.raised")) == 3)
     assert len(papers(gate)) == before + 1
+    assert len(gate.entries("fire.began")) == 1
     (job,) = [one for one in gate.appliance.spool.jobs(PrintState) if one.kind is PrintKind.MUSTER]
     assert (job.id, job.state) == (printed.payload["job"], PrintState.PRINTED)
     # The list as it stands tells the same people; its time is that of the transaction that took it.
