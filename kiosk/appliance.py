@@ -26,6 +26,8 @@ from kiosk.services.feed_view import FeedView
 from kiosk.services.hours import Hours
 from kiosk.services.housekeeping import Housekeeping
 from kiosk.services.lanes import LaneService
+from kiosk.services.muster import MusterService
+from kiosk.services.muster_watch import MusterWatch
 from kiosk.services.outbox import Outbox
 from kiosk.services.passages import PassbackService
 from kiosk.services.passes import PassService
@@ -37,6 +39,7 @@ from kiosk.services.time_profiles import TimeProfileService
 from kiosk.services.timings import Timings
 from kiosk.services.units import UnitService
 from kiosk.services.visit_queries import VisitQueries
+from kiosk.services.visit_receipts import VisitReceipts
 from kiosk.services.visits import VisitService
 from kiosk.services.webhooks import WebhookService
 from kiosk.store.database import Store
@@ -72,7 +75,10 @@ class Appliance:
     card_keys: CardKeys
     photos: PhotoService
     spool: Spool
+    receipts: VisitReceipts
     lanes: LaneService
+    muster: MusterService
+    muster_watch: MusterWatch
     accounts: AccountService
     alarms: AlarmService
     cameras: Mapping[str, CameraFeed]
@@ -100,6 +106,7 @@ class Appliance:
         self.device_journal.start()
         self.timings.start()
         self.lanes.start()
+        self.muster_watch.start()
         self.supervisor.start()
         self.housekeeping.start()
         self.calendar_watch.start()
@@ -130,6 +137,7 @@ class Appliance:
                 self.housekeeping.stop,
                 self.calendar_watch.stop,
                 self.lanes.stop,
+                self.muster_watch.stop,
                 self.device_journal.stop,
                 self.timings.stop,
                 self.outbox.stop,  # the last to be waited for: it may be in a network that does not answer

@@ -20,6 +20,7 @@ from kiosk.clock import Clock, SystemClock
 from kiosk.config import DriverSettings, LaneSettings, Settings
 from kiosk.domain.alarms import AlarmKind
 from kiosk.domain.interlock import Interlock
+from kiosk.domain.papers import PrintKind
 from kiosk.services.accounts import AccountService
 from kiosk.services.admission import Admission, Faults
 from kiosk.services.alarms import AlarmService
@@ -41,10 +42,12 @@ from kiosk.services.housekeeping import Chore, Housekeeping
 from kiosk.services.lane_rules import LaneRules, interlocks_of
 from kiosk.services.lane_states import LaneStates
 from kiosk.services.lanes import InputsFound, Lane, LaneService
+from kiosk.services.muster import MusterService, visitors_inside
+from kiosk.services.muster_watch import MusterWatch
 from kiosk.services.notices import add_channels
 from kiosk.services.outbox import Outbox
 from kiosk.services.overstay import OverstayWatch
-from kiosk.services.passages import Passages, PassbackService
+from kiosk.services.passages import Passages, PassbackService, holders_inside
 from kiosk.services.passes import PassKeys, PassService
 from kiosk.services.photos import PhotoService
 from kiosk.services.pre_registration import PreRegistrations
@@ -59,6 +62,7 @@ from kiosk.services.time_profiles import TimeProfileService
 from kiosk.services.timings import Timings
 from kiosk.services.units import UnitService
 from kiosk.services.visit_queries import VisitQueries
+from kiosk.services.visit_receipts import VisitReceipts, visit_paper
 from kiosk.services.visits import VisitService
 from kiosk.services.webhooks import WebhookService
 from kiosk.store.database import Store
@@ -105,13 +109,24 @@ def build_appliance(
     )
     cameras, watches = _wire_lanes(supervisor, lanes, prover, build_device)
     passes, photos = PassService(store, keys, names), PhotoService(store, sealing)
-    spool = Spool(store, clock, settings)
+    spool = Spool(store, clock, settings.printer, {PrintKind.VISIT: visit_paper(settings.estate)})
+    receipts = VisitReceipts(store, spool)
     _wire_printer(supervisor, settings, spool, build_device)
     visits = VisitService(
-        store, clock, settings.visits, register=register, passes=passes, photos=photos, spool=spool,
+        store, clock, settings.visits, register=register, passes=passes, photos=photos, receipts=receipts,
         lanes=names, states=access.states,
         expected=access.expected, pulse=lanes.pulse,
     )  # fmt: skip
+    muster = MusterService(
+        store,
+        spool,
+        settings.estate,
+        now=clock.now,
+        is_fire=lambda: lanes.fire.is_on,
+        sources=[visitors_inside, holders_inside],
+    )
+    muster_watch = MusterWatch(muster)
+    lanes.fire.on_begin(muster_watch.begin)
     outbox = Outbox(store, clock, SystemRandom().random)
     webhooks = WebhookService(store, clock, sealing, outbox)
     webhooks.load()
@@ -136,7 +151,10 @@ def build_appliance(
         card_keys=card_keys,
         photos=photos,
         spool=spool,
+        receipts=receipts,
         lanes=lanes,
+        muster=muster,
+        muster_watch=muster_watch,
         accounts=AccountService(store, clock, settings.panel),
         alarms=AlarmService(store),
         cameras=cameras,
@@ -145,8 +163,12 @@ def build_appliance(
         housekeeping=Housekeeping(
             clock,
             settings.estate.zone,
-            always=[spool.lapse_overdue, OverstayWatch(store, clock, settings.visits.overstay).run_due],
-            daily=_chores(settings, visits, access.passback),
+            always=[
+                spool.lapse_overdue,
+                spool.forget_contents,
+                OverstayWatch(store, clock, settings.visits.overstay).run_due,
+            ],
+            daily=_chores(settings, visits, access.passback, is_fire=lambda: lanes.fire.is_on),
         ),
         time_profiles=access.time_profiles,
         hours=access.hours,
@@ -196,9 +218,12 @@ def wire_access(
     )  # fmt: skip
 
 
-def _chores(settings: Settings, visits: VisitService, passback: PassbackService) -> list[Chore]:
+def _chores(
+    settings: Settings, visits: VisitService, passback: PassbackService, *, is_fire: Callable[[], bool]
+) -> list[Chore]:
     chores = [
-        Chore(settings.visits.expire_overdue_at, visits.expire_overdue),
+        # The muster list needs whoever never signed out.
+        Chore(settings.visits.expire_overdue_at, visits.expire_overdue, waits=is_fire),
         Chore(time_of_day(0, 0), passback.forget_exits_before),
         Chore(time_of_day(0, 0), passback.forget_superseded),
     ]
@@ -250,18 +275,21 @@ def _wire_printer(supervisor: Supervisor, settings: Settings, spool: Spool, buil
 
 def _watch_inputs(lane: Lane, fire: FireHold, inputs: GateInputs, worker: Worker[GateInputs]) -> None:
     states = inputs.state()
-    _watch_for_fire(lane, fire, is_on=states.get(GateInput.FIRE, False))
+    _watch_for_fire(lane, fire, is_on=states.get(GateInput.FIRE, False), was_found=True)
     lane.post(InputsFound(states, time.monotonic_ns()))
-    while not worker.stopping.is_set():
-        worker.beat()
-        event = inputs.wait_for_change(_EVENT_WAIT_S)
-        if event is None:
-            continue
-        if event.input is GateInput.FIRE:
-            _watch_for_fire(lane, fire, is_on=event.active)
-        lane.post(event)
+    try:
+        while not worker.stopping.is_set():
+            worker.beat()
+            event = inputs.wait_for_change(_EVENT_WAIT_S)
+            if event is None:
+                continue
+            if event.input is GateInput.FIRE:
+                _watch_for_fire(lane, fire, is_on=event.active, was_found=False)
+            lane.post(event)
+    finally:
+        lane.gate.note_loop(is_occupied=False)  # out of sight: it keeps no lane open
 
 
-def _watch_for_fire(lane: Lane, fire: FireHold, *, is_on: bool) -> None:
-    if fire.note(lane.name, is_on=is_on):  # the gates are open by now, the alarm may wait
+def _watch_for_fire(lane: Lane, fire: FireHold, *, is_on: bool, was_found: bool) -> None:
+    if fire.note(lane.name, is_on=is_on, was_found=was_found):  # the gates are open by now, the alarm may wait
         lane.alarm(AlarmKind.FIRE)

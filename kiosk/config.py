@@ -72,6 +72,9 @@ class EstateSettings(Section):
     name_zh_hant: str = Field("示範花園", description="Name in Traditional Chinese.")
     name_zh_hans: str = Field("示范花园", description="Name in Simplified Chinese.")
     name_en: str = Field("Demo Garden", description="Name in English.")
+    assembly_point_zh_hant: str = Field("", description="Where people meet in a fire, in Traditional Chinese.")
+    assembly_point_zh_hans: str = Field("", description="The same in Simplified Chinese.")
+    assembly_point_en: str = Field("", description="The same in English.")
     timezone: str = Field("Asia/Hong_Kong", description="The zone in which people read times (IANA name).")
 
     @field_validator("timezone")
@@ -254,6 +257,11 @@ class LaneSettings(Section):
     pulse_s: Annotated[float, Field(gt=0, le=10)] = Field(1.0, description="How long the relay is energised, seconds.")
     held_s: Annotated[float, Field(gt=0, le=3600)] = Field(
         30.0, description="Seconds that the gate may stand open after it was opened; longer is an alarm."
+    )
+    vehicle_s: Annotated[float, Field(gt=0, le=600)] = Field(
+        60.0,
+        description="Seconds for which a vehicle on the loop detector keeps the lane from closing at most; then it "
+        "closes, and that is an alarm.",
     )
     budget_ms: Annotated[float, Field(gt=0, le=5000)] = Field(
         300.0,

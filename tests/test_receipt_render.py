@@ -13,6 +13,8 @@ import zxingcpp
 
 from hardware import escpos
 from hardware.interfaces import Raster
+from kiosk.domain.muster import Muster, MusterPaper, Person, PersonKind, by_unit
+from kiosk.domain.papers import as_copy
 from kiosk.domain.receipts import Band, Field, Foot, QrBlock, VisitReceipt, printable
 from kiosk.domain.visits import VisitKind
 from kiosk.services import receipt_render
@@ -99,6 +101,28 @@ def test_nothing_is_drawn_over_the_papers_edge(width_dots: int) -> None:
     assert paper[:, :2].min() == 255
     assert paper[:, -2:].min() == 255
     assert paper[-4:].min() == 255
+
+
+@pytest.mark.parametrize("width_dots", [384, 576])
+def test_the_longest_muster_list_stays_on_the_paper(width_dots: int) -> None:
+    persons = [
+        Person(PersonKind.VISIT, str(number), "W王" * 40, "X" * 31, "261123-042", 20, SIGNED_IN_AT - timedelta(days=2))
+        for number in range(40)
+    ]
+    paper = MusterPaper(
+        estate_name_zh="香港特別行政區新界沙田區第一城大型屋苑業主立案法團",
+        estate_name_en="The Incorporated Owners of a Very Large Estate in Sha Tin",
+        muster=Muster(SIGNED_IN_AT, by_unit(persons, {}), is_fire=True),
+        taken_at=SIGNED_IN_AT,
+        digest="a1b2c3d4",
+    )
+    for sheet in paper.sheets():
+        seen = dots(render(as_copy(sheet, 1), width_dots))
+        assert len(seen) < MOST_HEIGHT_DOTS
+        assert seen[:, :2].max(axis=0).tolist() == [255, 255]
+        body = seen[-200:]
+        assert body[:, :2].min() == 255
+        assert body[:, -2:].min() == 255
 
 
 def test_different_people_get_different_paper_and_the_same_people_the_same() -> None:

@@ -7,16 +7,20 @@ from pathlib import Path
 
 import pytest
 
+from hardware import escpos
 from hardware.errors import DeviceUnavailable
 from hardware.interfaces import PrinterState
 from hardware.simulated.printer import SimulatedPrinter
 from kiosk.config import parse
+from kiosk.domain.papers import PrintKind, as_copy
+from kiosk.domain.receipts import Heading, Label, Tick, Title
 from kiosk.domain.visits import NewVisit, VisitKind, VisitSource, VisitState
 from kiosk.errors import Conflict, NotFound, Unavailable
 from kiosk.services import receipt_render
-from kiosk.services.receipt_render import FontMissing
+from kiosk.services.print_jobs import PrintJob, PrintState, witness
+from kiosk.services.receipt_render import FontMissing, render
 from kiosk.services.register import Register
-from kiosk.services.spool import PrintState
+from kiosk.services.spool import NewJob
 from kiosk.store import journal
 from tests.support.spool_gate import (
     LANES,
@@ -57,7 +61,7 @@ def test_the_paper_witnesses_the_entry_that_signed_the_visitor_in(gate: Gate) ->
     visit_id = gate.sign_in()
     with gate.store.read() as connection:
         signed_in = next(e for e in journal.after(connection, 0, 100) if e.payload.get("visit") == visit_id)
-    (job,) = gate.spool.jobs_of(visit_id)
+    (job,) = gate.receipts.jobs_of(visit_id)
     assert job.journal_digest == journal.short_digest(signed_in.hash)
 
 
@@ -110,15 +114,15 @@ def test_a_guard_prints_a_copy_of_what_is_uncertain(gate: Gate, printer: Simulat
     visit_id = gate.sign_in()
     printer.jam_midway(into=PrinterState.READY)
     print_all(gate, printer)
-    copy = gate.spool.reprint(visit_id, actor="guard chan")
+    copy = gate.receipts.reprint(visit_id, actor="guard chan")
     assert (copy.copy_number, copy.state) == (1, PrintState.QUEUED)
     with pytest.raises(Conflict) as refused:
-        gate.spool.reprint(visit_id, actor="guard chan")
+        gate.receipts.reprint(visit_id, actor="guard chan")
     assert refused.value.code == "receipt-queued"
     print_all(gate, printer)
     assert visits_on_paper(printer) == [visit_id]
     assert gate.states() == [PrintState.DISMISSED, PrintState.PRINTED]
-    assert gate.spool.reprint(visit_id, actor="guard chan").copy_number == 2
+    assert gate.receipts.reprint(visit_id, actor="guard chan").copy_number == 2
 
 
 def test_a_guard_dismisses_what_is_uncertain_or_not_wanted_any_more(gate: Gate, printer: SimulatedPrinter) -> None:
@@ -145,10 +149,10 @@ def test_a_printer_that_comes_back_after_hours_prints_no_flood(gate: Gate, print
     print_all(gate, printer)
     assert visits_on_paper(printer) == [late]
     assert gate.states() == [PrintState.LAPSED] * 20 + [PrintState.PRINTED]
-    copy = gate.spool.reprint(early[0], actor="guard chan")
+    copy = gate.receipts.reprint(early[0], actor="guard chan")
     print_all(gate, printer)
     assert visits_on_paper(printer) == [late, early[0]]
-    assert gate.spool.jobs_of(early[0])[-1].id == copy.id
+    assert gate.receipts.jobs_of(early[0])[-1].id == copy.id
 
 
 def test_what_was_never_signed_in_has_no_receipt(gate: Gate) -> None:
@@ -159,10 +163,10 @@ def test_what_was_never_signed_in_has_no_receipt(gate: Gate) -> None:
             transaction, new, state=VisitState.WAITING, source=VisitSource.TOUCH, lane="in", ends_at=None
         )
     with pytest.raises(Conflict) as refused:
-        gate.spool.reprint(waiting.id, actor="guard chan")
+        gate.receipts.reprint(waiting.id, actor="guard chan")
     assert refused.value.code == "no-receipt"
     with pytest.raises(NotFound):
-        gate.spool.reprint("0" * 32, actor="guard chan")
+        gate.receipts.reprint("0" * 32, actor="guard chan")
 
 
 def test_a_gate_without_a_printer_queues_nothing(tmp_path: Path) -> None:
@@ -170,7 +174,7 @@ def test_a_gate_without_a_printer_queues_nothing(tmp_path: Path) -> None:
         visit_id = gate.sign_in()
         assert gate.states() == []
         with pytest.raises(Unavailable):
-            gate.spool.reprint(visit_id, actor="guard chan")
+            gate.receipts.reprint(visit_id, actor="guard chan")
 
 
 def test_a_receipt_that_cannot_be_drawn_holds_nobody_up(gate: Gate, printer: SimulatedPrinter) -> None:
@@ -180,6 +184,55 @@ def test_a_receipt_that_cannot_be_drawn_holds_nobody_up(gate: Gate, printer: Sim
     print_all(gate, printer)
     assert gate.states() == [PrintState.LAPSED, PrintState.PRINTED]
     assert visits_on_paper(printer) == [whole]
+
+
+SHEET = (Title(Label("晴嵐花園", "Clearmist Garden")), Heading("1-A", "1"), Tick("何文", "+1", "261125-001"))
+
+
+def add_sheet(gate: Gate) -> PrintJob:
+    with gate.store.write() as transaction:
+        new = NewJob(kind=PrintKind.MUSTER, digest=witness(transaction), content=SHEET)
+        return gate.spool.add(transaction, new, actor="system")
+
+
+def test_a_paper_that_goes_first_overtakes_the_receipts_and_does_not_lapse(
+    gate: Gate, printer: SimulatedPrinter
+) -> None:
+    visit_id = gate.sign_in()
+    sheet = add_sheet(gate)
+    assert gate.spool.jobs()[0].id == sheet.id
+    gate.clock.pass_time(TTL_S + 1)
+    assert gate.spool.lapse_overdue() == 1
+    print_all(gate, printer)
+    assert [receipt.data for receipt in printer.receipts] == [escpos.encode_raster(render(SHEET, WIDTH_DOTS))]
+    assert gate.receipts.jobs_of(visit_id)[0].state is PrintState.LAPSED
+
+
+def test_a_paper_that_a_power_cut_interrupts_is_printed_again_as_a_copy(gate: Gate) -> None:
+    with PowerCutPrinter(width_dots=WIDTH_DOTS) as printer:
+        sheet = add_sheet(gate)
+        printer.crash = "before"
+        with pytest.raises(Crash):
+            gate.spool.print_next(printer)
+        gate.restart()
+        copy = gate.spool.reprint(sheet.id, actor="guard chan")
+        with pytest.raises(Conflict) as refused:
+            gate.spool.reprint(sheet.id, actor="guard chan")
+        assert refused.value.code == "paper-queued"
+        print_all(gate, printer)
+        wanted = escpos.encode_raster(render(as_copy(SHEET, 1), WIDTH_DOTS))
+        assert [receipt.data for receipt in printer.receipts] == [wanted]
+    assert gate.states() == [PrintState.DISMISSED, PrintState.PRINTED]
+    assert copy.copy_number == 1
+
+
+def test_a_receipt_is_not_kept_as_a_paper(gate: Gate) -> None:
+    gate.sign_in()
+    (job,) = gate.spool.jobs()
+    assert not job.has_content
+    with pytest.raises(Conflict) as refused:
+        gate.spool.reprint(job.id, actor="guard chan")
+    assert refused.value.code == "no-paper"
 
 
 def test_without_a_font_the_job_waits(gate: Gate, printer: SimulatedPrinter, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ in one sentence. The rules stand in the order in which they speak; the first tha
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -97,6 +97,7 @@ class LaneFacts:
         open_beside: the lane of its interlock group that stands open; empty when none does.
         passback: what it does about cards that are passed back.
         clock_suffices: the box's clock is believed enough for what is good for a time only.
+        is_held_open: it stands open for a fire. Whoever holds something up there leaves, and is only put on record.
     """
 
     name: str
@@ -106,6 +107,7 @@ class LaneFacts:
     open_beside: str = ""
     passback: PassbackPolicy = NO_PASSBACK
     clock_suffices: bool = True
+    is_held_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +302,14 @@ RULES: Final[tuple[tuple[Code, Objects], ...]] = (
 )
 """Each rule: the code it refuses with, and whether it objects. The first that objects decides."""
 
+_WHO: Final = frozenset({Code.DUPLICATE, Code.UNREADABLE, Code.FORGED, Code.UNKNOWN, Code.CLONED})
+"""The rules that say whether anybody knows who it is: all that is asked at a lane that stands open for a fire."""
+
+
+def rules_at(lane: LaneFacts) -> Iterator[tuple[Code, Objects]]:
+    """The rules that are asked at a lane, in their order."""
+    return (rule for rule in RULES if not lane.is_held_open or rule[0] in _WHO)
+
 
 def decide(facts: CredentialFacts, lane: LaneFacts, now: datetime) -> Decision:
     """Decide about a credential at a lane.
@@ -307,7 +317,7 @@ def decide(facts: CredentialFacts, lane: LaneFacts, now: datetime) -> Decision:
     `now` is aware. Never raises on any combination of facts, and grants only when no rule objects.
     """
     case = case_of(facts, lane, now)
-    for code, objects in RULES:
+    for code, objects in rules_at(lane):
         if objects(case):
             return Decision(code, case.direction)
     return Decision(_grant(case), case.direction)
@@ -315,7 +325,7 @@ def decide(facts: CredentialFacts, lane: LaneFacts, now: datetime) -> Decision:
 
 def case_of(facts: CredentialFacts, lane: LaneFacts, now: datetime) -> Case:
     """What the rules look at. At a lane for both ways, who is inside as far as anybody knows is on the way out."""
-    direction = lane.direction
+    direction = Direction.OUT if lane.is_held_open else lane.direction
     if direction is Direction.BOTH:
         is_inside = facts.visit_state is VisitState.SIGNED_IN or facts.where.is_inside is True
         direction = Direction.OUT if is_inside else Direction.IN
@@ -323,7 +333,7 @@ def case_of(facts: CredentialFacts, lane: LaneFacts, now: datetime) -> Case:
 
 
 def _grant(case: Case) -> Code:
-    if case.passed_back is not None:
+    if case.passed_back is not None and not case.lane.is_held_open:
         return Code.GRANTED_PASSED_BACK
     if case.leaving_a_visit and case.facts.not_after is not None and case.now >= case.facts.not_after:
         return Code.GRANTED_OVERDUE

@@ -12,6 +12,7 @@ class AlarmKind(StrEnum):
     FORCED = "forced"  # the gate stands open and nobody was let through
     HELD = "held"  # the gate stands open longer than a passage takes
     FIRE = "fire"
+    VEHICLE = "vehicle"  # one has stood on the loop for longer than a lane is kept open for it
     CLONED = "cloned"  # a card with the number of one on record and another's key
     OVERSTAY = "overstay"  # a visitor is inside past the end of the visit
     PANIC = "panic"  # somebody has called for help

@@ -21,6 +21,7 @@ from kiosk.domain.access import (
     Direction,
     LaneFacts,
     case_of,
+    rules_at,
 )
 from kiosk.domain.card_proof import CardProof, CardTechnology
 from kiosk.domain.passback import PassbackMode, PassbackPolicy, Whereabouts
@@ -46,7 +47,7 @@ class Verdict(StrEnum):
 
     PASSED = "passed"
     OBJECTED = "objected"
-    NOT_ASKED = "not-asked"  # an earlier rule had decided
+    NOT_ASKED = "not-asked"  # an earlier rule had decided, or nothing but names is asked at this lane
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +61,12 @@ class RuleVerdict:
 def explain(facts: CredentialFacts, lane: LaneFacts, now: datetime) -> list[RuleVerdict]:
     """What each rule says of a case, in the order in which they are asked."""
     case = case_of(facts, lane, now)
-    verdicts: list[RuleVerdict] = []
-    has_decided = False
-    for code, objects in RULES:
-        verdict = Verdict.NOT_ASKED if has_decided else Verdict.OBJECTED if objects(case) else Verdict.PASSED
-        has_decided = has_decided or verdict is Verdict.OBJECTED
-        verdicts.append(RuleVerdict(code, verdict))
-    return verdicts
+    verdicts = {code: Verdict.NOT_ASKED for code, _ in RULES}
+    for code, objects in rules_at(lane):
+        verdicts[code] = Verdict.OBJECTED if objects(case) else Verdict.PASSED
+        if verdicts[code] is Verdict.OBJECTED:
+            break
+    return [RuleVerdict(code, verdict) for code, verdict in verdicts.items()]
 
 
 def record_of(facts: CredentialFacts, lane: LaneFacts) -> dict[str, Any]:

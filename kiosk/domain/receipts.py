@@ -71,7 +71,24 @@ class Foot:
     right: str
 
 
-Block = Title | Band | Number | Field | QrBlock | Note | Foot
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What the lines below it belong to, and how many they are."""
+
+    text: str
+    count: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A line with an empty box before it, to be ticked with a pen. `detail` stands below in smaller letters."""
+
+    text: str
+    aside: str
+    detail: str
+
+
+Block = Title | Band | Number | Field | QrBlock | Note | Foot | Heading | Tick
 
 KIND_LABELS: Final = {
     VisitKind.GUEST: Label("訪客", "Guest"),

@@ -35,13 +35,17 @@ class Permission(StrEnum):
     CALL_FOR_HELP = "call-for-help"
     SEE_SILENT_ALARMS = "see-silent-alarms"  # those that leave no trace at the gate
     SELF_TEST = "self-test"  # have a lane test itself
+    PRINT_MUSTER = "print-muster"
+    MARK_SAFE = "mark-safe"  # say in a fire that somebody has been found
 
 
 _EVERYBODY: Final = frozenset({Permission.WATCH, Permission.SEE_DEVICES})
-_DESK: Final = _EVERYBODY | {Permission.ADMIT, Permission.REPRINT, Permission.CALL_FOR_HELP}
+_DESK: Final = _EVERYBODY | {
+    Permission.ADMIT, Permission.REPRINT, Permission.CALL_FOR_HELP, Permission.MARK_SAFE,
+}  # fmt: skip
 _GATE: Final = _DESK | {
     Permission.OPEN_LANE, Permission.LOCK_LANE, Permission.FORGIVE, Permission.ACKNOWLEDGE, Permission.RESET_FIRE,
-    Permission.SELF_TEST,
+    Permission.SELF_TEST, Permission.PRINT_MUSTER,
 }  # fmt: skip
 _CARD_OFFICE: Final = frozenset({Permission.MANAGE_CARDS})
 _IN_CHARGE: Final = frozenset({Permission.MANAGE_BLOCKLIST, Permission.SEE_SILENT_ALARMS})

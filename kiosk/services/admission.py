@@ -50,6 +50,20 @@ Faults = Callable[[], Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
+class AtLane:
+    """Where and how a credential was presented.
+
+    Attributes:
+        is_repeat: it was there a moment ago, and is still the same event.
+        is_held_open: the lane stands open for a fire.
+    """
+
+    name: str
+    is_repeat: bool = False
+    is_held_open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Admitted:
     """A decision on the disk, and the opening it led to when granted."""
 
@@ -83,18 +97,20 @@ class Admission:
         self._passages = passages
         self._faults = faults
 
-    def present_card(self, lane: str, tapped: CardTapped, *, is_repeat: bool = False) -> Admitted:
+    def present_card(self, at: AtLane, tapped: CardTapped) -> Admitted:
         """Decide about a card.
 
         What a card is, is put on record with its first tap; that it has the estate's key, whenever it proves that.
         From then on it has to. A repeat of the same event is told to be one, and leaves no trace.
         """
-        if is_repeat:
-            return self._repeated(lane, CredentialKind.CARD)
+        if at.is_repeat:
+            return self._repeated(at.name, CredentialKind.CARD)
+        lane = at.name
         subject: dict[str, Any] = {"credential": CredentialKind.CARD.value}
         with self._store.write() as transaction:
             known = self._records.of_card(transaction, tapped, lane)
-            case = _Presented(lane, known.facts, self._rules.at(lane, transaction), tapped.presented_ns)
+            stands = self._rules.at(lane, transaction, is_held_open=at.is_held_open)
+            case = _Presented(lane, known.facts, stands, tapped.presented_ns)
             decision = decide(case.facts, case.lane, transaction.now)
             if known.row is None:
                 subject |= {"uid": tapped.card.uid.hex().upper()} if isinstance(tapped.card, CardPresented) else {}
@@ -109,22 +125,24 @@ class Admission:
                 raise_within(transaction, AlarmKind.CLONED, lane, card=known.row.id)
             if decision.granted and known.row.for_duress:
                 raise_within(transaction, AlarmKind.DURESS, lane, card=known.row.id)
-            if decision.granted and known.visit is not None:
+            if decision.granted and known.visit is not None and known.visit.state == VisitState.SIGNED_IN:
                 self._sign_out(transaction, lane, known.visit)
             admitted = self._record(transaction, case, decision, subject)
             if admitted.opening is not None and not known.row.for_visits:
                 self._pass(transaction, case, decision, known.row, admitted.opening)
             return admitted
 
-    def present_code(self, lane: str, event: QrPresented, *, is_repeat: bool = False) -> Admitted:
+    def present_code(self, at: AtLane, event: QrPresented) -> Admitted:
         """Decide about the text of a QR code; repeats as with cards."""
-        if is_repeat:
-            return self._repeated(lane, CredentialKind.PASS)
+        if at.is_repeat:
+            return self._repeated(at.name, CredentialKind.PASS)
+        lane = at.name
         reading = self._keys.read(event.text)
         subject: dict[str, Any] = {"credential": CredentialKind.PASS.value}
         with self._store.write() as transaction:
             known = self._records.of_code(transaction, reading)
-            case = _Presented(lane, known.facts, self._rules.at(lane, transaction), event.presented_ns)
+            stands = self._rules.at(lane, transaction, is_held_open=at.is_held_open)
+            case = _Presented(lane, known.facts, stands, event.presented_ns)
             decision = decide(case.facts, case.lane, transaction.now)
             if known.row is not None:
                 subject["pass"] = known.row.id
@@ -133,7 +151,7 @@ class Admission:
             if decision.code is Code.BLOCKED:
                 subject |= journalled_block(known.block)
             if decision.granted and known.row is not None:
-                subject |= self._move(transaction, lane, decision, known.row, known.visit)
+                subject |= self._move(transaction, case, decision, known.row, known.visit)
             return self._record(transaction, case, decision, subject)
 
     def refuse_in_doubt(self, lane: LaneFacts, kind: CredentialKind) -> None:
@@ -154,12 +172,15 @@ class Admission:
         return Admitted(decide(facts, self._rules.settled(lane), self._clock.now()), None)
 
     def _move(
-        self, transaction: Transaction, lane: str, decision: Decision, row: Row[Any], visit: Row[Any] | None
+        self, transaction: Transaction, case: _Presented, decision: Decision, row: Row[Any], visit: Row[Any] | None
     ) -> dict[str, Any]:
         """Carry out what a granted pass means for the register; returns what the journal should name."""
+        lane = case.name
         if visit is not None and visit.state == VisitState.SIGNED_IN:
             self._sign_out(transaction, lane, visit)
             return {}
+        if case.lane.is_held_open:
+            return {}  # the gate stands open, and no use of a pass is spent on that
         transaction.connection.execute(update(passes).where(passes.c.id == row.id).values(uses=passes.c.uses + 1))
         if decision.direction is Direction.OUT:
             return {}

@@ -38,6 +38,7 @@ FEED_TYPES: Final = frozenset(
         "lane.locked", "lane.unlocked", "lane.first_card", "passback.forgiven",
         "alarm.raised", "alarm.repeated", "alarm.acknowledged", "fire.reset",
         "lane.slow", "lane.self_test",
+        "muster.printed", "muster.uncertain", "muster.lapsed", "muster.safe", "muster.missing",
         "input.changed", "device.changed", "receipt.uncertain", "receipt.lapsed", "system.started",
         "holidays.unreadable", "holidays.read",
     }
@@ -214,6 +215,10 @@ _TONES: Final = {
     "gate.late": Tone.BAD,
     "gate.failed": Tone.ALERT,
     "gate.interrupted": Tone.ALERT,
+    "muster.safe": Tone.GOOD,
+    "muster.missing": Tone.ALERT,
+    "muster.uncertain": Tone.ALERT,
+    "muster.lapsed": Tone.ALERT,
     "receipt.uncertain": Tone.ALERT,
     "receipt.lapsed": Tone.ALERT,
     "holidays.unreadable": Tone.ALERT,

@@ -19,6 +19,7 @@ from hardware.errors import HardwareError
 from hardware.interfaces import GateRelay, RelayState
 from hardware.supervisor import Worker
 from kiosk.domain.interlock import Interlock
+from kiosk.domain.vehicle import VehicleWatch
 from kiosk.services.openings import Outcome
 
 log = logging.getLogger(__name__)
@@ -51,10 +52,11 @@ class _Pulse:
 class Gate:
     """Takes pulses from any thread; gives them one after another in the relay's worker."""
 
-    def __init__(self, lane: str, pulse_s: float, interlock: Interlock) -> None:
+    def __init__(self, lane: str, pulse_s: float, vehicle_s: float, interlock: Interlock) -> None:
         self._lane = lane
         self._pulse_s = pulse_s
         self._interlock = interlock
+        self._vehicle = VehicleWatch(vehicle_s)
         self._pulses: queue.Queue[_Pulse | None] = queue.Queue(_QUEUE_LENGTH)  # None: look around
         self._relay: GateRelay | None = None
         self._is_held = False
@@ -91,11 +93,37 @@ class Gate:
         """Whether the gate is to stand open until `end_hold`."""
         return self._is_held
 
+    @property
+    def waits_for_vehicle(self) -> bool:
+        """Whether the gate stands open only because a vehicle stands on the loop."""
+        return self._vehicle.is_keeping
+
+    def note_loop(self, *, is_occupied: bool) -> None:
+        """Take what the loop detector says, at once. A gate that would close on a vehicle waits; never raises.
+
+        A detector that is out of sight is told as free: it keeps nothing open.
+        """
+        with self._lock:
+            if is_occupied:
+                self._vehicle.occupied()
+                self._keep_for_vehicle()  # a pulse may be running, and would end on it
+            else:
+                was_keeping = self._vehicle.is_keeping
+                self._vehicle.free()
+                if was_keeping:
+                    self._end_relay_hold()
+
+    def take_vehicle_alarm(self) -> bool:
+        """Whether a vehicle was closed on because the longest time was over; once for each time."""
+        with self._lock:
+            return self._vehicle.take_alarm()
+
     def hold(self) -> None:
         """Hold the gate open, at once and also when its relay fails and comes back. For a fire; never raises."""
         with self._lock:
             self._is_held = True
             self._interlock.force(self._lane, time.monotonic_ns())
+            self._vehicle.closed()  # until the end of the hold nothing is measured
             if self._relay is not None:
                 try:
                     self._relay.hold()
@@ -103,14 +131,11 @@ class Gate:
                     log.exception("the relay could not be held; its worker tries again")
 
     def end_hold(self) -> None:
-        """Let the gate close again. Never raises: a relay that stays stuck is seen by its worker."""
+        """Let the gate close again, once no vehicle stands there. Never raises: a stuck relay is seen by its worker."""
         with self._lock:
             self._is_held = False
-            if self._relay is not None:
-                try:
-                    self._relay.end_hold()
-                except HardwareError:
-                    log.exception("the relay could not be released")
+            if not self._keep_for_vehicle():
+                self._end_relay_hold()
 
     def wake(self) -> None:
         """Let the worker look at once whether it is to stop, instead of within a second."""
@@ -126,6 +151,7 @@ class Gate:
                 worker.beat()
                 relay.check()
                 self._keep_held(relay)
+                self._give_up_on_vehicle()
                 try:
                     pulse = self._pulses.get(timeout=_IDLE_CHECK_S)
                 except queue.Empty:
@@ -135,12 +161,42 @@ class Gate:
         finally:
             with self._lock:
                 self._relay = None
+                self._vehicle.closed()
             self._fail_queued()
 
     def _keep_held(self, relay: GateRelay) -> None:
         with self._lock:
             if self._is_held:
                 relay.hold()
+            if self._is_held or self._vehicle.is_keeping:
+                self._interlock.force(self._lane, time.monotonic_ns())
+
+    def _keep_for_vehicle(self) -> bool:
+        """Keep an energised relay so while a vehicle is there; the caller holds the lock."""
+        relay = self._relay
+        if self._is_held or relay is None or relay.state() not in {RelayState.ENERGISED, RelayState.HELD}:
+            return False
+        if not self._vehicle.keep(time.monotonic_ns()):
+            return False
+        try:
+            relay.hold()
+        except HardwareError:
+            log.exception("the relay could not be kept open for a vehicle")
+            self._vehicle.closed()
+            return False
+        return True
+
+    def _end_relay_hold(self) -> None:
+        if self._relay is not None:
+            try:
+                self._relay.end_hold()
+            except HardwareError:
+                log.exception("the relay could not be released")
+
+    def _give_up_on_vehicle(self) -> None:
+        with self._lock:
+            if self._vehicle.give_up(time.monotonic_ns()):
+                self._end_relay_hold()
 
     def _give(self, relay: GateRelay, pulse: _Pulse) -> None:
         now_ns = time.monotonic_ns()
@@ -157,6 +213,8 @@ class Gate:
         def energised(at_ns: int) -> None:
             nonlocal told
             told = True
+            with self._lock:
+                self._keep_for_vehicle()
             pulse.on_result(PulseResult(Outcome.OPENED, at_ns))
 
         try:

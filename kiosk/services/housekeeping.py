@@ -27,10 +27,14 @@ _LOOK_EVERY_S = 20.0
 
 @dataclass(slots=True)
 class Chore:
-    """Something to be done once a day. `run` is told the hour at which it was due, and returns how much there was."""
+    """Something to be done once a day.
+
+    `run` is told the hour at which it was due, and returns how much there was. While `waits` says so, it is put off.
+    """
 
     at: time_of_day
     run: Callable[[datetime], int]
+    waits: Callable[[], bool] = lambda: False
     done_until: datetime | None = field(default=None, init=False)
 
 
@@ -71,7 +75,7 @@ class Housekeeping:
             due = self._last_hour_before(chore.at)
             # Any other day's hour is due, an earlier one too: a clock that ran ahead and was set back must not keep the
             # work from being done until it has caught up.
-            if due == chore.done_until:
+            if due == chore.done_until or chore.waits():
                 continue
             done = self._try(partial(chore.run, due))
             if done is not None:

@@ -35,14 +35,15 @@ class LaneRules:
         """What the settings say of a lane."""
         return self._settled[lane]
 
-    def at(self, lane: str, transaction: Transaction) -> LaneFacts:
-        """A lane as it stands now."""
+    def at(self, lane: str, transaction: Transaction, *, is_held_open: bool = False) -> LaneFacts:
+        """A lane as it stands now; `is_held_open` for a fire."""
         return replace(
             self._settled[lane],
             is_locked=self._states.lock_of(lane) is not None,
             first_card_group=self._states.awaited_group(lane, transaction.now),
             open_beside=self._interlocks[lane].blocker(lane, time.monotonic_ns()),
             clock_suffices=self._clock_suffices(transaction),
+            is_held_open=is_held_open,
         )
 
     def anywhere(self, transaction: Transaction) -> LaneFacts:

@@ -23,7 +23,7 @@ from kiosk.domain.alarms import AlarmKind
 from kiosk.domain.contact import ContactWatch
 from kiosk.domain.interlock import Interlock
 from kiosk.errors import NotFound, Unavailable
-from kiosk.services.admission import OPEN_WITHIN_NS, Admission, Admitted
+from kiosk.services.admission import OPEN_WITHIN_NS, Admission, Admitted, AtLane
 from kiosk.services.alarms import raise_within
 from kiosk.services.card_watch import CardTapped
 from kiosk.services.errands import Errand
@@ -116,7 +116,7 @@ class Lane:
         self.name = name
         self.settings = settings
         self.facts = LaneFacts(name, settings.direction)
-        self.gate = Gate(name, settings.pulse_s, interlock)
+        self.gate = Gate(name, settings.pulse_s, settings.vehicle_s, interlock)
         self._interlock = interlock
         self._store = store
         self._admission = admission
@@ -177,6 +177,10 @@ class Lane:
 
         The exit button needs no inbox: it goes to the gate at once.
         """
+        if isinstance(event, InputsFound):
+            self.gate.note_loop(is_occupied=event.states.get(GateInput.LOOP, False))
+        elif isinstance(event, InputChanged) and event.input is GateInput.LOOP:
+            self.gate.note_loop(is_occupied=event.active)
         if isinstance(event, InputChanged) and event.input is GateInput.EXIT_BUTTON and event.active:
             self.gate.submit(
                 event.changed_ns + OPEN_WITHIN_NS,
@@ -270,19 +274,17 @@ class Lane:
             log.info("lane %s: a card lay on the reader when it was opened", self.name)
             return
         credential = f"card {card.uid.hex()}" if isinstance(card, CardPresented) else "unreadable card"
-        self._present(event, credential, lambda again: self._admission.present_card(self.name, event, is_repeat=again))
+        self._present(event, credential, lambda at: self._admission.present_card(at, event))
 
     def _code(self, event: QrPresented) -> None:
-        self._present(
-            event, f"code {event.text}", lambda again: self._admission.present_code(self.name, event, is_repeat=again)
-        )
+        self._present(event, f"code {event.text}", lambda at: self._admission.present_code(at, event))
 
-    def _present(self, event: CardTapped | QrPresented, credential: str, decide: Callable[[bool], Admitted]) -> None:
+    def _present(self, event: CardTapped | QrPresented, credential: str, decide: Callable[[AtLane], Admitted]) -> None:
         is_repeat = self._is_repeat(credential, event.presented_ns)
         if not is_repeat and self._is_late(event):
             self._refuse_in_doubt(event)
             return
-        admitted = decide(is_repeat)
+        admitted = decide(AtLane(self.name, is_repeat=is_repeat, is_held_open=self.gate.is_held))
         if admitted.decision.code is Code.TRY_AGAIN:
             self._last_seen = ("", 0)  # so that who tries again at once is heard
         if admitted.opening is not None:
@@ -325,6 +327,8 @@ class Lane:
         """Raise what is due. What cannot be written stays due for the next turn."""
         now_ns = time.monotonic_ns()
         self._allow_held_open(now_ns)
+        if self.gate.take_vehicle_alarm():
+            self._due.add(AlarmKind.VEHICLE)
         for kind in self._due | self._contact.due(now_ns):
             try:
                 with self._store.write() as transaction:
@@ -341,8 +345,8 @@ class Lane:
         self._due.add(event.kind)
 
     def _allow_held_open(self, now_ns: int) -> None:
-        """A gate that is held open for a fire may stand so: that is a pulse without an end."""
-        if self.gate.is_held:
+        """A gate that is held open for a fire or a vehicle may stand so: that is a pulse without an end."""
+        if self.gate.is_held or self.gate.waits_for_vehicle:
             self._contact.pulsed(now_ns)
 
     def _note_pulse(self, result: PulseResult) -> None:

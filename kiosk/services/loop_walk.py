@@ -164,7 +164,10 @@ def failed(step: Step, code: str) -> StepResult:
 @contextmanager
 def _loop_back(lane: Lane) -> Iterator[tuple[LoopBackRelay, Gate]]:
     """A gate like the lane's, at work on a relay that leads back."""
-    relay, gate = LoopBackRelay(), Gate(lane.name, lane.settings.pulse_s, Interlock([lane.name]))
+    relay, gate = (
+        LoopBackRelay(),
+        Gate(lane.name, lane.settings.pulse_s, lane.settings.vehicle_s, Interlock([lane.name])),
+    )
     worker: Worker[GateRelay] = Worker(
         f"{lane.name}.loop-back", DeviceKind.RELAY, "loop-back", lambda: relay, gate.work,
         back_off=BackOff(), on_health=_ignore,

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, bindparam, delete, func, select
 
 from kiosk.config import LaneSettings
 from kiosk.domain.access import Direction
+from kiosk.domain.muster import Person, PersonKind
 from kiosk.domain.passback import NOWHERE, PassbackMode, Whereabouts
 from kiosk.errors import NotFound
 from kiosk.services.openings import Opening
@@ -105,6 +106,27 @@ def take_back(transaction: Transaction, opening_id: str) -> None:
     """The gate did not open for this one: nobody has passed."""
     transaction.connection.execute(delete(card_passages).where(card_passages.c.opening_id == opening_id))
     transaction.connection.execute(delete(household_exits).where(household_exits.c.opening_id == opening_id))
+
+
+def holders_inside(connection: Connection) -> list[Person]:
+    """The source of residents for a muster list: whoever came in by card through a lane with a zone, and not out."""
+    latest = (
+        select(func.max(card_passages.c.seq))
+        .where(card_passages.c.zone != "")
+        .group_by(card_passages.c.card_id, card_passages.c.zone)
+    )
+    inside = (
+        select(cards.c.id, cards.c.holder, cards.c.unit, func.min(card_passages.c.at).label("since"))
+        .join(cards, cards.c.id == card_passages.c.card_id)
+        .where(card_passages.c.seq.in_(latest), card_passages.c.is_inward)
+        .group_by(cards.c.id)
+    )
+    return [
+        Person(
+            kind=PersonKind.CARD, id=row.id, name=row.holder, unit=row.unit, number="", companions=0, since=row.since
+        )
+        for row in connection.execute(inside)
+    ]
 
 
 class PassbackService:

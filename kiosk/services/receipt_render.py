@@ -16,7 +16,7 @@ import segno
 from PIL import Image, ImageDraw, ImageFont
 
 from hardware.interfaces import Raster
-from kiosk.domain.receipts import Band, Block, Field, Foot, Note, Number, QrBlock, Title
+from kiosk.domain.receipts import Band, Block, Field, Foot, Heading, Note, Number, QrBlock, Tick, Title
 
 MOST_HEIGHT_DOTS: Final = 4000
 """Half a metre of paper: no receipt is longer, whatever is written on it."""
@@ -127,6 +127,8 @@ class _Sheet:
                 self._y += self._sizes.gap // 2
             case Foot(left, right):
                 self._foot(left, right)
+            case Heading() | Tick():
+                self._in_list(block)
 
     def _rule(self, thickness: int) -> None:
         self._y += self._sizes.gap // 2
@@ -145,6 +147,10 @@ class _Sheet:
         height = round(self._sizes.band * 1.5)
         self._draw.rectangle((0, self._y, self._width, self._y + height), _INK)
         font = _font_for(text, self._sizes.band, bold=True)
+        room = self._width - 2 * self._margin
+        wide = font.getlength(text)
+        if wide > room:
+            font = _font_for(text, int(self._sizes.band * room / wide), bold=True)
         self._draw.text((self._width / 2, self._y + height / 2), text, 0, font, anchor="mm")
         self._y += height + self._sizes.gap
 
@@ -202,6 +208,40 @@ class _Sheet:
         self._draw.text((self._margin, self._y), left, _INK, font)
         self._draw.text((self._width - self._margin, self._y), right, _INK, font, anchor="ra")
         self._y += _line_height(self._sizes.foot)
+
+    def _in_list(self, block: Heading | Tick) -> None:
+        if isinstance(block, Heading):
+            self._heading(block.text, block.count)
+        else:
+            self._tick(block.text, block.aside, block.detail)
+
+    def _heading(self, text: str, count: str) -> None:
+        sizes = self._sizes
+        self._y += sizes.gap
+        bold = _font_for(count, sizes.value, bold=True)
+        room = self._width - 3 * self._margin - round(bold.getlength(count))
+        font = _font_for(text, sizes.value, bold=True)
+        self._draw.text((self._margin, self._y), wrap(text, font, room)[0] if text else "", _INK, font)
+        self._draw.text((self._width - self._margin, self._y), count, _INK, bold, anchor="ra")
+        self._y += _line_height(sizes.value)
+        self._rule(2)
+
+    def _tick(self, text: str, aside: str, detail: str) -> None:
+        """An empty box to the left; beside it the text, its aside at the right edge, the detail below."""
+        sizes = self._sizes
+        box = sizes.value
+        left = self._margin + box + sizes.gap
+        aside_font = _font_for(aside, sizes.value, bold=True)
+        room = self._width - left - 2 * self._margin - round(aside_font.getlength(aside))
+        font = _font_for(text, sizes.value, bold=True)
+        top = self._y + (_line_height(sizes.value) - box) // 2
+        self._draw.rectangle((self._margin, top, self._margin + box, top + box), outline=_INK, width=3)
+        self._draw.text((self._width - self._margin, self._y), aside, _INK, aside_font, anchor="ra")
+        for line in wrap(text, font, room):
+            self._draw.text((left, self._y), line, _INK, font)
+            self._y += _line_height(sizes.value)
+        self._draw.text((left, self._y), detail, _INK, _font_for(detail, sizes.label_en, bold=False))
+        self._y += _line_height(sizes.label_en) + sizes.gap
 
 
 _HALF: Final = [0] * 112 + [1] * 144  # a little under half: heat makes dots grow, but thin strokes must stay whole

@@ -29,9 +29,9 @@ from kiosk.services.passes import IssuedPass, PassService
 from kiosk.services.photos import PhotoService
 from kiosk.services.pre_registration import PreRegistrations
 from kiosk.services.register import Register, require_visit, visit_from
-from kiosk.services.spool import Spool
 from kiosk.services.units import require_unit, stay_of_guests
 from kiosk.services.visit_input import check_new_visit
+from kiosk.services.visit_receipts import VisitReceipts
 from kiosk.store.database import Store, Transaction
 from kiosk.store.tables import idempotency, visits
 
@@ -80,7 +80,7 @@ class VisitService:
         register: Register,
         passes: PassService,
         photos: PhotoService,
-        spool: Spool,
+        receipts: VisitReceipts,
         lanes: frozenset[str],
         states: LaneStates,
         expected: PreRegistrations,
@@ -92,7 +92,7 @@ class VisitService:
         self._register = register
         self._passes = passes
         self._photos = photos
-        self._spool = spool
+        self._receipts = receipts
         self._lanes = lanes
         self._states = states
         self._expected = expected
@@ -348,7 +348,7 @@ class VisitService:
     def _admit(self, transaction: Transaction, visit: Visit, actor: str) -> None:
         """What follows for a visit that is signed in now: journal, receipt, barrier."""
         self._register.note_signed_in(transaction, visit, actor=actor)
-        self._spool.enqueue(transaction, visit.id)
+        self._receipts.enqueue(transaction, visit.id)
         if visit.lane in self._lanes:  # it may be gone: the visit has waited since before a change of the settings
             self._open(transaction, visit.lane, OpeningCause.SIGN_IN)
 

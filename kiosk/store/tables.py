@@ -282,7 +282,11 @@ print_jobs = Table(
     metadata,
     Column("seq", _Seq, primary_key=True, autoincrement=True),
     Column("id", String(32), nullable=False, unique=True),
-    Column("visit_id", ForeignKey("visits.id"), nullable=False, index=True),
+    Column("kind", String(16), nullable=False, server_default="visit"),  # `PrintKind`
+    Column("visit_id", ForeignKey("visits.id"), index=True),  # whose receipt it is
+    Column("content", JSON(none_as_null=True)),  # the blocks of a paper that is kept as it was when it was made
+    Column("part", Integer, nullable=False, server_default="1"),  # a long paper comes out in so many parts
+    Column("parts", Integer, nullable=False, server_default="1"),
     Column("copy_number", Integer, nullable=False, default=0),
     Column("state", String(16), nullable=False, index=True),
     Column("created_at", UtcTime, nullable=False),
@@ -290,6 +294,25 @@ print_jobs = Table(
     Column("detail", Text, nullable=False, default=""),
     Column("journal_digest", String(8), nullable=False),  # the head's short digest when the job was made
     sqlite_autoincrement=True,
+)
+
+fires = Table(
+    "fires",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("began_at", UtcTime, nullable=False, index=True),
+    Column("ended_at", UtcTime),  # empty: nobody has ended it
+    Column("people", Integer, nullable=False),  # how many were inside when it began
+)
+
+muster_marks = Table(
+    "muster_marks",
+    metadata,
+    Column("fire_id", ForeignKey("fires.id"), primary_key=True),
+    Column("person_kind", String(16), primary_key=True),
+    Column("person_id", String(32), primary_key=True),
+    Column("marked_at", UtcTime, nullable=False),
+    Column("marked_by", Text, nullable=False),
 )
 
 users = Table(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +16,8 @@ from openapi_spec_validator import validate
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
+from hardware.interfaces import PrinterState
+from hardware.supervisor import DeviceCondition
 from kiosk.domain.alarms import AlarmKind
 from kiosk.services.alarms import raise_within
 from kiosk.services.time_profiles import MAX_PROFILES
@@ -131,6 +134,15 @@ def test_it_says_nothing_about_the_estate_and_needs_no_key(document: dict[str, A
     assert "1-A-1-A" not in json.dumps(document)
 
 
+@contextmanager
+def printer_out_of_paper(gate: TestGate) -> Iterator[None]:
+    gate.printer().run_out_of_paper()
+    gate.wait_for_condition("printer", DeviceCondition.IMPAIRED)
+    yield
+    gate.printer().set_state(PrinterState.READY)
+    gate.wait_for_condition("printer", DeviceCondition.READY)
+
+
 class Conversation:
     """Calls the API and holds each answer against the document."""
 
@@ -242,6 +254,10 @@ def test_real_answers_are_as_described(program: Program, gate: TestGate, documen
     call("DELETE", f"/blocklist/{listed['id']}", at=one_entry)
     call("GET", "/blocklist", query_string={"state": "ended"})
     call("GET", "/blocklist", query_string={"state": "over"})
+    call("GET", "/muster")
+    with printer_out_of_paper(gate):
+        for _ in range(2):
+            call("POST", "/muster/print")
 
     hook = {"url": "https://office.example/gate", "events": ["goods.released"]}
     made = [call("POST", "/webhooks", hook).json for _ in range(MAX_WEBHOOKS)]

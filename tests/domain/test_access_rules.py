@@ -189,6 +189,15 @@ def test_the_card_that_is_awaited_opens_the_lane():
     assert decide(CARD, lane, NOW).code is Code.FIRST_CARD_AWAITED
 
 
+@pytest.mark.parametrize("code", ORDER)
+def test_at_a_lane_that_stands_open_for_a_fire_only_who_it_is_is_asked(code):
+    facts, lane = case(CAUSES[code])
+    decision = decide(facts, replace(lane, is_held_open=True), NOW)
+    asked = {Code.DUPLICATE, Code.UNREADABLE, Code.FORGED, Code.UNKNOWN, Code.CLONED}
+    assert decision.direction is Direction.OUT
+    assert decision.code is (code if code in asked else Code.GRANTED)
+
+
 moments = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - bounds
 maybe_moments = st.none() | moments
 any_case = st.tuples(
@@ -230,6 +239,7 @@ any_case = st.tuples(
             leaving=st.sampled_from(PassbackMode),
         ),
         clock_suffices=st.booleans(),
+        is_held_open=st.booleans(),
     ),
 )
 
@@ -244,7 +254,7 @@ WORST = (
         CredentialKind.CARD, True, False, False, False, CredentialState.LOST, NOW, NOW, frozenset({"in"}), 1, 1,
         VisitState.WAITING, DESFIRE, CardProof.FAILED, False, True, False, "staff", Whereabouts(True, NOW, NOW), 0,
     ),
-    LaneFacts("in", Direction.IN, True, "staff", "inner", HARD, False),
+    LaneFacts("in", Direction.IN, True, "staff", "inner", HARD, False, True),
 )  # fmt: skip
 
 
@@ -263,7 +273,8 @@ def test_the_explanation_names_the_rule_that_decided(known, now):
     decision = decide(*known, now)
     assert objected == ([] if decision.granted else [decision.code])
     place = ORDER.index(objected[0]) if objected else len(ORDER)
-    assert all(each.verdict is Verdict.PASSED for each in verdicts[:place])
+    asked = [each for each in verdicts[:place] if not known[1].is_held_open or each.verdict is not Verdict.NOT_ASKED]
+    assert all(each.verdict is Verdict.PASSED for each in asked)
     assert all(each.verdict is Verdict.NOT_ASKED for each in verdicts[place + 1 :])
 
 
@@ -271,7 +282,10 @@ def test_the_explanation_names_the_rule_that_decided(known, now):
 def test_nothing_that_any_rule_objects_to_is_let_through(known, now):
     facts, lane = known
     decision = decide(facts, lane, now)
-    if decision.granted:
+    if decision.granted and lane.is_held_open:
+        assert decision.direction is Direction.OUT
+        assert facts.known
+    elif decision.granted:
         assert not facts.is_repeat
         assert not lane.is_locked
         assert lane.open_beside == ""

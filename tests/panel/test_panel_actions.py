@@ -112,7 +112,7 @@ def test_an_input_that_is_on_is_seen(guard: Guard, gate: TestGate) -> None:
     try:
         gate.wait_for_entry("input.changed", before, input="loop")
         assert "Vehicle detector" in guard.get("/panel/parts/lanes").text
-        assert "A vehicle stands before the gate" in guard.get("/panel/").text
+        assert "A vehicle stands in the lane" in guard.get("/panel/").text
     finally:
         gate.inputs().set(GateInput.LOOP, False)
 

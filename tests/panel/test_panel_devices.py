@@ -11,7 +11,7 @@ from hardware.interfaces import PrinterState
 from hardware.supervisor import DeviceCondition
 from kiosk.domain.roles import Role
 from kiosk.domain.visits import NewVisit, Visit, VisitKind, VisitSource
-from kiosk.services.spool import PrintState
+from kiosk.services.print_jobs import PrintState
 from tests.panel.guard import PASSWORD, Guard
 from tests.support.appliance import TestGate, demo_appliance, document
 from web import create_app
@@ -40,14 +40,14 @@ def test_a_receipt_that_waits_is_taken_out_of_the_queue(guard: Guard, gate: Test
     gate.wait_for_condition("printer", DeviceCondition.IMPAIRED)
     try:
         visit = arrive()
-        (job,) = gate.appliance.spool.jobs_of(visit.id)
+        (job,) = gate.appliance.receipts.jobs_of(visit.id)
         shown = guard.get("/panel/devices").text
         assert "It is out of paper." in shown
         assert f"/panel/print-jobs/{job.id}/dismiss" in shown
         assert guard.ask(f"/panel/visits/{visit.id}/reprint").status_code == 409
         assert guard.post(f"/panel/print-jobs/{job.id}/dismiss").location == "/panel/devices"
         assert guard.ask(f"/panel/print-jobs/{job.id}/dismiss").status_code == 409
-        assert [one.state for one in gate.appliance.spool.jobs_of(visit.id)] == [PrintState.DISMISSED]
+        assert [one.state for one in gate.appliance.receipts.jobs_of(visit.id)] == [PrintState.DISMISSED]
     finally:
         gate.printer().set_state(PrinterState.READY)
         gate.wait_for_condition("printer", DeviceCondition.READY)
@@ -58,7 +58,7 @@ def test_a_guard_decides_about_a_receipt_in_doubt(guard: Guard, gate: TestGate, 
     gate.printer().jam_midway()
     visit = arrive("In doubt")
     gate.wait_for_entry("receipt.uncertain", visit=visit.id)
-    (job,) = gate.appliance.spool.jobs_of(visit.id)
+    (job,) = gate.appliance.receipts.jobs_of(visit.id)
     gate.printer().make_ready()
     gate.wait_for_condition("printer", DeviceCondition.READY)
     assert "One receipt may not have come out" in guard.get("/panel/parts/alerts").text
@@ -68,7 +68,7 @@ def test_a_guard_decides_about_a_receipt_in_doubt(guard: Guard, gate: TestGate, 
         gate.wait_for_entry("receipt.printed", visit=visit.id, copy=1)
     else:
         assert guard.post(f"/panel/print-jobs/{job.id}/dismiss").location == "/panel/devices"
-    assert gate.appliance.spool.jobs_of(visit.id)[0].state is PrintState.DISMISSED
+    assert gate.appliance.receipts.jobs_of(visit.id)[0].state is PrintState.DISMISSED
     assert "may not have come out" not in guard.get("/panel/parts/alerts").text
 
 

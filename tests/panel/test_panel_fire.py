@@ -67,3 +67,18 @@ def test_who_may_end_it(app: Flask, burning: TestGate, role: Role) -> None:
     assert ("/panel/fire/reset" in page) is may
     assert person.ask("/panel/fire/reset", reason="False alarm").status_code == (200 if may else 403)
     assert burning.appliance.lanes.fire.is_on is not may
+
+
+def test_a_lane_that_waits_for_a_vehicle_says_so(guard: Guard, burning: TestGate) -> None:
+    waits = "It closes once the vehicle has gone."
+    burning.inputs("in").set(GateInput.LOOP, True)
+    burning.wait_for_entry("input.changed", input="loop", active=True)
+    silence(burning)
+    assert waits not in guard.get("/panel/parts/lanes").text
+    assert guard.ask("/panel/fire/reset", reason="False alarm").status_code == 200
+    lanes = guard.get("/panel/parts/lanes").text
+    assert waits in lanes.split('data-part="lane-in"')[1].split("data-part")[0]
+    assert lanes.count(waits) == 1
+    burning.inputs("in").set(GateInput.LOOP, False)
+    wait_for(lambda: burning.relay("in").state() is RelayState.RELEASED)
+    assert waits not in guard.get("/panel/parts/lanes").text

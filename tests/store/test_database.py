@@ -213,6 +213,38 @@ def test_an_older_database_is_copied_before_it_changes(tmp_path):
     store.close()
 
 
+def test_receipts_that_wait_are_still_there_when_other_papers_are_printed_too(tmp_path):
+    store = Store(tmp_path / "data", SystemClock())
+    config = Config()
+    config.set_main_option("script_location", str(Path(database.__file__).parent / "migrations"))
+    with store._writer.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0007")
+    columns = "seq, id, visit_id, copy_number, state, created_at, state_at, detail, journal_digest"
+    with closing(sqlite3.connect(store.path)) as before, before:
+        before.execute("INSERT INTO units (code, phase, block, floor, door, position) VALUES ('A', '', '', '', '', 1)")
+        before.execute(
+            "INSERT INTO visits (id, number, kind, state, unit, visitor_name, phone, phone_reversed, companions, "
+            "vehicle_plate, plate_key, purpose, source, created_at, reason) "
+            "VALUES ('v', '1', 'guest', 'signed_in', 'A', '', '', '', 0, '', '', '', 'touch', 1, '')"
+        )
+        before.execute(
+            f"INSERT INTO print_jobs ({columns}) VALUES (?, ?, 'v', 0, 'queued', 1, 1, '', 'a1b2c3d4')",  # noqa: S608
+            (7, "first"),
+        )
+    store.migrate()
+    with closing(sqlite3.connect(store.path)) as after, after:
+        assert after.execute("SELECT seq, id, kind, visit_id, content FROM print_jobs").fetchall() == [
+            (7, "first", "visit", "v", None)
+        ]
+        after.execute("INSERT INTO print_jobs (id, copy_number, state, created_at, state_at, detail, journal_digest)"
+                      " VALUES ('third', 0, 'queued', 1, 1, '', '')")  # fmt: skip
+        numbers = [seq for (seq,) in after.execute("SELECT seq FROM print_jobs ORDER BY seq")]
+    assert numbers[0] == 7
+    assert numbers[1] > 7
+    store.close()
+
+
 def test_a_newer_database_is_left_alone(store):
     with store.write() as transaction:
         transaction.connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))

@@ -13,8 +13,9 @@ from hardware.interfaces import CardPresented
 from kiosk.bootstrap import wire_access
 from kiosk.clock import ClockConfidence
 from kiosk.config import Settings, parse
+from kiosk.domain.papers import PrintKind
 from kiosk.domain.visits import NewVisit, VisitKind, VisitSource
-from kiosk.services.admission import Admitted
+from kiosk.services.admission import Admitted, AtLane
 from kiosk.services.blocklist import BlocklistService
 from kiosk.services.card_watch import CardTapped
 from kiosk.services.cards import CardService
@@ -27,6 +28,7 @@ from kiosk.services.sealing import load_or_make
 from kiosk.services.spool import Spool
 from kiosk.services.units import UnitService
 from kiosk.services.visit_queries import VisitQueries
+from kiosk.services.visit_receipts import VisitReceipts, visit_paper
 from kiosk.services.visits import SignIn, VisitService
 from kiosk.store.database import Store
 from tests.support.appliance import UNITS, document
@@ -78,11 +80,12 @@ class Desk:
         self.passes = PassService(self.store, keys, lanes)
         self.cards = CardService(self.store, lanes)
         self.photos = PhotoService(self.store, sealing)
-        self.spool = Spool(self.store, clock, settings)
+        self.spool = Spool(self.store, clock, settings.printer, {PrintKind.VISIT: visit_paper(settings.estate)})
+        self.receipts = VisitReceipts(self.store, self.spool)
         self.queries = VisitQueries(self.store)
         self.visits = VisitService(
             self.store, clock, settings.visits, register=self.register, passes=self.passes, photos=self.photos,
-            spool=self.spool, lanes=lanes, states=self.states,
+            receipts=self.receipts, lanes=lanes, states=self.states,
             expected=access.expected, pulse=self.pulses.append,
         )  # fmt: skip
         units = UnitService(self.store)
@@ -97,10 +100,10 @@ class Desk:
         return self.visits.sign_in(new, source=VisitSource.API, actor="api test", lane=lane)
 
     def show(self, token: str, lane: str = "in") -> Admitted:
-        return self.admission.present_code(lane, QrPresented(token, 0))
+        return self.admission.present_code(AtLane(lane), QrPresented(token, 0))
 
     def tap(self, uid: str, lane: str = "in") -> Admitted:
-        return self.admission.present_card(lane, CardTapped(CardPresented(bytes.fromhex(uid), b"", 0)))
+        return self.admission.present_card(AtLane(lane), CardTapped(CardPresented(bytes.fromhex(uid), b"", 0)))
 
 
 @contextmanager

@@ -19,9 +19,12 @@ from hardware.interfaces import Raster, ReceiptPrinter
 from hardware.simulated.printer import SimulatedPrinter
 from kiosk.clock import ClockConfidence
 from kiosk.config import Settings, parse
+from kiosk.domain.papers import PrintKind
 from kiosk.domain.visits import NewVisit, VisitKind, VisitSource, VisitState
+from kiosk.services.print_jobs import PrintState
 from kiosk.services.register import Register
-from kiosk.services.spool import PrintState, Spool
+from kiosk.services.spool import Spool
+from kiosk.services.visit_receipts import VisitReceipts, visit_paper
 from kiosk.store import journal
 from kiosk.store.database import Store
 from kiosk.store.tables import passes, units
@@ -78,13 +81,16 @@ class Gate:
     clock: HandClock
     settings: Settings = SETTINGS
     spool: Spool = field(init=False)
+    receipts: VisitReceipts = field(init=False)
 
     def __post_init__(self) -> None:
         self.restart()
 
     def restart(self) -> None:
         """Come up again after a crash: all that is left is the store."""
-        self.spool = Spool(self.store, self.clock, self.settings)
+        composers = {PrintKind.VISIT: visit_paper(self.settings.estate)}
+        self.spool = Spool(self.store, self.clock, self.settings.printer, composers)
+        self.receipts = VisitReceipts(self.store, self.spool)
         self.spool.settle_interrupted()
 
     def sign_in(self) -> str:
@@ -107,7 +113,7 @@ class Gate:
             )  # fmt: skip
             transaction.connection.exec_driver_sql("UPDATE visits SET pass_id = id WHERE id = ?", (visit.id,))
             transaction.record("touchscreen", "visit.signed_in", {"visit": visit.id})
-            self.spool.enqueue(transaction, visit.id)
+            self.receipts.enqueue(transaction, visit.id)
         return visit.id
 
     def states(self) -> list[PrintState]:

@@ -14,10 +14,11 @@ from hardware import errors
 from hardware.supervisor import DeviceCondition
 from kiosk.domain.access import Code
 from kiosk.domain.alarms import AlarmKind
+from kiosk.domain.papers import RULES
 from kiosk.domain.visits import VisitField, VisitKind, VisitState
 from kiosk.errors import FieldProblem
 from kiosk.services.openings import OpeningCause, Outcome
-from kiosk.services.spool import PrintState
+from kiosk.services.print_jobs import PrintState
 from web import sentences
 
 ROOT = Path(__file__).parents[2]
@@ -70,7 +71,8 @@ def test_every_type_of_journal_entry_has_words() -> None:
     source = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "kiosk").rglob("*.py"))
     types = set(re.findall(r'record\(\s*[^"]*?f?"[^"]*",\s*"([a-z_]+\.[a-z_]+)"', source))
     types |= set(re.findall(r'record\(\s*[a-zA-Z_.]+,\s*"([a-z_]+\.[a-z_]+)"', source))
-    types |= {f"gate.{outcome}" for outcome in Outcome} | {f"receipt.{state}" for state in PrintState}
+    types |= {f"gate.{outcome}" for outcome in Outcome}
+    types |= {f"{rules.family}.{state}" for rules in RULES.values() for state in PrintState}
     assert {"visit.signed_in", "access.refused", "system.started", "gate.late"} <= types
     unforeseen = str(sentences.journal_sentence("something.new"))
     assert [type_ for type_ in sorted(types) if str(sentences.journal_sentence(type_)) == unforeseen] == []

@@ -27,3 +27,6 @@ from web.api import blocklist
 __all__ = [
     "alarms", "blocklist", "bp", "cards", "document", "journal", "lanes", "passes", "units", "visits", "webhooks",
 ]  # fmt: skip
+from web.api import muster
+
+__all__ = ["alarms", "bp", "cards", "document", "journal", "lanes", "muster", "passes", "units", "visits", "webhooks"]

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from hardware.interfaces import RelayState
 from kiosk.domain.access import Direction
 from kiosk.domain.alarms import AlarmKind, AlarmState
+from kiosk.domain.muster import PersonKind
 from kiosk.domain.self_test import Result, Step
 from kiosk.domain.visits import VisitKind, VisitSource, VisitState
 from kiosk.services.deliveries import SubscriberCondition
@@ -154,7 +155,8 @@ class AlarmItem(_Answer):
         Field(
             description="`forced`: a gate opened and nobody was let through; `held`: it stood open too long; `fire`; "
             "`cloned`: a card with another's number; `overstay`: a visitor inside past the visit's end; `panic`: a "
-            "call for help; `duress`: somebody was made to open, and no screen at the gate shows it."
+            "call for help; `duress`: somebody was made to open, and no screen at the gate shows it; `vehicle`: one "
+            "stood in a lane for too long, and it has closed."
         ),
     ]
     state: AlarmState
@@ -178,6 +180,64 @@ class AlarmItem(_Answer):
         ),
     ]
     note: Annotated[str | None, Field(description="What they found.", examples=["風吹開了閘門"])]
+
+
+class MusterPerson(_Answer):
+    """Somebody inside, and who came with them."""
+
+    kind: Annotated[PersonKind, Field(description="By which record they are known to be inside.")]
+    id: Annotated[str, Field(description="That record's id.", examples=[_EXAMPLE_ID])]
+    name: Annotated[str, Field(examples=["陳大文"])]
+    number: Annotated[str, Field(description="A visit's number; else empty.", examples=["260301-017"])]
+    companions: Annotated[int, Field(description="How many came with them and have no record of their own.")]
+    since: datetime
+    safe_at: Annotated[datetime | None, Field(description="When they were called safe; null while nobody has.")]
+    safe_by: Annotated[
+        str | None, Field(description="Who called them so, as the journal names an actor.", examples=["user chan"])
+    ]
+
+
+class MusterUnit(_Answer):
+    """Those inside for one unit."""
+
+    unit: Annotated[str, Field(description="The unit's code.", examples=["1-A-12-3"])]
+    people: Annotated[int, Field(description="With companions.")]
+    persons: Annotated[list[MusterPerson], Field(description="Who has been inside longest comes first.")]
+
+
+class MusterFire(_Answer):
+    """The fire that is on record."""
+
+    id: Annotated[str, Field(description="The fire's id, as the journal has it.", examples=[_EXAMPLE_ID])]
+    began_at: datetime
+    people: Annotated[int, Field(description="How many were inside then.")]
+
+
+class MusterAnswer(_Answer):
+    """Who is inside at this moment."""
+
+    taken_at: datetime
+    is_fire: Annotated[bool, Field(description="Whether the lanes are held open for a fire.")]
+    fire: Annotated[MusterFire | None, Field(description="null without a fire, and until it is on record.")]
+    visitors: Annotated[int, Field(description="Without companions.")]
+    companions: int
+    card_holders: int
+    people: Annotated[int, Field(description="Everybody.")]
+    missing: Annotated[int, Field(description="How many people nobody has called safe.")]
+    units: Annotated[list[MusterUnit], Field(description="In the order of the directory.")]
+
+
+class MusterSheet(_Answer):
+    """One sheet of a list that is being printed."""
+
+    job: Annotated[str, Field(description="Its id: `muster.printed` in the journal names it.", examples=[_EXAMPLE_ID])]
+    part: Annotated[int, Field(description="Which of the sheets, from 1.")]
+
+
+class MusterPrinting(_Answer):
+    """The list is on its way to the paper."""
+
+    sheets: list[MusterSheet]
 
 
 class JournalItem(_Answer):

@@ -45,6 +45,7 @@ CATALOGUE: Final[Mapping[str, ErrorCode]] = {
     "lane-locked": ErrorCode(HTTPStatus.CONFLICT, "A guard has locked the lane: it opens to nobody until unlocked."),
     "already-locked": ErrorCode(HTTPStatus.CONFLICT, "The lane is locked already; the first one's reason stands."),
     "not-locked": ErrorCode(HTTPStatus.CONFLICT, "The lane is not locked."),
+    "muster-queued": ErrorCode(HTTPStatus.CONFLICT, "A muster list waits for the printer already."),
     "late": ErrorCode(HTTPStatus.CONFLICT, "The deadline has passed: the lane stays closed."),
     "too-large": ErrorCode(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is larger than 64 kB."),
     "unsupported-media-type": ErrorCode(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The content type is not application/json."),
@@ -57,6 +58,7 @@ CATALOGUE: Final[Mapping[str, ErrorCode]] = {
     "store-busy": ErrorCode(
         HTTPStatus.SERVICE_UNAVAILABLE, "The register is busy. Nothing has changed; please try again."
     ),
+    "no-printer": ErrorCode(HTTPStatus.SERVICE_UNAVAILABLE, "This gate has no receipt printer."),
     "gate-failed": ErrorCode(
         HTTPStatus.SERVICE_UNAVAILABLE, "The barrier's relay could not be energised: the lane has not opened."
     ),

@@ -48,6 +48,7 @@ _TAGS: Final = {
     "lanes": "The ways through the gate.",
     "blocklist": "Who is not to be let in without a guard's word.",
     "alarms": "What somebody has to look at, and say that they have.",
+    "muster": "Who is inside, and who has been found in a fire.",
     "journal": "The append-only log of everything that changed, chained by hash.",
     "webhooks": "Programs told by signed POSTs of what happens here.",
     "description": "This document.",

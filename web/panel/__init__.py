@@ -10,6 +10,7 @@ import web.panel.decisions
 import web.panel.devices
 import web.panel.health
 import web.panel.login
+import web.panel.muster
 import web.panel.panic
 import web.panel.self_test
 import web.panel.shift

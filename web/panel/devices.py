@@ -10,11 +10,12 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from kiosk.domain.roles import Permission
-from kiosk.services.spool import PrintJob, PrintState
+from kiosk.services.print_jobs import PrintJob, PrintState
 from web.access import appliance
 from web.panel.answers import done
 from web.panel.blueprint import bp, current_user, needs
 from web.panel.health import lane_health
+from web.panel.wording import paper_label
 
 LAPSED_SHOWN_FOR: Final = timedelta(hours=12)
 """How long a receipt that was never printed is offered again: whoever it was for is hardly there any longer."""
@@ -41,14 +42,23 @@ def show_devices() -> str:
 @bp.post("/print-jobs/<job_id>/dismiss")
 @needs(Permission.REPRINT)
 def dismiss_job(job_id: str) -> Response:
-    """Settle a receipt in doubt: the guard has looked, there is nothing to print."""
+    """Settle a paper in doubt: the guard has looked, there is nothing to print."""
     job = appliance().spool.dismiss(job_id, actor=current_user().actor)
-    return done(_("The receipt of %(number)s is settled.", number=job.visit_number), url_for("panel.show_devices"))
+    return done(_("%(paper)s is settled.", paper=paper_label(job)), url_for("panel.show_devices"))
+
+
+@bp.post("/print-jobs/<job_id>/reprint")
+@needs(Permission.REPRINT)
+def reprint_paper(job_id: str) -> Response:
+    """Print a copy of a paper that is kept as it was."""
+    job = appliance().spool.reprint(job_id, actor=current_user().actor)
+    message = _("Copy %(copy)d of %(paper)s is printed next.", copy=job.copy_number, paper=paper_label(job))
+    return done(message, url_for("panel.show_devices"))
 
 
 def _lapsed() -> list[PrintJob]:
-    """The lapsed receipts of late, newest first, without those that have been printed again since."""
+    """The lapsed papers of late, newest first, without receipts that have been printed again since."""
     gate = appliance()
     since = gate.clock.now() - LAPSED_SHOWN_FOR
     lapsed = [job for job in gate.spool.jobs({PrintState.LAPSED}) if job.state_at >= since]
-    return [job for job in reversed(lapsed) if gate.spool.jobs_of(job.visit_id)[-1].id == job.id]
+    return [job for job in reversed(lapsed) if not job.visit_id or gate.receipts.jobs_of(job.visit_id)[-1].id == job.id]

@@ -18,7 +18,7 @@ from kiosk.domain.access import Direction
 from kiosk.domain.roles import Permission
 from kiosk.services.lane_states import LaneLock
 from kiosk.services.openings import Outcome
-from kiosk.services.spool import PrintState
+from kiosk.services.print_jobs import PrintState
 from web.access import appliance
 from web.panel.answers import done, not_done, reason_from_form
 from web.panel.blueprint import bp, current_user, needs, session_token
@@ -41,6 +41,7 @@ class LaneView:
     has_camera: bool
     relay: RelayState
     inputs: tuple[GateInput, ...]
+    waits_for_vehicle: bool
     trouble: str
     unwell: tuple[DeviceHealth, ...]
     lock: LaneLock | None
@@ -193,6 +194,7 @@ def _lanes() -> list[LaneView]:
             has_camera=lane.name in gate.cameras,
             relay=lane.gate.relay_state(),
             inputs=_active_inputs(lane.name),
+            waits_for_vehicle=lane.gate.waits_for_vehicle,
             trouble=lane.trouble,
             lock=gate.lanes.states.lock_of(lane.name),
             awaited_group=gate.lanes.states.awaited_group(lane.name, gate.clock.now()),

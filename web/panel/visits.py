@@ -54,7 +54,7 @@ def show_visit(visit_id: str) -> str:
         "panel/visit.html",
         visit=visit,
         history=gate.feed_view.of_visit(visit.id),
-        jobs=gate.spool.jobs_of(visit.id),
+        jobs=gate.receipts.jobs_of(visit.id),
         now=gate.clock.now(),
         lanes_out=_lanes_leading(Direction.OUT),
         lendable=gate.cards.lendable() if visit.state is VisitState.SIGNED_IN and visit.card_id is None else [],
@@ -113,7 +113,7 @@ def lend_card(visit_id: str) -> AnyResponse:
 @needs(Permission.REPRINT)
 def reprint_receipt(visit_id: str) -> AnyResponse:
     """Print a copy of a visit's receipt."""
-    job = appliance().spool.reprint(visit_id, actor=current_user().actor)
+    job = appliance().receipts.reprint(visit_id, actor=current_user().actor)
     message = _(
         "Copy %(copy)d of the receipt of %(number)s is printed next.", copy=job.copy_number, number=job.visit_number
     )

@@ -17,11 +17,12 @@ from kiosk.domain.access import CredentialKind, CredentialState, Direction
 from kiosk.domain.blocklist import BlockState, Trait
 from kiosk.domain.card_proof import CardProof, CardTechnology
 from kiosk.domain.explanation import Verdict
+from kiosk.domain.papers import PrintKind
 from kiosk.domain.roles import Permission, Role, may
 from kiosk.errors import Invalid, NotFound, Refusal
 from kiosk.services.feed_view import FeedItem, Tone
 from kiosk.services.openings import Outcome
-from kiosk.services.spool import PrintState
+from kiosk.services.print_jobs import PrintJob, PrintState
 from web import sentences
 from web.access import appliance
 from web.panel import card_wording
@@ -37,7 +38,7 @@ _INPUT_ON: Final[Mapping[GateInput, LazyString]] = {
     GateInput.EXIT_BUTTON: _("Exit button pressed"),
     GateInput.CONTACT: _("The gate stands open"),
     GateInput.FIRE: _("FIRE ALARM"),
-    GateInput.LOOP: _("A vehicle stands before the gate"),
+    GateInput.LOOP: _("A vehicle stands in the lane"),
 }
 _INPUT_OFF: Final[Mapping[GateInput, LazyString]] = {
     GateInput.EXIT_BUTTON: _("Exit button released"),
@@ -121,6 +122,10 @@ BLOCK_STATE_LABELS: Final[Mapping[BlockState, LazyString]] = {
     BlockState.ACTIVE: _("On the list"),
     BlockState.ENDED: _("Off the list"),
 }
+_PAPERS: Final[Mapping[PrintKind, LazyString]] = {
+    PrintKind.VISIT: _("Receipt"),
+    PrintKind.MUSTER: _("Muster list"),
+}
 OUTCOME_SENTENCES: Final[Mapping[Outcome, LazyString]] = {
     Outcome.OPENED: _("The lane is open."),
     Outcome.FAILED: _("The lane did not open: its relay does not work. Please look at the devices."),
@@ -138,6 +143,10 @@ _REFUSALS: Final[Mapping[str, LazyString]] = {
     "visit-has-card": _("The visitor has a card already."),
     "card-not-lendable": _("This card cannot be lent just now."),
     "no-receipt": _("This visit has no receipt: it was never signed in."),
+    "paper-queued": _("This paper is about to be printed."),
+    "no-paper": _("What stood on this paper is not kept any more."),
+    "muster-queued": _("A muster list waits for the printer already."),
+    "no-muster": _("There is no fire alarm for which people are counted."),
     "receipt-queued": _("A receipt of this visit is about to be printed."),
     "no-printer": _("This gate has no receipt printer."),
     "store-busy": _("The register is busy. Nothing has changed; please try again."),
@@ -237,6 +246,14 @@ def device_label(name: str) -> str:
     return f"{label} ({lane})" if lane else label
 
 
+def paper_label(job: PrintJob) -> str:
+    """What a print job brings out."""
+    label = str(_PAPERS[job.kind])
+    if job.visit_number:
+        return f"{label} {job.visit_number}"
+    return f"{label} {job.part}/{job.parts}" if job.parts > 1 else label
+
+
 def local_time(moment: datetime, *, with_seconds: bool = False) -> str:
     """A time in the estate's zone, with the day when it is another than today."""
     zone = appliance().settings.estate.zone
@@ -276,4 +293,5 @@ def _for_templates() -> dict[str, Any]:
         "direction_labels": DIRECTION_LABELS,
         "role_labels": ROLE_LABELS,
         "print_labels": PRINT_LABELS,
+        "paper_label": paper_label,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from web.touch import asked, live, photo, returning, sign_in, sign_out, start, visit  # noqa: F401 - each adds its routes
+from web.touch import asked, fire, live, photo, returning, sign_in, sign_out, start, visit  # noqa: F401 - each adds its routes
 from web.touch.session import bp
 
 __all__ = ["bp"]

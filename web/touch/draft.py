@@ -151,6 +151,11 @@ class Drafts:
         with self._lock:
             self._drafts.pop(draft_id, None)
 
+    def wipe_all(self) -> None:
+        """End every draft."""
+        with self._lock:
+            self._drafts.clear()
+
     def sweep(self, now_ns: int) -> None:
         """Wipe every draft whose time is up."""
         with self._lock:

@@ -32,7 +32,8 @@ bp.before_request(only_kiosk)
 @bp.record_once
 def _make_drafts(state: BlueprintSetupState) -> None:
     box: Appliance = state.app.extensions["appliance"]
-    state.app.extensions["drafts"] = Drafts(box.settings.touch.idle_s)
+    made = state.app.extensions["drafts"] = Drafts(box.settings.touch.idle_s)
+    box.lanes.fire.on_begin(lambda _was_found: made.wipe_all())
 
 
 @bp.context_processor

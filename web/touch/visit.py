@@ -17,7 +17,7 @@ from hardware.supervisor import WELL
 from kiosk.domain.visits import Visit, VisitState
 from kiosk.errors import Conflict
 from kiosk.services.openings import OpeningCause, Outcome
-from kiosk.services.spool import PrintState
+from kiosk.services.print_jobs import PrintState
 from web.access import appliance
 from web.touch import place as places
 from web.touch.draft import WAITING_S, Draft

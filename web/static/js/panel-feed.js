@@ -19,7 +19,7 @@ function parse(html) {
 /** Put a part of the page in place of the old one. What has not changed, and a form being filled in, stays as it is. */
 function replacePart(fresh) {
   const old = document.querySelector(`[data-part="${fresh.dataset.part}"]`);
-  if (!old) return;
+  if (!old || old.isEqualNode(fresh)) return; // a button under a finger stays where it is
   const focused = old.contains(document.activeElement) ? document.activeElement : null;
   for (const child of fresh.querySelectorAll("[id]")) {
     const present = old.querySelector(`#${CSS.escape(child.id)}`);
