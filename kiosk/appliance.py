@@ -23,6 +23,8 @@ from kiosk.services.housekeeping import Housekeeping
 from kiosk.services.lanes import LaneService
 from kiosk.services.openings import close_interrupted
 from kiosk.services.outbox import Outbox
+from kiosk.services.pass_keys import PassKeys
+from kiosk.services.pass_queries import PassQueries
 from kiosk.services.passes import PassService
 from kiosk.services.photos import PhotoService
 from kiosk.services.spool import Spool
@@ -56,6 +58,8 @@ class Appliance:
     visits: VisitService
     visit_queries: VisitQueries
     passes: PassService
+    pass_queries: PassQueries
+    pass_keys: PassKeys
     cards: CardService
     card_keys: CardKeys
     photos: PhotoService

@@ -32,7 +32,9 @@ from kiosk.services.housekeeping import Housekeeping
 from kiosk.services.lanes import InputsFound, Lane, LaneService
 from kiosk.services.notices import add_channels
 from kiosk.services.outbox import Outbox
-from kiosk.services.passes import PassKeys, PassService
+from kiosk.services.pass_keys import PassKeys
+from kiosk.services.pass_queries import PassQueries
+from kiosk.services.passes import PassService
 from kiosk.services.photos import PhotoService
 from kiosk.services.qr_watch import QrWatch
 from kiosk.services.register import Register
@@ -76,7 +78,7 @@ def build_appliance(
     lanes = LaneService({name: Lane(name, lane, store, admission) for name, lane in settings.lanes.items()}, store)
     supervisor = Supervisor()
     cameras = _wire_lanes(supervisor, lanes, prover, build_device)
-    passes, photos = PassService(store, keys, names), PhotoService(store, sealing)
+    passes, photos = PassService(store, keys, names, settings.estate.zone), PhotoService(store, sealing)
     spool = Spool(store, clock, settings)
     _wire_printer(supervisor, settings, spool, build_device)
     visits = VisitService(
@@ -98,6 +100,8 @@ def build_appliance(
         visits=visits,
         visit_queries=VisitQueries(store),
         passes=passes,
+        pass_queries=PassQueries(store, clock),
+        pass_keys=keys,
         cards=CardService(store),
         card_keys=card_keys,
         photos=photos,
@@ -108,7 +112,12 @@ def build_appliance(
         cameras=cameras,
         device_journal=DeviceJournal(store),
         housekeeping=Housekeeping(
-            clock, visits, spool, expire_at=settings.visits.expire_overdue_at, zone=settings.estate.zone
+            clock,
+            visits,
+            spool,
+            expire_at=settings.visits.expire_overdue_at,
+            zone=settings.estate.zone,
+            daily=(keys.retire_spent_keys,),
         ),
         outbox=outbox,
         webhooks=webhooks,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from datetime import time as time_of_day
 from zoneinfo import ZoneInfo
@@ -21,13 +22,22 @@ class Housekeeping:
     """One quiet thread. After a power cut at the hour itself, the work is done at the next start."""
 
     def __init__(
-        self, clock: Clock, visits: VisitService, spool: Spool, *, expire_at: time_of_day, zone: ZoneInfo
+        self,
+        clock: Clock,
+        visits: VisitService,
+        spool: Spool,
+        *,
+        expire_at: time_of_day,
+        zone: ZoneInfo,
+        daily: Sequence[Callable[[datetime], object]] = (),
     ) -> None:
+        """`daily` is called once a day, after the visits have expired, with the present time."""
         self._clock = clock
         self._visits = visits
         self._spool = spool
         self._expire_at = expire_at
         self._zone = zone
+        self._daily = daily
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
         self._done_until: datetime | None = None
@@ -54,6 +64,8 @@ class Housekeeping:
         if due == self._done_until:
             return 0
         expired = self._visits.expire_overdue(due)
+        for do in self._daily:
+            do(self._clock.now())
         self._done_until = due
         return expired
 

@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, insert, select, update
 
 from kiosk.clock import Clock
 from kiosk.config import VisitSettings
+from kiosk.domain.passes import PassKind
 from kiosk.domain.text import phone_digits, same_name
 from kiosk.domain.visits import Approval, NewVisit, Visit, VisitKind, VisitSource, VisitState
 from kiosk.errors import Conflict, FieldProblem, Invalid
@@ -37,6 +38,8 @@ _IDEMPOTENCY_KEPT: Final = timedelta(days=1)
 _GIVEN_UP_AFTER: Final = timedelta(hours=1)
 """Who has waited for so long when the day ends has gone away; approving it later would open the barrier for nobody."""
 
+_PRE_REGISTERS: Final = (PassKind.SINGLE.value, PassKind.DAY.value, PassKind.MULTI.value)
+"""Not a recurring pass: it is good for months, and a name that is typed is no credential. Its bearer shows it."""
 _AT_ONCE: Final = 50
 _PAUSE_S: Final = 0.01
 _DAY_DIGITS: Final = 6
@@ -311,7 +314,8 @@ class VisitService:
             select(passes.c.id, passes.c.holder, passes.c.lanes).where(
                 passes.c.unit == new.unit,
                 passes.c.state == "active",
-                passes.c.for_visit.is_(False),
+                passes.c.kind.in_(_PRE_REGISTERS),
+                passes.c.gate == "",  # another gate's pass does not tell whom it is for
                 passes.c.not_before <= transaction.now,
                 passes.c.not_after > transaction.now,
                 (passes.c.max_uses.is_(None)) | (passes.c.uses < passes.c.max_uses),
@@ -340,7 +344,7 @@ class VisitService:
     def _issue_pass(self, transaction: Transaction, unit: str, holder: str, ends_at: datetime) -> IssuedPass:
         return self._passes.issue_within(
             transaction, unit=unit, holder=holder, not_before=transaction.now, not_after=ends_at,
-            max_uses=1, lanes=None, for_visit=True,
+            max_uses=1, lanes=None, kind=PassKind.VISIT,
         )  # fmt: skip
 
     def _end_of(self, kind: VisitKind, now: datetime) -> datetime:

@@ -18,7 +18,9 @@ from kiosk.services.admission import Admission, Admitted
 from kiosk.services.card_watch import CardTapped
 from kiosk.services.cards import CardService
 from kiosk.services.openings import Opening
-from kiosk.services.passes import PassKeys, PassService
+from kiosk.services.pass_keys import PassKeys
+from kiosk.services.pass_queries import PassQueries
+from kiosk.services.passes import PassService
 from kiosk.services.photos import PhotoService
 from kiosk.services.qr_watch import QrPresented
 from kiosk.services.register import Register
@@ -69,16 +71,17 @@ class Desk:
         self.pulses: list[Opening] = []
         self.store = Store(data, clock)
         self.store.migrate()
-        sealing = load_or_make(data.with_name("sealing-key"))
-        keys = PassKeys(self.store, sealing)
+        self.sealing = sealing = load_or_make(data.with_name("sealing-key"))
+        self.keys = keys = PassKeys(self.store, sealing)
         keys.load()
         self.register = Register(settings.estate.zone)
         self.admission = Admission(self.store, keys, self.register)
-        self.passes = PassService(self.store, keys, frozenset(LANES))
+        self.passes = PassService(self.store, keys, frozenset(LANES), settings.estate.zone)
         self.cards = CardService(self.store)
         self.photos = PhotoService(self.store, sealing)
         self.spool = Spool(self.store, clock, settings)
         self.queries = VisitQueries(self.store)
+        self.pass_queries = PassQueries(self.store, clock)
         self.visits = VisitService(
             self.store, clock, settings.visits, register=self.register, passes=self.passes, photos=self.photos,
             spool=self.spool, lanes=frozenset(LANES), pulse=self.pulses.append,
