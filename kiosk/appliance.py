@@ -23,6 +23,7 @@ from kiosk.services.housekeeping import Housekeeping
 from kiosk.services.lanes import LaneService
 from kiosk.services.openings import close_interrupted
 from kiosk.services.outbox import Outbox
+from kiosk.services.pass_check import PassChecker
 from kiosk.services.pass_keys import PassKeys
 from kiosk.services.pass_queries import PassQueries
 from kiosk.services.passes import PassService
@@ -59,6 +60,7 @@ class Appliance:
     visit_queries: VisitQueries
     passes: PassService
     pass_queries: PassQueries
+    pass_checker: PassChecker
     pass_keys: PassKeys
     cards: CardService
     card_keys: CardKeys

@@ -32,6 +32,7 @@ from kiosk.services.housekeeping import Housekeeping
 from kiosk.services.lanes import InputsFound, Lane, LaneService
 from kiosk.services.notices import add_channels
 from kiosk.services.outbox import Outbox
+from kiosk.services.pass_check import PassChecker
 from kiosk.services.pass_keys import PassKeys
 from kiosk.services.pass_queries import PassQueries
 from kiosk.services.passes import PassService
@@ -85,6 +86,7 @@ def build_appliance(
         store, clock, settings.visits, register=register, passes=passes, photos=photos, spool=spool,
         lanes=names, pulse=lanes.pulse,
     )  # fmt: skip
+    queries, units = PassQueries(store, clock), UnitService(store)
     outbox = Outbox(store, clock, SystemRandom().random)
     webhooks = WebhookService(store, clock, sealing, outbox)
     webhooks.load()
@@ -96,11 +98,12 @@ def build_appliance(
         supervisor=supervisor,
         feed=Feed(store),
         feed_view=FeedView(store),
-        units=UnitService(store),
+        units=units,
         visits=visits,
         visit_queries=VisitQueries(store),
         passes=passes,
-        pass_queries=PassQueries(store, clock),
+        pass_queries=queries,
+        pass_checker=PassChecker(keys, queries, units, clock, settings.estate.zone),
         pass_keys=keys,
         cards=CardService(store),
         card_keys=card_keys,

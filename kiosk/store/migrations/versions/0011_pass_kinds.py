@@ -29,6 +29,11 @@ def upgrade() -> None:
     op.add_column("pass_keys", sa.Column("gate", sa.String(length=32), nullable=False, server_default=""))
     # What was called retired so far is honoured still.
     op.execute("UPDATE pass_keys SET replaced_at = retired_at, retired_at = NULL WHERE retired_at IS NOT NULL")
+    # As `journal_by_visit`; `kiosk.services.feed_view` asks with the same expressions.
+    op.execute(
+        'CREATE INDEX journal_by_pass ON journal (substr(payload, instr(payload, \'"pass":"\') + 8, 32)) '
+        'WHERE instr(payload, \'"pass":"\') > 0'
+    )
     # As `visit_search`: parted into words by `kiosk.domain.text.search_tokens`.
     op.execute("CREATE VIRTUAL TABLE pass_search USING fts5(words, content='', tokenize='ascii')")
     connection = op.get_bind()
