@@ -13,11 +13,13 @@ from sqlalchemy import select, update
 from kiosk.domain.access import CredentialState
 from kiosk.domain.ids import new_id
 from kiosk.domain.passes import PassClaims, PassKind, PassTerms, kind_by_uses, settle
+from kiosk.domain.text import can_be_seen, is_one_line
 from kiosk.domain.time_profiles import TimeProfile
 from kiosk.errors import Conflict, FieldProblem, Invalid, NotFound
 from kiosk.services.pass_keys import PassKeys, PassReading
 from kiosk.services.pass_records import add_record, record_of
 from kiosk.services.units import require_unit
+from kiosk.services.visit_input import MAX_CHARACTERS
 from kiosk.store.database import Store, Transaction
 from kiosk.store.tables import passes
 
@@ -63,11 +65,14 @@ class PassService:
             weekly: the hours of a recurring pass by the estate's clock.
 
         Raises:
-            Invalid: the unit or a lane does not exist, or the kind does not allow what was asked for.
+            Invalid: the unit or a lane does not exist, the holder has no name, or the kind does not allow the terms.
         """
         wanted = PassTerms(kind or kind_by_uses(uses), not_before, not_after, uses, weekly)
         terms, found = settle(wanted, self._zone)
         problems = {field: FieldProblem(problem.value) for field, problem in found.items()}
+        holder = holder.strip()
+        if (unnamed := _problem_of_name(holder)) is not None:
+            problems["holder"] = unnamed
         if lanes is not None and not lanes <= self._lanes:
             problems["lanes"] = FieldProblem.UNKNOWN_LANE
         with self._store.write() as transaction:
@@ -144,6 +149,14 @@ class PassService:
         revoked = {"state": CredentialState.REVOKED.value}
         transaction.connection.execute(update(passes).where(passes.c.id == pass_id).values(revoked))
         transaction.record(actor, "pass.revoked", {"pass": pass_id})
+
+
+def _problem_of_name(holder: str) -> FieldProblem | None:
+    if not can_be_seen(holder):
+        return FieldProblem.REQUIRED
+    if len(holder) > MAX_CHARACTERS["visitor_name"]:
+        return FieldProblem.TOO_LONG
+    return None if is_one_line(holder) else FieldProblem.NOT_ONE_LINE
 
 
 def _whole_second(moment: datetime) -> datetime:

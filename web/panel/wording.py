@@ -100,6 +100,7 @@ _REFUSALS: Final[Mapping[str, LazyString]] = {
     "store-busy": _("The register is busy. Nothing has changed; please try again."),
     "lane-not-responding": _("The lane does not respond. Please look at the gate."),
     "too-many-streams": _("Too many live pages are open. Please close one."),
+    "already-revoked": _("This pass is revoked already."),
     "already-acknowledged": _("Somebody has acknowledged this alarm already."),
     "no-fire": _("No lane is held open any more."),
     "fire-still-on": _("The fire input is still on. Please have the fire alarm system reset first."),
