@@ -120,7 +120,7 @@ def build_appliance(
             spool,
             expire_at=settings.visits.expire_overdue_at,
             zone=settings.estate.zone,
-            daily=(keys.retire_spent_keys,),
+            daily=(keys.retire_spent_keys, passes.forget_ended),
         ),
         outbox=outbox,
         webhooks=webhooks,

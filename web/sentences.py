@@ -288,6 +288,7 @@ _JOURNAL: Final[Mapping[str, LazyString]] = {
     "user.login_failed": _("Login failed"),
     "api_key.made": _("Key for programs made"),
     "pass_key.made": _("Signing key for passes made"),
+    "pass.list_taken": _("Another gate's list of revoked passes taken over"),
     "pass.taken_in": _("Pass of another gate seen for the first time"),
     "pass_key.replaced": _("Signing key for passes replaced"),
     "pass_key.trusted": _("Another gate's key for passes trusted"),

@@ -79,9 +79,13 @@ class PassChecker:
         if record is not None or not reading.gate or self._units.get(claims.unit) is None:
             return PassCheck(PassVerdict.NOT_ON_RECORD, reading, claims)
         unseen = standing_of(
-            is_revoked=False, not_before=claims.not_before, not_after=claims.not_after, uses=0,
-            max_uses=claims.max_uses, now=self._clock.now(),
-        )  # fmt: skip
+            is_revoked=self._queries.is_revoked_elsewhere(claims.id),
+            not_before=claims.not_before,
+            not_after=claims.not_after,
+            uses=0,
+            max_uses=claims.max_uses,
+            now=self._clock.now(),
+        )
         return PassCheck(self._verdict(claims, unseen), reading, claims)
 
     def _verdict(self, claims: PassClaims, standing: PassStanding) -> PassVerdict:

@@ -20,7 +20,7 @@ from kiosk.services.paging import Page, cut
 from kiosk.services.pass_records import claims_of
 from kiosk.services.register import visit_from
 from kiosk.store.database import Store
-from kiosk.store.tables import passes, visits
+from kiosk.store.tables import passes, revoked_elsewhere, visits
 
 MAX_QUERY_CHARACTERS: Final = 100
 _VISITS_SHOWN: Final = 50
@@ -125,6 +125,12 @@ class PassQueries:
         with self._store.read() as connection:
             rows = [Revocation(*row) for row in connection.execute(wanted)]
         return cut(rows, limit, lambda found: found.seq)
+
+    def is_revoked_elsewhere(self, pass_id: str) -> bool:
+        """Whether a pass that was never seen here is on another gate's list."""
+        listed = select(revoked_elsewhere.c.id).where(revoked_elsewhere.c.id == pass_id)
+        with self._store.read() as connection:
+            return connection.execute(listed).first() is not None
 
     def visits_of(self, pass_id: str) -> list[Visit]:
         """The newest visits that were made with a pass."""

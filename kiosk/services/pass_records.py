@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, insert, select, text
+from sqlalchemy import Row, bindparam, delete, insert, select, text, update
 
 from kiosk.domain.access import CredentialState
 from kiosk.domain.passes import PassClaims, PassKind
@@ -17,7 +17,7 @@ from kiosk.domain.text import search_tokens
 from kiosk.domain.time_profiles import TimeProfile, profile_from
 from kiosk.services.pass_keys import PassReading
 from kiosk.store.database import Transaction
-from kiosk.store.tables import passes, units
+from kiosk.store.tables import passes, revoked_elsewhere, units
 
 _BY_ID: Final = select(passes).where(passes.c.id == bindparam("id"))
 _INDEX_HOLDER: Final = text("INSERT INTO pass_search (rowid, words) SELECT seq, :words FROM passes WHERE id = :id")
@@ -40,6 +40,9 @@ def record_of(transaction: Transaction, reading: PassReading, token: str, *, act
         return None
     add_record(transaction, claims, holder=reading.gate, token=token, kid=reading.kid, gate=reading.gate)
     transaction.record(actor, "pass.taken_in", {"pass": claims.id, "kid": reading.kid.hex()})
+    listed = delete(revoked_elsewhere).where(revoked_elsewhere.c.id == claims.id)
+    if transaction.connection.execute(listed).rowcount:
+        revoke_record(transaction, claims.id, actor)
     return transaction.connection.execute(_BY_ID, {"id": claims.id}).one()
 
 
@@ -77,6 +80,13 @@ def add_record(
     )
     if claims.kind is not PassKind.VISIT:  # those are found by their visits
         transaction.connection.execute(_INDEX_HOLDER, {"id": claims.id, "words": " ".join(search_tokens(holder))})
+
+
+def revoke_record(transaction: Transaction, pass_id: str, actor: str) -> None:
+    """Refuse a pass on record from now on, and say so in the journal."""
+    revoked = {"state": CredentialState.REVOKED.value}
+    transaction.connection.execute(update(passes).where(passes.c.id == pass_id).values(revoked))
+    transaction.record(actor, "pass.revoked", {"pass": pass_id})
 
 
 def claims_of(row: Row[Any]) -> PassClaims:

@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, insert, select
 
 from kiosk.domain.access import CredentialState
 from kiosk.domain.ids import new_id
@@ -17,11 +18,11 @@ from kiosk.domain.text import can_be_seen, is_one_line
 from kiosk.domain.time_profiles import TimeProfile
 from kiosk.errors import Conflict, FieldProblem, Invalid, NotFound
 from kiosk.services.pass_keys import PassKeys, PassReading
-from kiosk.services.pass_records import add_record, record_of
+from kiosk.services.pass_records import add_record, record_of, revoke_record
 from kiosk.services.units import require_unit
 from kiosk.services.visit_input import MAX_CHARACTERS
 from kiosk.store.database import Store, Transaction
-from kiosk.store.tables import passes
+from kiosk.store.tables import passes, revoked_elsewhere
 
 __all__ = ["IssuedPass", "PassKeys", "PassReading", "PassService"]
 
@@ -139,6 +140,41 @@ class PassService:
             self._revoke(transaction, row.id, actor)
             return str(row.id)
 
+    def refuse_listed(self, listed: Mapping[str, datetime], *, actor: str) -> int:
+        """Refuse passes that another gate has revoked, seen here or not; returns how many that are new.
+
+        Args:
+            listed: by the pass's id, when it would end and need not be remembered any longer. Passes of this gate are
+                passed over: another one has no say in them.
+        """
+        new = 0
+        with self._store.write() as transaction:
+            for pass_id, not_after in listed.items():
+                here = select(passes.c.gate, passes.c.state).where(passes.c.id == pass_id)
+                row = transaction.connection.execute(here).first()
+                if row is None:
+                    new += self._remember(transaction, pass_id, not_after)
+                elif row.gate and row.state != CredentialState.REVOKED:
+                    revoke_record(transaction, pass_id, actor)
+                    new += 1
+            if new:
+                transaction.record(actor, "pass.list_taken", {"count": new})
+        return new
+
+    def forget_ended(self, now: datetime) -> int:
+        """Forget revoked passes of other gates that were never seen here and have ended; returns how many."""
+        ended = delete(revoked_elsewhere).where(revoked_elsewhere.c.not_after <= now)
+        with self._store.write() as transaction:
+            return transaction.connection.execute(ended).rowcount
+
+    @staticmethod
+    def _remember(transaction: Transaction, pass_id: str, not_after: datetime) -> bool:
+        known = select(revoked_elsewhere.c.id).where(revoked_elsewhere.c.id == pass_id)
+        if not_after <= transaction.now or transaction.connection.execute(known).first() is not None:
+            return False
+        transaction.connection.execute(insert(revoked_elsewhere), {"id": pass_id, "not_after": not_after})
+        return True
+
     @staticmethod
     def _revoke(transaction: Transaction, pass_id: str, actor: str) -> None:
         row = transaction.connection.execute(select(passes.c.state).where(passes.c.id == pass_id)).first()
@@ -146,9 +182,7 @@ class PassService:
             raise NotFound("pass")
         if row.state == CredentialState.REVOKED:
             raise Conflict("already-revoked", "The pass is revoked already.")
-        revoked = {"state": CredentialState.REVOKED.value}
-        transaction.connection.execute(update(passes).where(passes.c.id == pass_id).values(revoked))
-        transaction.record(actor, "pass.revoked", {"pass": pass_id})
+        revoke_record(transaction, pass_id, actor)
 
 
 def _problem_of_name(holder: str) -> FieldProblem | None:

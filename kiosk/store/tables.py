@@ -140,6 +140,13 @@ Index("passes_by_unit", passes.c.unit, passes.c.not_after)
 Index("passes_issued", passes.c.seq, sqlite_where=passes.c.kind != "visit")
 Index("passes_revoked", passes.c.seq, sqlite_where=passes.c.state == "revoked")
 
+revoked_elsewhere = Table(  # passes of other gates that have not been seen here
+    "revoked_elsewhere",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("not_after", UtcTime, nullable=False),
+)
+
 time_profiles = Table(
     "time_profiles",
     metadata,

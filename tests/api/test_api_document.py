@@ -191,6 +191,8 @@ def test_real_answers_are_as_described(program: Program, gate: TestGate, documen
         call("DELETE", f"/passes/{issued['id']}", at="/passes/{pass_id}")
     call("DELETE", "/passes/none", at="/passes/{pass_id}")
     call("GET", "/revocations")
+    call("POST", "/revocations", {"items": [{"id": "0" * 32, "not_after": "2098-01-01T00:00:00Z"}]})
+    call("POST", "/revocations", {"items": [{"id": "0"}]})
     call("GET", "/revocations", query_string={"state": "valid"})
 
     card = {"uid": "5A5B5C5D", "holder": "A", "unit": "1-A-1-A", "valid_from": times["not_before"]}

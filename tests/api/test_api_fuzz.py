@@ -48,6 +48,9 @@ BODIES = {
             st.lists(st.sampled_from(["09:00-12:00", "11:00-24:00", "12:00-09:00"]) | texts, max_size=4), max_size=3,
         ),
     ),
+    ("POST", "/revocations"): some_of(
+        items=st.lists(st.fixed_dictionaries({"id": st.just("a" * 32) | texts, "not_after": times}), max_size=3)
+    ),
     ("POST", "/cards"): some_of(
         uid=st.binary(max_size=12).map(bytes.hex), holder=names, unit=units, valid_from=times, valid_to=times
     ),

@@ -132,6 +132,18 @@ def test_other_gates_are_told_what_to_refuse(program: Program, gate: TestGate) -
     assert later["items"][0]["id"] == revoked[0]["id"]
 
 
+def test_a_list_of_another_gate_is_taken_as_it_is(program: Program, gate: TestGate) -> None:
+    ours, theirs = issue(program, gate), "0195" + "e" * 28
+    items = [{"id": theirs, "not_after": "2098-01-01T00:00:00Z"}, {"id": ours["id"], "not_after": ours["not_after"]}]
+    assert [program.post("/revocations", {"items": items}).json for _ in range(2)] == [{"new": 1}, {"new": 0}]
+    assert program.get(f"/passes/{ours['id']}").json["state"] == "valid"
+    assert gate.entries("pass.list_taken")[-1].payload == {"count": 1}
+    page = program.get("/revocations").json
+    assert theirs not in [item["id"] for item in page["items"]]
+    assert program.post("/revocations", {"items": page["items"]}).json == {"new": 0}
+    refused(program.post("/revocations", {"items": [{"id": "x"} | items[0]] * 201}), 422, "invalid", "items")
+
+
 def test_a_visits_receipt_is_read_by_its_id_only(program: Program) -> None:
     receipt = program.sign_in(visitor_name="司徒美")["pass"]
     told = program.get(f"/passes/{receipt['id']}").json

@@ -8,6 +8,8 @@ from datetime import timedelta
 import cbor2
 import pytest
 from cwt import COSEKey
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select
 
 from kiosk.bootstrap import build_appliance
@@ -15,14 +17,16 @@ from kiosk.config import parse
 from kiosk.domain.passes import PassClaims, PassKind
 from kiosk.errors import Conflict, FieldProblem, Invalid, NotFound
 from kiosk.services.key_sets import PublicKey, read_key_set, write_key_set
+from kiosk.services.pass_check import PassChecker, PassVerdict
 from kiosk.services.pass_keys import PassKeys, PassKeyState, PassReading
 from kiosk.services.pass_records import record_of
 from kiosk.services.sealing import SealingKey
+from kiosk.services.units import UnitService
 from kiosk.store import journal
 from kiosk.store.database import Store
 from kiosk.store.tables import pass_keys, passes
 from tests.support.appliance import document
-from tests.support.desk import UNIT, SetClock, open_desk
+from tests.support.desk import UNIT, ZONE, SetClock, open_desk
 
 ACTOR = "command line"
 HOUR = timedelta(hours=1)
@@ -303,6 +307,28 @@ def test_another_gates_pass_is_revoked_here_before_it_is_ever_seen(desk, keys, o
         desk.passes.revoke_shown("no pass", actor="user clerk")
 
 
+def test_what_another_gate_has_revoked_is_refused_here(desk, keys, other):
+    keys.trust(other.export(), "north gate", actor=ACTOR)
+    seen, unseen, ended = (other.sign(_claims(desk, number)) for number in (1, 2, 3))
+    assert _met(desk, seen).state == "active"
+    now = desk.clock.now()
+    listed = {f"{number:032x}": now + HOUR for number in (1, 2)} | {f"{3:032x}": now}
+    assert desk.passes.refuse_listed(listed, actor="api office") == 2
+    assert desk.passes.refuse_listed(listed, actor="api office") == 0
+    checker = PassChecker(desk.keys, desk.pass_queries, UnitService(desk.store), desk.clock, ZONE)
+    assert [checker.check(signed.token).verdict for signed in (seen, unseen)] == [PassVerdict.REVOKED] * 2
+    assert [_met(desk, signed).state for signed in (seen, unseen, ended)] == ["revoked", "revoked", "active"]
+    actors = [entry.actor for entry in _entries(desk, "pass.revoked")]
+    assert actors == ["api office", "lane in"]
+
+
+def test_a_revoked_pass_that_never_comes_is_forgotten_when_it_has_ended(desk):
+    now = desk.clock.now()
+    desk.passes.refuse_listed({"a" * 32: now + HOUR, "b" * 32: now + 2 * HOUR}, actor="api office")
+    assert desk.passes.forget_ended(now + HOUR) == 1
+    assert [desk.pass_queries.is_revoked_elsewhere(letter * 32) for letter in "ab"] == [False, True]
+
+
 def test_another_gates_pass_is_no_pre_registration(tmp_path, other):
     with open_desk(tmp_path, visits={"kinds": {"guest": {"approval": "pre-registration"}}}) as desk:
         desk.keys.trust(other.export(), "north gate", actor=ACTOR)
@@ -318,3 +344,44 @@ def test_the_passes_of_a_gate_that_is_trusted_no_more_stay_on_record(desk, keys,
     assert _met(desk, signed) is None
     with desk.store.read() as connection:
         assert connection.execute(select(passes.c.gate).where(passes.c.id == _claims(desk).id)).scalar_one()
+
+
+# --- whatever happens ---
+
+
+_steps = st.lists(
+    st.one_of(
+        st.tuples(st.just("issue"), st.integers(1, 72)),
+        st.tuples(st.just("rotate"), st.just(0)),
+        st.tuples(st.just("housekeeping"), st.integers(-48, 48)),  # by a clock that may be hours off
+        st.tuples(st.just("time passes"), st.integers(0, 48)),
+        st.tuples(st.just("restart"), st.just(0)),
+    ),
+    max_size=25,
+)
+
+
+def test_no_rotation_ever_costs_a_pass(tmp_path_factory):
+    """Every pass stays genuine for as long as it lasts, and afterwards is still told to be one that is over."""
+
+    @settings(max_examples=20, deadline=None, database=None)
+    @given(_steps)
+    def live(steps):
+        with open_desk(tmp_path_factory.mktemp("gate")) as desk:
+            keys, tokens = desk.keys, []
+            for what, hours in steps:
+                if what == "issue":
+                    tokens.append(_issue(desk, lasts=hours * HOUR).token)
+                elif what == "rotate":
+                    keys.rotate(actor=ACTOR)
+                elif what == "housekeeping":
+                    keys.retire_spent_keys(desk.clock.now() + hours * HOUR)
+                elif what == "time passes":
+                    desk.clock.move(hours * HOUR)
+                else:
+                    keys = PassKeys(desk.store, desk.sealing)
+                    keys.load()
+                assert all(keys.read(token).claims is not None for token in tokens)
+                assert [key.state for key in keys.all()].count(PassKeyState.SIGNING) == 1
+
+    live()

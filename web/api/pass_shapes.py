@@ -11,6 +11,7 @@ from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 from kiosk.domain.passes import MAX_USES, PassKind, PassStanding
 from kiosk.domain.time_profiles import MAX_SPANS, Day, TimeProfile
 from kiosk.domain.weekly_hours import profile_of, span_from
+from kiosk.services.paging import MAX_LIMIT
 from web.api.answers import _EXAMPLE_PASS_ID, _EXAMPLE_TOKEN, _Answer, _Page
 from web.api.inputs import Cursor, LaneName, Limit, Moment, Name, UnitCode, _Input, _Query
 
@@ -203,6 +204,33 @@ class PassPage(_Page):
     """Passes, the newest first."""
 
     items: list[PassItem]
+
+
+class RevokedPass(_Input):
+    """A pass that another gate has revoked."""
+
+    id: Annotated[str, StringConstraints(pattern="^[0-9a-f]{32}$"), Field(description="The pass's id.")]
+    not_after: Annotated[Moment, Field(description="When it would have ended.")]
+
+
+class RevokedPassesBody(_Input):
+    """Passes to refuse."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"items": [{"id": _EXAMPLE_PASS_ID, "not_after": "2026-03-01T21:00:00+08:00"}]}]
+        }
+    )
+
+    items: Annotated[
+        list[RevokedPass], Field(max_length=MAX_LIMIT, description="`items` of a page of the other gate's list.")
+    ]
+
+
+class RevocationsTaken(_Answer):
+    """What became of the list."""
+
+    new: Annotated[int, Field(description="How many of them were not refused before.")]
 
 
 class RevocationPage(_Page):

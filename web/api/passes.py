@@ -22,6 +22,8 @@ from web.api.pass_shapes import (
     RevocationItem,
     RevocationPage,
     RevocationsQuery,
+    RevocationsTaken,
+    RevokedPassesBody,
     weekly_profile,
 )
 
@@ -94,13 +96,23 @@ def revoke_pass(pass_id: str) -> None:
 def list_revocations(query: RevocationsQuery) -> RevocationPage:
     """List the passes that are revoked and would not have ended yet.
 
-    Another gate that honours this one's passes refuses these.
+    Another gate that honours this one's passes should refuse these: `POST /revocations` there takes a page as it is.
     """
     page = appliance().pass_queries.revocations(before=read_cursor(_REVOKED, query.cursor), limit=query.limit)
     return RevocationPage(
         items=[RevocationItem(id=one.id, not_after=one.not_after) for one in page.items],
         next=write_cursor(_REVOKED, page.next_after),
     )
+
+
+@operation("POST", "/revocations", tag="passes", body=RevokedPassesBody, answer=RevocationsTaken)
+def take_revocations(body: RevokedPassesBody) -> RevocationsTaken:
+    """Refuse passes that another gate has revoked.
+
+    Whether they have been seen here or not. Repeating it changes nothing more; passes of this gate are passed over.
+    """
+    listed = {item.id: item.not_after for item in body.items}
+    return RevocationsTaken(new=appliance().passes.refuse_listed(listed, actor=caller().actor))
 
 
 def _members(record: PassRecord) -> dict[str, Any]:

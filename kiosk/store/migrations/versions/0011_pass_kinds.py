@@ -25,6 +25,11 @@ def upgrade() -> None:
     op.execute("UPDATE passes SET kind = CASE WHEN max_uses = 1 THEN 'single' ELSE 'multi' END WHERE NOT for_visit")
     op.create_index("passes_issued", "passes", ["seq"], sqlite_where=sa.text("kind != 'visit'"))
     op.create_index("passes_revoked", "passes", ["seq"], sqlite_where=sa.text("state = 'revoked'"))
+    op.create_table(
+        "revoked_elsewhere",
+        sa.Column("id", sa.String(length=32), primary_key=True),
+        sa.Column("not_after", kiosk.store.tables.UtcTime(), nullable=False),
+    )
     op.add_column("pass_keys", sa.Column("replaced_at", kiosk.store.tables.UtcTime()))
     op.add_column("pass_keys", sa.Column("gate", sa.String(length=32), nullable=False, server_default=""))
     # What was called retired so far is honoured still.
