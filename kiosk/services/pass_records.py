@@ -54,7 +54,6 @@ def add_record(
     token: str,
     kid: bytes,
     gate: str = "",
-    uses: int = 0,
 ) -> None:
     """Put a pass on record. Another gate's does not tell its holder: the gate's name stands in that place."""
     transaction.connection.execute(
@@ -67,7 +66,8 @@ def add_record(
             "not_before": claims.not_before,
             "not_after": claims.not_after,
             "max_uses": claims.max_uses,
-            "uses": uses,
+            # A visit's pass was used up by coming in, here or at another gate; what is left of it is the way out.
+            "uses": 1 if claims.kind is PassKind.VISIT else 0,
             "lanes": sorted(claims.lanes) if claims.lanes is not None else None,
             "weekly": claims.weekly.as_record() if claims.weekly is not None else None,
             "state": CredentialState.ACTIVE.value,

@@ -108,11 +108,7 @@ class PassService:
             weekly,
         )  # fmt: skip
         signed = self._keys.sign(claims)
-        add_record(
-            transaction, claims, holder=holder, token=signed.token, kid=signed.kid,
-            # A visit's pass was used up by coming in; what is left of it is the way out.
-            uses=1 if kind is PassKind.VISIT else 0,
-        )  # fmt: skip
+        add_record(transaction, claims, holder=holder, token=signed.token, kid=signed.kid)
         return IssuedPass(claims.id, signed.token)
 
     def revoke(self, pass_id: str, *, actor: str) -> None:
