@@ -6,9 +6,14 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from kiosk.domain.passes import ISSUED_KINDS, PassKind
 from kiosk.domain.roles import Role
 from kiosk.stop_signals import leave, on_stop_signals
+
+if TYPE_CHECKING:
+    _Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - it has no other name
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -61,15 +66,69 @@ def _parser() -> argparse.ArgumentParser:
     retire = card_key.add_parser("retire", parents=[where], help="forget a key; cards without a newer one are refused")
     retire.add_argument("--version", type=int, metavar="N", required=True)
 
+    _add_pass_commands(commands, where)
+
     verify = commands.add_parser("verify-journal", help="follow the journal's chain of hashes")
     verify.add_argument("--data", type=Path, metavar="DIR", required=True, help="data directory")
     return parser
+
+
+def _add_pass_commands(commands: _Commands, where: argparse.ArgumentParser) -> None:
+    passes = commands.add_parser("pass", help="passes ahead of visits").add_subparsers(dest="action", required=True)
+    issue = passes.add_parser("issue", parents=[where], help="issue a pass and print the text of its code")
+    issue.add_argument("--unit", required=True, metavar="CODE")
+    issue.add_argument("--holder", required=True, metavar="NAME")
+    issue.add_argument("--kind", type=PassKind, choices=ISSUED_KINDS, default=PassKind.SINGLE)
+    issue.add_argument("--from", dest="begins", metavar="TIME", help="2026-03-01 or 2026-03-01T09:00; now if left out")
+    issue.add_argument("--until", metavar="TIME", help="a day is meant to its end; not for a day pass")
+    issue.add_argument("--uses", type=int, metavar="N", help="entries at most")
+    issue.add_argument(
+        "--lane", action="append", metavar="NAME", help="a lane it is good for, again for each; else all"
+    )
+    issue.add_argument(
+        "--weekly", action="append", metavar="HOURS", help='"mon-fri 09:00-12:00,14:00-18:00", again for other days'
+    )
+    issue.add_argument("--png", type=Path, metavar="FILE", help="write the code as a picture")
+    issue.add_argument("--svg", type=Path, metavar="FILE", help="write the code as a drawing")
+    for action, does in (("revoke", "refuse a pass from now on"), ("show", "tell all about a pass but its code")):
+        one = passes.add_parser(action, parents=[where], help=does)
+        one.add_argument("subject", metavar="PASS", help="its id, or the text of its code")
+    verify = passes.add_parser("verify-file", parents=[where], help="tell what a photograph or text of a code is")
+    verify.add_argument("file", type=Path)
+
+    key = commands.add_parser("pass-key", help="keys that sign passes").add_subparsers(dest="action", required=True)
+    key.add_parser("list", parents=[where], help="this gate's keys, and those of gates that it trusts")
+    key.add_parser("rotate", parents=[where], help="sign with a new key from now on; earlier passes stay good")
+    export = key.add_parser("export", parents=[where], help="this gate's public keys, for other gates")
+    export.add_argument("file", type=Path, nargs="?", help="a file to write; else they are printed as base64")
+    trust = key.add_parser("trust", parents=[where], help="honour the passes of another gate")
+    trust.add_argument("file", type=Path, help="what that gate exported: all its keys")
+    distrust = key.add_parser("distrust", parents=[where], help="honour them no more")
+    for one in (trust, distrust):
+        one.add_argument("--name", required=True, metavar="GATE", help="what that gate is called here")
 
 
 def _port(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) > 65535:
         raise argparse.ArgumentTypeError(f"a port is a number from 0 to 65535, not {text!r}")
     return int(text)
+
+
+def _run_credentials(given: argparse.Namespace) -> int:
+    match given.command:
+        case "card-key":
+            from kiosk.commands import card_keys
+
+            card_keys.run(given)
+        case "pass":
+            from kiosk.commands import passes
+
+            return passes.run(given)
+        case "pass-key":
+            from kiosk.commands import pass_keys
+
+            pass_keys.run(given)
+    return 0
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -111,10 +170,8 @@ def main(arguments: list[str] | None = None) -> int:
             from kiosk.commands import accounts
 
             accounts.add_api_key(given.name, data=given.data, config=given.config)
-        case "card-key":
-            from kiosk.commands import card_keys
-
-            card_keys.run(given)
+        case "card-key" | "pass" | "pass-key":
+            return _run_credentials(given)
         case "verify-journal":
             from kiosk.commands import doctor
 

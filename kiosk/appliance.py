@@ -29,6 +29,9 @@ from kiosk.services.lanes import LaneService
 from kiosk.services.muster import MusterService
 from kiosk.services.muster_watch import MusterWatch
 from kiosk.services.outbox import Outbox
+from kiosk.services.pass_check import PassChecker
+from kiosk.services.pass_keys import PassKeys
+from kiosk.services.pass_queries import PassQueries
 from kiosk.services.passages import PassbackService
 from kiosk.services.passes import PassService
 from kiosk.services.photos import PhotoService
@@ -70,6 +73,9 @@ class Appliance:
     blocklist: BlocklistService
     returning: ReturningVisitors
     passes: PassService
+    pass_queries: PassQueries
+    pass_checker: PassChecker
+    pass_keys: PassKeys
     cards: CardService
     card_queries: CardQueries
     card_keys: CardKeys

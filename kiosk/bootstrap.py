@@ -47,8 +47,11 @@ from kiosk.services.muster_watch import MusterWatch
 from kiosk.services.notices import add_channels
 from kiosk.services.outbox import Outbox
 from kiosk.services.overstay import OverstayWatch
+from kiosk.services.pass_check import PassChecker
+from kiosk.services.pass_keys import PassKeys
+from kiosk.services.pass_queries import PassQueries
 from kiosk.services.passages import Passages, PassbackService, holders_inside
-from kiosk.services.passes import PassKeys, PassService
+from kiosk.services.passes import PassService
 from kiosk.services.photos import PhotoService
 from kiosk.services.pre_registration import PreRegistrations
 from kiosk.services.qr_watch import QrWatch
@@ -108,7 +111,7 @@ def build_appliance(
         access.states,
     )
     cameras, watches = _wire_lanes(supervisor, lanes, prover, build_device)
-    passes, photos = PassService(store, keys, names), PhotoService(store, sealing)
+    passes, photos = PassService(store, keys, names, settings.estate.zone), PhotoService(store, sealing)
     spool = Spool(store, clock, settings.printer, {PrintKind.VISIT: visit_paper(settings.estate)})
     receipts = VisitReceipts(store, spool)
     _wire_printer(supervisor, settings, spool, build_device)
@@ -127,6 +130,7 @@ def build_appliance(
     )
     muster_watch = MusterWatch(muster)
     lanes.fire.on_begin(muster_watch.begin)
+    queries, units = PassQueries(store, clock), UnitService(store)
     outbox = Outbox(store, clock, SystemRandom().random)
     webhooks = WebhookService(store, clock, sealing, outbox)
     webhooks.load()
@@ -140,7 +144,7 @@ def build_appliance(
         feed=Feed(store),
         feed_view=feed_view,
         decisions=DecisionService(store, feed_view),
-        units=UnitService(store),
+        units=units,
         visits=visits,
         visit_queries=VisitQueries(store),
         blocklist=BlocklistService(store),
@@ -148,6 +152,9 @@ def build_appliance(
         passes=passes,
         cards=CardService(store, names),
         card_queries=CardQueries(store),
+        pass_queries=queries,
+        pass_checker=PassChecker(keys, queries, units, clock, access.hours),
+        pass_keys=keys,
         card_keys=card_keys,
         photos=photos,
         spool=spool,
@@ -168,7 +175,7 @@ def build_appliance(
                 spool.forget_contents,
                 OverstayWatch(store, clock, settings.visits.overstay).run_due,
             ],
-            daily=_chores(settings, visits, access.passback, is_fire=lambda: lanes.fire.is_on),
+            daily=_chores(settings, visits, access.passback, keys, passes, is_fire=lambda: lanes.fire.is_on),
         ),
         time_profiles=access.time_profiles,
         hours=access.hours,
@@ -219,11 +226,19 @@ def wire_access(
 
 
 def _chores(
-    settings: Settings, visits: VisitService, passback: PassbackService, *, is_fire: Callable[[], bool]
+    settings: Settings,
+    visits: VisitService,
+    passback: PassbackService,
+    keys: PassKeys,
+    passes: PassService,
+    *,
+    is_fire: Callable[[], bool],
 ) -> list[Chore]:
     chores = [
         # The muster list needs whoever never signed out.
         Chore(settings.visits.expire_overdue_at, visits.expire_overdue, waits=is_fire),
+        Chore(settings.visits.expire_overdue_at, keys.retire_spent_keys),
+        Chore(settings.visits.expire_overdue_at, passes.forget_ended),
         Chore(time_of_day(0, 0), passback.forget_exits_before),
         Chore(time_of_day(0, 0), passback.forget_superseded),
     ]

@@ -47,6 +47,19 @@ def run(paths: Sequence[Path], out: TextIO) -> int:
     return int(failed)
 
 
+def texts_in(path: Path) -> list[str]:
+    """The codes in one photograph, as the camera path reads them at its most thorough.
+
+    Raises:
+        OSError, ValueError: it cannot be read, or is no picture.
+        DriverUnavailable: the decoder's library is not there.
+    """
+    decoder = factory.build(DeviceKind.DECODER, DRIVER, {})
+    assert isinstance(decoder, QrDecoder)  # noqa: S101 - the factory's table says so
+    with decoder:
+        return [code.text for code in decoder.decode(_load(path), thorough=True)]
+
+
 def _examine(decoder: QrDecoder, path: Path) -> dict[str, object]:
     try:
         gray = _load(path)

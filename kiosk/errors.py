@@ -31,6 +31,12 @@ class FieldProblem(StrEnum):
     NOT_A_PICTURE = "not-a-picture"
     NOT_AN_ADDRESS = "not-an-address"
     NOT_EVENTS = "not-events"
+    NOT_OF_KIND = "not-of-kind"
+    LASTS_TOO_LONG = "lasts-too-long"
+    NOT_ITS_MIDNIGHT = "not-its-midnight"
+    NEVER_OPENS = "never-opens"
+    NOT_HOURS = "not-hours"
+    NOT_A_KEY_SET = "not-a-key-set"
     NOT_A_SECRET = "not-a-secret"  # noqa: S105 - what is wrong with one
     NOT_A_TIME = "not-a-time"
     OVERLAPPING = "overlapping"

@@ -5,12 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any, NoReturn
 
 from kiosk import config
+from kiosk.appliance import Appliance
+from kiosk.bootstrap import build_appliance
 from kiosk.config import Settings, SettingsError
 from kiosk.demo import demo_settings
+from kiosk.errors import Refusal
 from kiosk.services.sealing import SealingError
 from kiosk.store.database import StoreError
 
@@ -59,6 +63,33 @@ def store_problems_said() -> Iterator[None]:
         yield
     except (SealingError, StoreError) as error:
         fail(f"store: {error}")
+
+
+def say(line: str) -> None:
+    """Print a line of a command's answer."""
+    print(line)  # noqa: T201 - a command talks to its terminal
+
+
+def local_text(moment: datetime, zone: tzinfo) -> str:
+    """A time by the estate's clock."""
+    return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+
+
+@contextmanager
+def refusals_said() -> Iterator[None]:
+    """End the command with plain lines when a service refuses what was asked."""
+    try:
+        yield
+    except Refusal as refusal:
+        fail("\n".join([refusal.message, *(f"{name}: {problem}" for name, problem in refusal.fields.items())]))
+
+
+def appliance_for(data: Path | None, config: Path | None) -> Appliance:
+    """The appliance over a data directory, beside a running server or without one; ends the command on problems."""
+    is_demo = config is None
+    settings = load_settings(config, demo=is_demo)
+    with store_problems_said():
+        return build_appliance(settings, data_directory(data, settings, demo=is_demo))
 
 
 def data_directory(given: Path | None, settings: Settings, *, demo: bool) -> Path:

@@ -15,7 +15,10 @@ from kiosk.config import Settings
 from kiosk.demo import people
 from kiosk.domain.access import Code, CredentialKind, CredentialState, Direction
 from kiosk.domain.ids import new_id
+from kiosk.domain.passes import PassKind, midnight_after
+from kiosk.domain.time_profiles import TimeProfile
 from kiosk.domain.visits import NewVisit, Visit, VisitKind, VisitSource, VisitState
+from kiosk.domain.weekly_hours import profile_from_lines
 from kiosk.services.openings import OpeningCause, Outcome
 from kiosk.services.passes import PassService
 from kiosk.services.register import Register
@@ -25,6 +28,7 @@ from kiosk.store.database import Transaction
 VISITS_A_DAY: Final = 8
 TAPS_A_DAY: Final = 10
 _KINDS: Final = (VisitKind.GUEST, VisitKind.GUEST, VisitKind.DELIVERY, VisitKind.DELIVERY, VisitKind.CONTRACTOR)
+_HELPERS: Final = {2: "mon,wed,fri 09:00-12:00", 8: "mon-sat 07:30-11:00,17:00-20:00"}
 _GUARD: Final = "guard"
 _OFFICE: Final = "front desk"
 _MINUTES_INSIDE: Final = {VisitKind.DELIVERY: (4, 25), VisitKind.GUEST: (30, 200), VisitKind.CONTRACTOR: (60, 400)}
@@ -47,12 +51,14 @@ class _Stay:
 class _Promise:
     """A pass made out ahead of a visit."""
 
+    kind: PassKind
     unit: str
     holder: str
     not_before: datetime
     not_after: datetime
     uses: int | None
     lanes: frozenset[str] | None
+    weekly: TimeProfile | None
     revoked: bool
 
 
@@ -136,8 +142,9 @@ class Week:
         self._add(self._now - timedelta(minutes=minutes), lambda: self._enter(stay))
 
     def _plan_passes(self, units: list[str]) -> None:
-        """Twelve passes made out ahead of visits: for one use and many, not yet valid, run out and revoked."""
+        """Twelve passes made out ahead of visits: of every kind, not yet valid, run out and revoked."""
         day = timedelta(days=1)
+        zone = self._settings.estate.zone
         for index in range(12):
             made = self._begins + index * timedelta(hours=5)
             first, last = made, self._now + self._random.randrange(5, 60) * day
@@ -145,13 +152,24 @@ class Week:
                 first, last = self._now + day, self._now + 2 * day
             elif index == 10:
                 last = made + day
+            kind, uses = (
+                (PassKind.RECURRING, None) if index in _HELPERS
+                else (PassKind.DAY, None) if index % 3 == 1
+                else (PassKind.SINGLE, 1) if index % 3 == 0
+                else (PassKind.MULTI, 5)
+            )  # fmt: skip
+            if kind is PassKind.DAY:
+                first = max(first, self._now - timedelta(hours=1)) if index != 10 else first
+                last = midnight_after(first, zone)
             promise = _Promise(
+                kind=kind,
                 unit=self._random.choice(units),
                 holder=people.name(self._random),
                 not_before=first,
                 not_after=last,
-                uses=(1, None, 5)[index % 3],
+                uses=uses,
                 lanes=frozenset({self._way_in}) if index == 4 else None,
+                weekly=profile_from_lines([_HELPERS[index]]) if index in _HELPERS else None,
                 revoked=index == 11,
             )
             self._add(made, partial(self._issue, promise))
@@ -187,7 +205,7 @@ class Week:
         ends_at = transaction.now + self._stay(new.kind)
         issued = self._passes.issue_within(
             transaction, unit=new.unit, holder=new.visitor_name, not_before=transaction.now, not_after=ends_at,
-            max_uses=1, lanes=None, for_visit=True,
+            max_uses=1, lanes=None, kind=PassKind.VISIT,
         )  # fmt: skip
         visit = stay.visit = self._register.enter(
             transaction, new, state=VisitState.SIGNED_IN, source=VisitSource.TOUCH, lane=self._way_in,
@@ -230,9 +248,11 @@ class Week:
         transaction = self._transaction
         issued = self._passes.issue_within(
             transaction, unit=promise.unit, holder=promise.holder, not_before=promise.not_before,
-            not_after=promise.not_after, max_uses=promise.uses, lanes=promise.lanes, for_visit=False,
+            not_after=promise.not_after, max_uses=promise.uses, lanes=promise.lanes, kind=promise.kind,
+            weekly=promise.weekly,
         )  # fmt: skip
-        transaction.record(_OFFICE, "pass.issued", {"pass": issued.id, "uses": promise.uses})
+        issuance = {"pass": issued.id, "kind": promise.kind.value, "uses": promise.uses}
+        transaction.record(_OFFICE, "pass.issued", issuance)
         if promise.revoked:
             transaction.connection.execute(
                 update(tables.passes).where(tables.passes.c.id == issued.id).values(state=CredentialState.REVOKED.value)

@@ -37,6 +37,7 @@ class Permission(StrEnum):
     SELF_TEST = "self-test"  # have a lane test itself
     PRINT_MUSTER = "print-muster"
     MARK_SAFE = "mark-safe"  # say in a fire that somebody has been found
+    MANAGE_PASSES = "manage-passes"  # issue and revoke passes, and see their codes
 
 
 _EVERYBODY: Final = frozenset({Permission.WATCH, Permission.SEE_DEVICES})
@@ -48,12 +49,13 @@ _GATE: Final = _DESK | {
     Permission.SELF_TEST, Permission.PRINT_MUSTER,
 }  # fmt: skip
 _CARD_OFFICE: Final = frozenset({Permission.MANAGE_CARDS})
-_IN_CHARGE: Final = frozenset({Permission.MANAGE_BLOCKLIST, Permission.SEE_SILENT_ALARMS})
+_FRONT_DESK: Final = frozenset({Permission.MANAGE_PASSES})
+_IN_CHARGE: Final = _FRONT_DESK | {Permission.MANAGE_BLOCKLIST, Permission.SEE_SILENT_ALARMS}
 
 PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.GUARD: _GATE,
     Role.CLERK: _EVERYBODY | _CARD_OFFICE | {Permission.MANAGE_PROFILES},
-    Role.FRONT_DESK: _DESK,
+    Role.FRONT_DESK: _DESK | _FRONT_DESK,
     Role.SUPERVISOR: _GATE | _CARD_OFFICE | _IN_CHARGE,
     Role.ADMIN: frozenset(Permission),
 }

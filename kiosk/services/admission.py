@@ -34,9 +34,9 @@ from kiosk.services.credential_facts import CredentialRecords
 from kiosk.services.lane_rules import LaneRules
 from kiosk.services.lane_states import LaneStates
 from kiosk.services.openings import Opening, OpeningCause, decide_to_open
+from kiosk.services.pass_keys import PassKeys
 from kiosk.services.passages import CardOfUnit, Passages
 from kiosk.services.passages import take_back as take_back_passage
-from kiosk.services.passes import PassKeys
 from kiosk.services.qr_watch import QrPresented
 from kiosk.services.register import Register
 from kiosk.store.database import Store, Transaction
@@ -140,7 +140,7 @@ class Admission:
         reading = self._keys.read(event.text)
         subject: dict[str, Any] = {"credential": CredentialKind.PASS.value}
         with self._store.write() as transaction:
-            known = self._records.of_code(transaction, reading)
+            known = self._records.of_code(transaction, reading, event.text, lane)
             stands = self._rules.at(lane, transaction, is_held_open=at.is_held_open)
             case = _Presented(lane, known.facts, stands, event.presented_ns)
             decision = decide(case.facts, case.lane, transaction.now)

@@ -16,18 +16,19 @@ from kiosk.config import CardSettings
 from kiosk.domain.access import CredentialFacts, CredentialKind, CredentialState
 from kiosk.domain.card_proof import CardProof, CardTechnology, technology_of
 from kiosk.domain.passback import NOWHERE
+from kiosk.domain.passes import PassKind
 from kiosk.domain.visits import VisitState
 from kiosk.services.blocklist import blocked_by
 from kiosk.services.card_watch import CardTapped
 from kiosk.services.hours import Hours
+from kiosk.services.pass_keys import PassReading
+from kiosk.services.pass_records import record_of, weekly_of
 from kiosk.services.passages import Passages
-from kiosk.services.passes import PassReading
 from kiosk.services.time_profiles import TimeProfileService
 from kiosk.store.database import Transaction
-from kiosk.store.tables import cards, passes, visits
+from kiosk.store.tables import cards, visits
 
 _CARD: Final = select(cards).where(cards.c.uid == bindparam("uid"))
-_PASS: Final = select(passes).where(passes.c.id == bindparam("id"))
 _LATEST_VISIT: Final = select(visits.c.id, visits.c.state).order_by(visits.c.seq.desc()).limit(1)
 _LATEST_OF_PASS: Final = _LATEST_VISIT.where(visits.c.pass_id == bindparam("id"))
 _LATEST_OF_CARD: Final = _LATEST_VISIT.where(visits.c.card_id == bindparam("id"))
@@ -86,23 +87,27 @@ class CredentialRecords:
         )
         return Known(facts, row, visit)
 
-    def of_code(self, transaction: Transaction, reading: PassReading) -> Known:
-        """What is known of a code that was held up."""
+    def of_code(self, transaction: Transaction, reading: PassReading, token: str, lane: str) -> Known:
+        """What is known of a code that was held up at a lane."""
         if not reading.is_pass:
             return Known(CredentialFacts(CredentialKind.PASS, known=False))
         if reading.claims is None:
             return Known(CredentialFacts(CredentialKind.PASS, genuine=False))
-        wanted = {"id": reading.claims.id}
-        row: Any | None = transaction.connection.execute(_PASS, wanted).first()
+        row = record_of(transaction, reading, token, actor=f"lane {lane}")
         if row is None:
             return Known(CredentialFacts(CredentialKind.PASS, known=False))
-        visit: Any | None = transaction.connection.execute(_LATEST_OF_PASS, wanted).first()
+        visit: Any | None = transaction.connection.execute(_LATEST_OF_PASS, {"id": row.id}).first()
         # A receipt leads out only, and out goes whoever is inside.
-        block = None if row.for_visit else blocked_by(transaction.connection, name=row.holder, now=transaction.now)
-        return Known(self.of_pass(row, visit, is_blocked=block is not None), row, visit, block)
+        block = None
+        if row.kind != PassKind.VISIT:
+            block = blocked_by(transaction.connection, name=row.holder, now=transaction.now)
+        return Known(self.of_pass(transaction, row, visit, is_blocked=block is not None), row, visit, block)
 
-    def of_pass(self, row: Row[Any], visit: Row[Any] | None, *, is_blocked: bool) -> CredentialFacts:
+    def of_pass(
+        self, transaction: Transaction, row: Row[Any], visit: Row[Any] | None, *, is_blocked: bool
+    ) -> CredentialFacts:
         """What is known of a pass on record, however its holder has named it."""
+        weekly = weekly_of(row)
         return CredentialFacts(
             CredentialKind.PASS,
             state=CredentialState(row.state),
@@ -110,7 +115,8 @@ class CredentialRecords:
             not_after=row.not_after,
             lanes=frozenset(row.lanes) if row.lanes is not None else None,
             uses=row.uses,
-            max_uses=1 if row.for_visit else row.max_uses,
+            max_uses=1 if row.kind == PassKind.VISIT else row.max_uses,
+            within_hours=self._hours.covers(weekly, transaction.now) if weekly is not None else None,
             visit_state=VisitState(visit.state) if visit is not None else None,
             is_blocked=is_blocked,
         )

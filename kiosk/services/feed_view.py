@@ -49,6 +49,10 @@ _OF_VISIT: Final = text(
     'SELECT seq FROM journal WHERE instr(payload, \'"visit":"\') > 0 '
     'AND substr(payload, instr(payload, \'"visit":"\') + 9, 32) = :visit ORDER BY seq DESC LIMIT :limit'
 )
+_OF_PASS: Final = text(
+    'SELECT seq FROM journal WHERE instr(payload, \'"pass":"\') > 0 '
+    'AND substr(payload, instr(payload, \'"pass":"\') + 8, 32) = :pass_id ORDER BY seq DESC LIMIT :limit'
+)
 _HISTORY_LENGTH: Final = 200
 
 
@@ -158,6 +162,12 @@ class FeedView:
             found = connection.execute(OF_CARD, {"card": card_id, "limit": limit})
             entries = journal.these(connection, [row.seq for row in found])
             return _items(connection, [entry for entry in entries if not is_silent(entry)])
+
+    def of_pass(self, pass_id: str) -> list[FeedItem]:
+        """What the journal says about one pass, oldest first; the newest `_HISTORY_LENGTH` entries."""
+        with self._store.read() as connection:
+            found = connection.execute(_OF_PASS, {"pass_id": pass_id, "limit": _HISTORY_LENGTH})
+            return _items(connection, journal.these(connection, [row.seq for row in found]))
 
 
 def feed_item(entry: Entry, people: People) -> FeedItem:

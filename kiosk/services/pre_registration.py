@@ -7,17 +7,21 @@ up: the same rules decide, and it is spent alike.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Row, select, update
 
 from kiosk.domain.access import CredentialState, LaneFacts, decide
+from kiosk.domain.passes import PassKind
 from kiosk.domain.text import same_name
 from kiosk.domain.visits import NewVisit
 from kiosk.services.credential_facts import CredentialRecords
 from kiosk.services.lane_rules import LaneRules
 from kiosk.store.database import Transaction
 from kiosk.store.tables import passes
+
+_NAMED: Final = (PassKind.SINGLE.value, PassKind.DAY.value, PassKind.MULTI.value)
+"""Not a recurring pass: it is good for months, and a name that is typed is no credential. Its bearer shows it."""
 
 
 class PreRegistrations:
@@ -41,7 +45,8 @@ class PreRegistrations:
         return None
 
     def _opens(self, transaction: Transaction, row: Row[Any], stands: LaneFacts, lane: str | None) -> bool:
-        facts = self._records.of_pass(row, None, is_blocked=False)  # whoever signs in has been looked up already
+        # Whoever signs in has been looked up on the blocklist already.
+        facts = self._records.of_pass(transaction, row, None, is_blocked=False)
         if lane is None:
             facts = replace(facts, lanes=None)
         return decide(facts, stands, transaction.now).granted
@@ -49,5 +54,8 @@ class PreRegistrations:
 
 def _issued_ahead(unit: str) -> Any:
     return select(passes).where(
-        passes.c.unit == unit, passes.c.state == CredentialState.ACTIVE.value, passes.c.for_visit.is_(False)
+        passes.c.unit == unit,
+        passes.c.state == CredentialState.ACTIVE.value,
+        passes.c.kind.in_(_NAMED),
+        passes.c.gate == "",  # another gate's pass does not tell whom it is for
     )

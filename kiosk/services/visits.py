@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, insert, select, update
 
 from kiosk.clock import Clock
 from kiosk.config import VisitSettings
+from kiosk.domain.passes import PassKind
 from kiosk.domain.text import phone_digits
 from kiosk.domain.visits import Approval, NewVisit, Visit, VisitKind, VisitSource, VisitState
 from kiosk.errors import Conflict, FieldProblem, Invalid
@@ -360,7 +361,7 @@ class VisitService:
     def _issue_pass(self, transaction: Transaction, unit: str, holder: str, ends_at: datetime) -> IssuedPass:
         return self._passes.issue_within(
             transaction, unit=unit, holder=holder, not_before=transaction.now, not_after=ends_at,
-            max_uses=1, lanes=None, for_visit=True,
+            max_uses=1, lanes=None, kind=PassKind.VISIT,
         )  # fmt: skip
 
     def _end_of(self, transaction: Transaction, kind: VisitKind, unit: str) -> datetime:

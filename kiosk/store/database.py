@@ -42,7 +42,7 @@ STEP: Final = timedelta(seconds=5)
 """A clock is put right by as much while it runs (timesyncd and chrony slew, and step only beyond); more is no clock."""
 
 Stamp = tuple[datetime, ClockConfidence]
-"""When a journal entry was made, and how far the clock could be believed."""
+"""When a journal entry was made, and how far the clock could be believed. One by a clock that was behind is no measure."""
 
 
 class StoreError(Exception):
@@ -180,7 +180,7 @@ class Store:
                 raise
             finally:
                 self._writing = False
-            if transaction.last_entry is not None:
+            if transaction.last_entry is not None and transaction.confidence is not ClockConfidence.BEHIND:
                 self._newest = transaction.now, transaction.confidence
         finally:
             self._lock.release()

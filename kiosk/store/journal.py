@@ -32,7 +32,12 @@ _APPEND_SQL: Final = (
 )
 _HEAD: Final = select(journal.c.seq, journal.c.hash).order_by(journal.c.seq.desc()).limit(1)
 
-_NEWEST: Final = select(journal.c.at, journal.c.clock).order_by(journal.c.seq.desc()).limit(1)
+_NEWEST: Final = (
+    select(journal.c.at, journal.c.clock)
+    .where(journal.c.clock != ClockConfidence.BEHIND.value)
+    .order_by(journal.c.seq.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +99,10 @@ def head(connection: Connection) -> tuple[int, bytes]:
 
 
 def newest_stamp(connection: Connection) -> tuple[datetime, ClockConfidence] | None:
-    """When the last entry was made, and how far the clock could be believed then; None for an empty journal."""
+    """When the last entry was made whose clock was not known to be behind, and how far it could be believed then.
+
+    None for an empty journal.
+    """
     row = connection.execute(_NEWEST).first()
     return (row.at, ClockConfidence(row.clock)) if row else None
 

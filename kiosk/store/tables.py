@@ -158,11 +158,23 @@ passes = Table(
     Column("state", String(16), nullable=False),
     Column("for_visit", Boolean, nullable=False),  # the receipt of a signed-in visit: good for leaving
     Column("weekly", JSON(none_as_null=True)),  # the hours of a recurring pass, as `TimeProfile.as_record` writes them
+    Column("kind", String(16), nullable=False, server_default="visit"),
+    Column("kid", LargeBinary(8)),  # the key that signed it
+    Column("gate", String(32), nullable=False, server_default=""),  # the other gate that issued it
     Column("token", Text, nullable=False),
     Column("created_at", UtcTime, nullable=False),
     sqlite_autoincrement=True,
 )
 Index("passes_by_unit", passes.c.unit, passes.c.not_after)
+Index("passes_issued", passes.c.seq, sqlite_where=passes.c.kind != "visit")
+Index("passes_revoked", passes.c.seq, sqlite_where=passes.c.state == "revoked")
+
+revoked_elsewhere = Table(  # passes of other gates that have not been seen here
+    "revoked_elsewhere",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("not_after", UtcTime, nullable=False),
+)
 
 time_profiles = Table(
     "time_profiles",
@@ -381,9 +393,11 @@ pass_keys = Table(
     metadata,
     Column("kid", LargeBinary(8), primary_key=True),
     Column("public", LargeBinary(32), nullable=False),
-    Column("sealed_private", LargeBinary),
+    Column("sealed_private", LargeBinary),  # only of the key that signs
     Column("created_at", UtcTime, nullable=False),
-    Column("retired_at", UtcTime),
+    Column("replaced_at", UtcTime),  # since then another one signs
+    Column("retired_at", UtcTime),  # all that it signed had ended by then
+    Column("gate", String(32), nullable=False, server_default=""),  # the other gate whose key it is
 )
 
 secrets = Table(

@@ -195,9 +195,20 @@ def test_real_answers_are_as_described(program: Program, gate: TestGate, documen
     times = {"not_before": now.isoformat(), "not_after": (now + timedelta(hours=1)).isoformat()}
     issued = call("POST", "/passes", {"unit": "1-A-1-A", "holder": "A", "lanes": ["in"], "uses": None} | times).json
     call("POST", "/passes", {"unit": "nowhere", "holder": "A"} | times)
+    weekly = {"kind": "recurring", "weekly": {"mon": ["00:00-24:00"], "holiday": ["09:00-10:00", "11:00-12:00"]}}
+    week = {"not_before": now.isoformat(), "not_after": (now + timedelta(days=8)).isoformat()}
+    helper = call("POST", "/passes", {"unit": "1-A-1-A", "holder": "B"} | week | weekly).json
+    for pass_id in (helper["id"], visit["pass"]["id"], "none"):
+        call("GET", f"/passes/{pass_id}", at="/passes/{pass_id}")
+    call("GET", "/passes", query_string={"state": "valid"})
+    call("GET", "/passes", query_string={"state": "eaten"})
     for _ in range(2):
         call("DELETE", f"/passes/{issued['id']}", at="/passes/{pass_id}")
     call("DELETE", "/passes/none", at="/passes/{pass_id}")
+    call("GET", "/revocations")
+    call("POST", "/revocations", {"items": [{"id": "0" * 32, "not_after": "2098-01-01T00:00:00Z"}]})
+    call("POST", "/revocations", {"items": [{"id": "0"}]})
+    call("GET", "/revocations", query_string={"state": "valid"})
 
     card = {"uid": "5A5B5C5D", "holder": "A", "unit": "1-A-1-A", "valid_from": times["not_before"]}
     added = call("POST", "/cards", card).json

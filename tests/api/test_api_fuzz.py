@@ -48,7 +48,14 @@ BODIES = {
     ("POST", "/visits/none/sign-out"): values,
     ("POST", "/passes"): some_of(
         unit=units, holder=names, not_before=times, not_after=times, uses=st.integers(),
-        lanes=st.lists(texts, max_size=3),
+        lanes=st.lists(texts, max_size=3), kind=st.sampled_from(["single", "day", "recurring", "multi", "visit"]),
+        weekly=st.dictionaries(
+            st.sampled_from(["mon", "sun", "holiday"]) | texts,
+            st.lists(st.sampled_from(["09:00-12:00", "11:00-24:00", "12:00-09:00"]) | texts, max_size=4), max_size=3,
+        ),
+    ),
+    ("POST", "/revocations"): some_of(
+        items=st.lists(st.fixed_dictionaries({"id": st.just("a" * 32) | texts, "not_after": times}), max_size=3)
     ),
     ("POST", "/cards"): some_of(
         uid=st.binary(max_size=12).map(bytes.hex), holder=names, unit=units, valid_from=times, valid_to=times
@@ -90,7 +97,7 @@ def test_any_json_is_answered_and_what_is_refused_changes_nothing(
     ask()
 
 
-@pytest.mark.parametrize("path", ["/visits", "/units", "/journal", "/lanes", "/alarms"])
+@pytest.mark.parametrize("path", ["/visits", "/units", "/journal", "/lanes", "/alarms", "/passes", "/revocations"])
 def test_any_query_is_answered(program: Program, path: str) -> None:
     parameters = st.sampled_from(["state", "q", "unit", "since", "limit", "cursor", "after", "x"])
     any_text = st.text(max_size=30) | st.integers().map(str) | times

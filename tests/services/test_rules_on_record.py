@@ -333,3 +333,14 @@ def test_a_card_opens_the_lanes_it_is_good_for(tmp_path):
     with open_desk(tmp_path) as desk:
         keep_card(desk, lanes=["out"])
         assert walk(desk, "in", "out") == [Code.WRONG_LANE, Code.GRANTED]
+
+
+def test_a_clock_that_is_behind_does_not_catch_up_with_its_own_entries(tmp_path):
+    with open_desk(tmp_path, clock=DoubtfulClock(), access={"unconfirmed_clock_opens": True}) as desk:
+        token = desk.sign_in().issued.token
+        desk.clock.move(-2 * HOUR)
+        desk.show(token)
+        desk.clock.move(HOUR)
+        assert desk.show(token).decision.code is Code.CLOCK_NOT_TRUSTED
+    with open_desk(tmp_path, clock=desk.clock, access={"unconfirmed_clock_opens": True}) as desk:
+        assert desk.show(token).decision.code is Code.CLOCK_NOT_TRUSTED, "nor over a restart"

@@ -20,7 +20,9 @@ from kiosk.services.blocklist import BlocklistService
 from kiosk.services.card_watch import CardTapped
 from kiosk.services.cards import CardService
 from kiosk.services.openings import Opening
-from kiosk.services.passes import PassKeys, PassService
+from kiosk.services.pass_keys import PassKeys
+from kiosk.services.pass_queries import PassQueries
+from kiosk.services.passes import PassService
 from kiosk.services.photos import PhotoService
 from kiosk.services.qr_watch import QrPresented
 from kiosk.services.register import Register
@@ -69,20 +71,21 @@ class Desk:
         self.pulses: list[Opening] = []
         self.store = Store(data, clock)
         self.store.migrate()
-        sealing = load_or_make(data.with_name("sealing-key"))
-        keys = PassKeys(self.store, sealing)
+        self.sealing = sealing = load_or_make(data.with_name("sealing-key"))
+        self.keys = keys = PassKeys(self.store, sealing)
         keys.load()
         self.register = Register(settings.estate.zone)
         access = wire_access(settings, self.store, clock, keys, self.register, faults=dict)
         self.admission, self.states, self.passback = access.admission, access.states, access.passback
         self.time_profiles, self.blocklist = access.time_profiles, BlocklistService(self.store)
         lanes = frozenset(settings.lanes)
-        self.passes = PassService(self.store, keys, lanes)
+        self.passes = PassService(self.store, keys, lanes, settings.estate.zone)
         self.cards = CardService(self.store, lanes)
         self.photos = PhotoService(self.store, sealing)
         self.spool = Spool(self.store, clock, settings.printer, {PrintKind.VISIT: visit_paper(settings.estate)})
         self.receipts = VisitReceipts(self.store, self.spool)
         self.queries = VisitQueries(self.store)
+        self.pass_queries = PassQueries(self.store, clock)
         self.visits = VisitService(
             self.store, clock, settings.visits, register=self.register, passes=self.passes, photos=self.photos,
             receipts=self.receipts, lanes=lanes, states=self.states,

@@ -30,7 +30,6 @@ from kiosk.services.paging import MAX_LIMIT
 from kiosk.services.visit_input import MAX_CHARACTERS, MAX_COMPANIONS
 from kiosk.services.webhooks import MAX_EVENTS
 
-MAX_USES: Final = 10_000
 MAX_SEQ: Final = 2**63 - 1
 _YEARS: Final = range(2000, 2100)
 _RFC3339: Final = re.compile(
@@ -143,38 +142,6 @@ class NewVisitBody(_Input):
             description="The lane where the visitor stands: it opens once the visit is signed in. "
             "Left out or null: no lane opens."
         ),
-    ] = None
-
-
-class NewPassBody(_Input):
-    """A pass to issue ahead of a visit."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "unit": "1-A-12-3",
-                    "holder": "李小明",
-                    "not_before": "2026-03-01T09:00:00+08:00",
-                    "not_after": "2026-03-01T21:00:00+08:00",
-                    "uses": 1,
-                    "lanes": ["in", "out"],
-                }
-            ]
-        }
-    )
-
-    unit: Annotated[UnitCode, Field(description="Code of the unit visited.")]
-    holder: Annotated[Name, Field(description="Whom the pass is for.")]
-    not_before: Annotated[Moment, Field(description="The pass is good from here on; may lie in the past.")]
-    not_after: Annotated[Moment, Field(description="The pass ends here; not in the past.")]
-    uses: Annotated[
-        Annotated[int, Field(ge=1, le=MAX_USES)] | None,
-        Field(description="How many times it lets its holder in. Left out: once. null: any number of times."),
-    ] = 1
-    lanes: Annotated[
-        Annotated[frozenset[LaneName], Field(min_length=1)] | None,
-        Field(description="The lanes it is good for. Left out or null: all."),
     ] = None
 
 

@@ -155,6 +155,7 @@ _REFUSALS: Final[Mapping[str, LazyString]] = {
     "lane-locked": _("The lane is locked. Please unlock it first."),
     "already-locked": _("Somebody has locked this lane already."),
     "not-locked": _("This lane is not locked any more."),
+    "already-revoked": _("This pass is revoked already."),
     "already-acknowledged": _("Somebody has acknowledged this alarm already."),
     "visitor-blocked": _("This visitor is on the blocklist. Letting them in needs a reason."),
     "already-blocked": _("The same person is on the blocklist already."),
