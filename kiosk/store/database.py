@@ -42,7 +42,7 @@ STEP: Final = timedelta(seconds=5)
 """A clock is put right by as much while it runs (timesyncd and chrony slew, and step only beyond); more is no clock."""
 
 Stamp = tuple[datetime, ClockConfidence]
-"""When a journal entry was made, and how far the clock could be believed. One by a clock that was behind is no measure."""
+"""When a journal entry was made, and how far the clock could be believed; never of one whose clock was behind."""
 
 
 class StoreError(Exception):
