@@ -14,17 +14,20 @@ from kiosk.clock import Clock
 from kiosk.config import Settings
 from kiosk.services.accounts import AccountService
 from kiosk.services.alarms import AlarmService
+from kiosk.services.approvals import Approvals, HostWatch
 from kiosk.services.card_keys import CardKeys
 from kiosk.services.cards import CardService
 from kiosk.services.device_journal import DeviceJournal
 from kiosk.services.feed import Feed
 from kiosk.services.feed_view import FeedView
 from kiosk.services.housekeeping import Housekeeping
+from kiosk.services.invitations import InvitationService
 from kiosk.services.lanes import LaneService
 from kiosk.services.openings import close_interrupted
 from kiosk.services.outbox import Outbox
 from kiosk.services.passes import PassService
 from kiosk.services.photos import PhotoService
+from kiosk.services.resident_links import ResidentLinks
 from kiosk.services.spool import Spool
 from kiosk.services.units import UnitService
 from kiosk.services.visit_queries import VisitQueries
@@ -68,6 +71,10 @@ class Appliance:
     housekeeping: Housekeeping
     outbox: Outbox
     webhooks: WebhookService
+    resident_links: ResidentLinks
+    invitations: InvitationService
+    approvals: Approvals
+    host_watch: HostWatch
     is_demo: bool
     web_secret: bytes = field(repr=False)
 
@@ -82,6 +89,7 @@ class Appliance:
         self.lanes.start()
         self.supervisor.start()
         self.housekeeping.start()
+        self.host_watch.start()
         self.outbox.start()
 
     def is_alive(self) -> bool:
@@ -107,6 +115,7 @@ class Appliance:
             for stop in (
                 self.supervisor.stop,
                 self.housekeeping.stop,
+                self.host_watch.stop,
                 self.lanes.stop,
                 self.device_journal.stop,
                 self.outbox.stop,  # the last to be waited for: it may be in a network that does not answer

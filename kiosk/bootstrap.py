@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from secrets import SystemRandom
@@ -17,9 +18,11 @@ from kiosk.appliance import Appliance
 from kiosk.clock import Clock, SystemClock
 from kiosk.config import DriverSettings, LaneSettings, Settings
 from kiosk.domain.alarms import AlarmKind
+from kiosk.domain.visits import Approval
 from kiosk.services.accounts import AccountService
 from kiosk.services.admission import Admission
 from kiosk.services.alarms import AlarmService
+from kiosk.services.approvals import Approvals, HostWatch
 from kiosk.services.card_keys import CardKeys
 from kiosk.services.card_watch import CardProver, CardWatch
 from kiosk.services.cards import CardService
@@ -28,7 +31,9 @@ from kiosk.services.device_journal import DeviceJournal
 from kiosk.services.feed import Feed
 from kiosk.services.feed_view import FeedView
 from kiosk.services.fire import FireHold
+from kiosk.services.host_notices import HostSender, add_residents
 from kiosk.services.housekeeping import Housekeeping
+from kiosk.services.invitations import InvitationService
 from kiosk.services.lanes import InputsFound, Lane, LaneService
 from kiosk.services.notices import add_channels
 from kiosk.services.outbox import Outbox
@@ -36,7 +41,8 @@ from kiosk.services.passes import PassKeys, PassService
 from kiosk.services.photos import PhotoService
 from kiosk.services.qr_watch import QrWatch
 from kiosk.services.register import Register
-from kiosk.services.sealing import key_path, load_or_make
+from kiosk.services.resident_links import ResidentLinks
+from kiosk.services.sealing import SealingKey, key_path, load_or_make
 from kiosk.services.secret_values import load_secret
 from kiosk.services.spool import Spool
 from kiosk.services.units import UnitService
@@ -79,14 +85,16 @@ def build_appliance(
     passes, photos = PassService(store, keys, names), PhotoService(store, sealing)
     spool = Spool(store, clock, settings)
     _wire_printer(supervisor, settings, spool, build_device)
+    links, approvals = _wire_hosts(store, clock, settings, sealing)
     visits = VisitService(
         store, clock, settings.visits, register=register, passes=passes, photos=photos, spool=spool,
-        lanes=names, pulse=lanes.pulse,
+        lanes=names, pulse=lanes.pulse, approvals=approvals,
     )  # fmt: skip
     outbox = Outbox(store, clock, SystemRandom().random)
     webhooks = WebhookService(store, clock, sealing, outbox)
     webhooks.load()
     add_channels(outbox, store, settings.notify, settings.estate)
+    _wire_host_notices(outbox, store, settings, links, approvals)
     return Appliance(
         settings=settings,
         clock=clock,
@@ -112,6 +120,10 @@ def build_appliance(
         ),
         outbox=outbox,
         webhooks=webhooks,
+        resident_links=links,
+        invitations=InvitationService(store, clock, passes),
+        approvals=approvals,
+        host_watch=HostWatch(approvals),
         is_demo=is_demo,
         web_secret=load_secret(store, sealing, "web"),
     )
@@ -123,6 +135,22 @@ def _application(settings: Settings) -> Application | None:
         return None
     # A DESFire takes its numbers least significant byte first.
     return Application(bytes.fromhex(desfire.aid)[::-1], desfire.key_no, desfire.system_id.encode())
+
+
+def _wire_hosts(store: Store, clock: Clock, settings: Settings, sealing: SealingKey) -> tuple[ResidentLinks, Approvals]:
+    hosts = settings.hosts
+    tickets = load_secret(store, sealing, "tickets")
+    links = ResidentLinks(store, clock, sealing, tickets, unused=timedelta(days=hosts.link_unused_days))
+    return links, Approvals(store, clock, links, answer_within=timedelta(seconds=hosts.answer_within_s))
+
+
+def _wire_host_notices(
+    outbox: Outbox, store: Store, settings: Settings, links: ResidentLinks, approvals: Approvals
+) -> None:
+    base_url = settings.hosts.base_url
+    if base_url is not None and any(kind.approval is Approval.HOST for kind in settings.visits.kinds.values()):
+        sender = HostSender(links, approvals, settings.estate, base_url)
+        add_residents(outbox, store, sender, answer_within=timedelta(seconds=settings.hosts.answer_within_s))
 
 
 def _wire_lanes(

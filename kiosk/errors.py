@@ -27,6 +27,7 @@ class FieldProblem(StrEnum):
     NOT_A_PICTURE = "not-a-picture"
     NOT_AN_ADDRESS = "not-an-address"
     NOT_EVENTS = "not-events"
+    NOT_A_CHANNEL = "not-a-channel"
     NOT_A_SECRET = "not-a-secret"  # noqa: S105 - what is wrong with one
     TAKEN = "taken"
     NOT_A_USERNAME = "not-a-username"

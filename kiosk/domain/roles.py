@@ -27,6 +27,7 @@ class Permission(StrEnum):
     SEE_DEVICES = "see-devices"
     ACKNOWLEDGE = "acknowledge"  # say that an alarm has been seen to
     RESET_FIRE = "reset-fire"  # let the lanes close again
+    MANAGE_RESIDENTS = "manage-residents"  # make and revoke residents' links
 
 
 _EVERYBODY: Final = frozenset({Permission.WATCH, Permission.SEE_DEVICES})
@@ -37,9 +38,9 @@ _GATE: Final = _EVERYBODY | {
 PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.GUARD: _GATE,
     Role.CLERK: _EVERYBODY,
-    Role.FRONT_DESK: _EVERYBODY | {Permission.ADMIT, Permission.REPRINT},
-    Role.SUPERVISOR: _GATE,
-    Role.ADMIN: _GATE,
+    Role.FRONT_DESK: _EVERYBODY | {Permission.ADMIT, Permission.REPRINT, Permission.MANAGE_RESIDENTS},
+    Role.SUPERVISOR: _GATE | {Permission.MANAGE_RESIDENTS},
+    Role.ADMIN: _GATE | {Permission.MANAGE_RESIDENTS},
 }
 
 

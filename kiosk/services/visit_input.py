@@ -58,7 +58,7 @@ def check_new_visit(new: NewVisit, kind: KindSettings, source: VisitSource) -> N
             problems[name] = FieldProblem.TOO_LONG
         elif not is_one_line(value):
             problems[name] = FieldProblem.NOT_ONE_LINE
-    if new.phone and "phone" not in problems and not _is_phone(new.phone):
+    if new.phone and "phone" not in problems and not is_phone(new.phone):
         problems["phone"] = FieldProblem.NOT_A_PHONE
     if not 0 <= new.companions <= MAX_COMPANIONS:
         problems["companions"] = FieldProblem.OUT_OF_RANGE
@@ -67,6 +67,7 @@ def check_new_visit(new: NewVisit, kind: KindSettings, source: VisitSource) -> N
     return new
 
 
-def _is_phone(phone: str) -> bool:
+def is_phone(phone: str) -> bool:
+    """Tell whether a text can be a telephone number."""
     # ITU-T E.164: at most 15 digits; the shortest numbers in use at an estate are its own five-digit extensions.
     return bool(_PHONE.fullmatch(phone)) and 5 <= len(phone_digits(phone)) <= 15

@@ -17,10 +17,12 @@ from sqlalchemy import ColumnElement, insert, select, update
 
 from kiosk.clock import Clock
 from kiosk.config import VisitSettings
+from kiosk.domain.approvals import Step
 from kiosk.domain.text import phone_digits, same_name
 from kiosk.domain.visits import Approval, NewVisit, Visit, VisitKind, VisitSource, VisitState
 from kiosk.errors import Conflict, FieldProblem, Invalid
 from kiosk.services.admission import OPEN_WITHIN_NS
+from kiosk.services.approvals import Approvals
 from kiosk.services.cards import require_lendable
 from kiosk.services.openings import Opening, OpeningCause, decide_to_open
 from kiosk.services.passes import IssuedPass, PassService
@@ -33,6 +35,8 @@ from kiosk.store.database import Store, Transaction
 from kiosk.store.tables import idempotency, passes, visits
 
 SYSTEM = "system"
+NOBODY: Final = "nobody asked"
+"""Who has let in a visit of a kind that anybody may make."""
 _IDEMPOTENCY_KEPT: Final = timedelta(days=1)
 _GIVEN_UP_AFTER: Final = timedelta(hours=1)
 """Who has waited for so long when the day ends has gone away; approving it later would open the barrier for nobody."""
@@ -80,6 +84,7 @@ class VisitService:
         spool: Spool,
         lanes: frozenset[str],
         pulse: Callable[[Opening], None],
+        approvals: Approvals,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -90,6 +95,7 @@ class VisitService:
         self._spool = spool
         self._lanes = lanes
         self._pulse = pulse
+        self._approvals = approvals
 
     def sign_in(
         self,
@@ -101,7 +107,7 @@ class VisitService:
         photo: bytes | None = None,
         approved_by: str | None = None,
     ) -> SignIn:
-        """Sign a visitor in, or put the visit before the guard where its kind asks for that.
+        """Sign a visitor in, or put the visit before the guard or its host where its kind asks for that.
 
         Args:
             lane: the lane that opens once the visit is approved; None opens none.
@@ -161,6 +167,7 @@ class VisitService:
                 signed_in_at=transaction.now, ends_at=ends_at, pass_id=issued.id, decided_by=actor,
             )  # fmt: skip
             transaction.record(actor, "visit.approved", {"visit": visit.id, "number": visit.number})
+            self._approvals.note_within(transaction, visit, Step.APPROVED, actor)
             self._admit(transaction, visit, actor)
             return SignIn(visit, issued)
 
@@ -173,6 +180,7 @@ class VisitService:
         with self._store.write() as transaction:
             visit = self._register.move(transaction, visit_id, VisitState.REFUSED, decided_by=actor, reason=reason)
             transaction.record(actor, "visit.refused", {"visit": visit.id, "number": visit.number, "lane": visit.lane})
+            self._approvals.note_within(transaction, visit, Step.REFUSED, actor)
             return visit
 
     def cancel(self, visit_id: str, *, actor: str) -> Visit:
@@ -282,6 +290,8 @@ class VisitService:
                 transaction, new, state=VisitState.WAITING, source=source, lane=lane, ends_at=None, photo_id=photo_id
             )
             transaction.record(actor, "visit.waiting", {"visit": visit.id, "number": visit.number, "lane": lane})
+            if kind.approval is Approval.HOST:
+                self._approvals.ask_within(transaction, visit)
             return SignIn(visit, None)
         ends_at = self._end_of(new.kind, transaction.now)
         issued = self._issue_pass(transaction, new.unit, new.visitor_name, ends_at)
@@ -289,6 +299,8 @@ class VisitService:
             transaction, new, state=VisitState.SIGNED_IN, source=source, lane=lane, ends_at=ends_at,
             pass_id=issued.id, photo_id=photo_id, decided_by=decided_by,
         )  # fmt: skip
+        if decided_by != NOBODY:
+            self._approvals.note_within(transaction, visit, Step.APPROVED, decided_by)
         self._admit(transaction, visit, actor)
         return SignIn(visit, issued)
 
@@ -300,8 +312,8 @@ class VisitService:
         self, transaction: Transaction, new: NewVisit, approval: Approval, lane: str | None
     ) -> str | None:
         if approval is Approval.NONE:
-            return "nobody asked"
-        if approval is Approval.PRE_REGISTRATION:
+            return NOBODY
+        if approval in {Approval.PRE_REGISTRATION, Approval.HOST}:
             return self._spend_pre_registration(transaction, new, lane)
         return None
 

@@ -16,6 +16,8 @@ from werkzeug.test import TestResponse
 
 from kiosk.domain.alarms import AlarmKind
 from kiosk.services.alarms import raise_within
+from kiosk.services.invitations import MAX_OPEN
+from kiosk.services.resident_links import MAX_LINKS_OF_UNIT
 from kiosk.services.webhooks import MAX_WEBHOOKS
 from tests.api.program import Program, error_of
 from tests.support.appliance import TestGate
@@ -215,6 +217,23 @@ def test_real_answers_are_as_described(program: Program, gate: TestGate, documen
     for webhook_id in (*(webhook["id"] for webhook in made), "none"):
         call("GET", f"/webhooks/{webhook_id}", at="/webhooks/{webhook_id}")
         call("DELETE", f"/webhooks/{webhook_id}", at="/webhooks/{webhook_id}")
+    links = [
+        call("POST", "/resident-links", {"unit": "1-A-1-A", "name": "陳太 phone"}).json
+        for _ in range(MAX_LINKS_OF_UNIT)
+    ]  # fmt: skip
+    call("POST", "/resident-links", {"unit": "1-A-1-A", "name": "陳太 phone", "language": "en"})
+    call("POST", "/resident-links", {"unit": "1-A-1-A", "name": "陳太 phone", "language": "fr"})
+    call("GET", "/resident-links", query_string={"unit": "1-A-1-A", "limit": 1})
+    for link_id in (links[0]["id"], links[0]["id"]):
+        call("DELETE", f"/resident-links/{link_id}", at="/resident-links/{link_id}")
+    guest = {"unit": "1-A-1-A", "visitor_name": "李小明"} | times
+    call("POST", "/invitations", guest | {"weekly": {"mon": ["09:00-12:00", "13:00-18:00"]}})
+    invited = [call("POST", "/invitations", guest).json for _ in range(MAX_OPEN)]
+    call("POST", "/invitations", {})
+    call("GET", "/invitations", query_string={"unit": "1-A-1-A", "limit": 200})
+    for invitation_id in (invited[0]["id"], invited[0]["id"], "none"):
+        call("GET", f"/invitations/{invitation_id}", at="/invitations/{invitation_id}")
+        call("DELETE", f"/invitations/{invitation_id}", at="/invitations/{invitation_id}")
     call("GET", "/journal", query_string={"limit": 200})
     call("GET", "/journal", query_string={"after": "x"})
     call("GET", "/openapi.json")

@@ -15,13 +15,16 @@ from kiosk.config import Settings, parse
 from kiosk.domain.access import Direction, LaneFacts
 from kiosk.domain.visits import NewVisit, VisitKind, VisitSource
 from kiosk.services.admission import Admission, Admitted
+from kiosk.services.approvals import Approvals
 from kiosk.services.card_watch import CardTapped
 from kiosk.services.cards import CardService
+from kiosk.services.invitations import InvitationService
 from kiosk.services.openings import Opening
 from kiosk.services.passes import PassKeys, PassService
 from kiosk.services.photos import PhotoService
 from kiosk.services.qr_watch import QrPresented
 from kiosk.services.register import Register
+from kiosk.services.resident_links import ResidentLinks
 from kiosk.services.sealing import load_or_make
 from kiosk.services.spool import Spool
 from kiosk.services.units import UnitService
@@ -79,9 +82,14 @@ class Desk:
         self.photos = PhotoService(self.store, sealing)
         self.spool = Spool(self.store, clock, settings)
         self.queries = VisitQueries(self.store)
+        self.links = ResidentLinks(self.store, clock, sealing, b"tickets", unused=timedelta(days=180))
+        within = timedelta(seconds=settings.hosts.answer_within_s)
+        self.approvals = Approvals(self.store, clock, self.links, answer_within=within)
+        self.invitations = InvitationService(self.store, clock, self.passes)
         self.visits = VisitService(
             self.store, clock, settings.visits, register=self.register, passes=self.passes, photos=self.photos,
             spool=self.spool, lanes=frozenset(LANES), pulse=self.pulses.append,
+            approvals=self.approvals,
         )  # fmt: skip
         units = UnitService(self.store)
         if not units.phases():
@@ -103,10 +111,17 @@ class Desk:
 
 @contextmanager
 def open_desk(
-    tmp_path: Path, *, clock: SetClock | None = None, visits: Mapping[str, Any] | None = None
+    tmp_path: Path,
+    *,
+    clock: SetClock | None = None,
+    visits: Mapping[str, Any] | None = None,
+    hosts: Mapping[str, Any] | None = None,
 ) -> Iterator[Desk]:
-    """Open the services over `tmp_path / "data"`, closing the store at the end; `visits` is that section's settings."""
-    settings = parse(document(visits=visits) if visits is not None else document())
+    """Open the services over `tmp_path / "data"`, closing the store at the end.
+
+    `visits` and `hosts` are those sections' settings.
+    """
+    settings = parse(document(**({"visits": visits} if visits else {}), **({"hosts": hosts} if hosts else {})))
     desk = Desk(tmp_path / "data", clock or SetClock(), settings)
     try:
         yield desk

@@ -6,7 +6,32 @@ from the same declarations.
 
 from __future__ import annotations
 
-from web.api import alarms, cards, document, journal, lanes, passes, units, visits, webhooks
+from web.api import (
+    alarms,
+    cards,
+    document,
+    invitations,
+    journal,
+    lanes,
+    passes,
+    resident_links,
+    units,
+    visits,
+    webhooks,
+)
 from web.api.operations import bp
 
-__all__ = ["alarms", "bp", "cards", "document", "journal", "lanes", "passes", "units", "visits", "webhooks"]
+__all__ = [
+    "alarms",
+    "bp",
+    "cards",
+    "document",
+    "invitations",
+    "journal",
+    "lanes",
+    "passes",
+    "resident_links",
+    "units",
+    "visits",
+    "webhooks",
+]

@@ -37,6 +37,10 @@ CATALOGUE: Final[Mapping[str, ErrorCode]] = {
     ),
     "already-revoked": ErrorCode(HTTPStatus.CONFLICT, "The pass is revoked already."),
     "card-exists": ErrorCode(HTTPStatus.CONFLICT, "A card with this UID is on record already."),
+    "too-many-links": ErrorCode(HTTPStatus.CONFLICT, "The unit has as many residents' links as it may have."),
+    "too-many-invitations": ErrorCode(
+        HTTPStatus.CONFLICT, "The unit has as many open invitations as it may have; one can be revoked."
+    ),
     "too-many-webhooks": ErrorCode(HTTPStatus.CONFLICT, "There are as many webhooks as this gate serves."),
     "late": ErrorCode(HTTPStatus.CONFLICT, "The deadline has passed: the lane stays closed."),
     "too-large": ErrorCode(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is larger than 64 kB."),

@@ -42,6 +42,7 @@ skipped or told twice while visits come in.
 _TAGS: Final = {
     "visits": "Who comes, who is inside, who has left.",
     "units": "The flats and houses of the estate.",
+    "residents": "Residents' private links, and whom they expect.",
     "passes": "Signed QR codes that let a visitor through, issued ahead of the visit.",
     "cards": "The IC cards of residents and staff.",
     "lanes": "The ways through the gate.",
@@ -57,6 +58,8 @@ _PATH_PARTS: Final = {
     "card_id": "The card's `id`.",
     "alarm_id": "The alarm's `id`.",
     "lane": "The lane's `name`.",
+    "link_id": "The link's `id`.",
+    "invitation_id": "The invitation's `id`.",
     "webhook_id": "The webhook's `id`.",
 }
 

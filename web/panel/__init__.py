@@ -6,6 +6,7 @@ import web.panel.alarms
 import web.panel.answers
 import web.panel.devices
 import web.panel.login
+import web.panel.residents
 import web.panel.shift
 import web.panel.visits  # noqa: F401 - like the others, it adds its routes to the blueprint
 from web.panel.blueprint import bp

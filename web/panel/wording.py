@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _
 
 from hardware.interfaces import DeviceKind, GateInput, RelayState
 from kiosk.domain.access import CredentialKind, Direction
+from kiosk.domain.approvals import HOST_ACTOR, Step, Way
 from kiosk.domain.roles import Permission, Role, may
 from kiosk.errors import Invalid, NotFound, Refusal
 from kiosk.services.feed_view import FeedItem
@@ -84,6 +85,19 @@ OUTCOME_SENTENCES: Final[Mapping[Outcome, LazyString]] = {
     Outcome.LATE: _("The order came too late, so the lane stayed closed. Please press again."),
     Outcome.INTERRUPTED: _("The box stopped meanwhile. Please look at the gate."),
 }
+_STEPS: Final[Mapping[Step, LazyString]] = {
+    Step.ASKED: _("The host was asked"),
+    Step.UNANSWERED: _("No answer from the unit"),
+    Step.APPROVED: _("Approved"),
+    Step.REFUSED: _("Refused"),
+}
+_WAYS: Final[Mapping[Way, LazyString]] = {
+    Way.LINK: _("By the resident's link"),
+    Way.PANEL: _("At the panel"),
+    Way.API: _("By a program"),
+    Way.PASS: _("By an invitation"),
+    Way.BOX: _("By the box itself"),
+}
 _REFUSALS: Final[Mapping[str, LazyString]] = {
     "visit-waiting": _("This visit still waits for approval."),
     "visit-signed-in": _("This visit is signed in already. Somebody was faster."),
@@ -100,6 +114,7 @@ _REFUSALS: Final[Mapping[str, LazyString]] = {
     "store-busy": _("The register is busy. Nothing has changed; please try again."),
     "lane-not-responding": _("The lane does not respond. Please look at the gate."),
     "too-many-streams": _("Too many live pages are open. Please close one."),
+    "too-many-links": _("This unit has as many links as it may have. Please revoke one first."),
     "already-acknowledged": _("Somebody has acknowledged this alarm already."),
     "no-fire": _("No lane is held open any more."),
     "fire-still-on": _("The fire input is still on. Please have the fire alarm system reset first."),
@@ -151,6 +166,8 @@ def feed_detail(item: FeedItem) -> str:
 def actor_label(actor: str) -> str:
     """Whose act it was; empty for what the box does by itself."""
     kind, _space, name = actor.partition(" ")
+    if kind == HOST_ACTOR:
+        return str(_("Resident"))
     return name if kind in {"user", "api"} else ""
 
 
@@ -199,4 +216,6 @@ def _for_templates() -> dict[str, Any]:
         "direction_labels": DIRECTION_LABELS,
         "role_labels": ROLE_LABELS,
         "print_labels": PRINT_LABELS,
+        "step_label": _STEPS.__getitem__,
+        "way_label": _WAYS.__getitem__,
     }

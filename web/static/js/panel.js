@@ -4,6 +4,7 @@
 import { startAlarms } from "./panel-alarms.js";
 import { startFeed } from "./panel-feed.js";
 import { startPictures } from "./panel-pictures.js";
+import { startCountdowns } from "./panel-countdown.js";
 import { noteServerTime, serverNow } from "./panel-clock.js";
 
 const MESSAGE_MS = 8000;
@@ -78,3 +79,4 @@ noteServerTime(Number(document.body.dataset.serverMs));
 startPictures();
 startFeed();
 startAlarms();
+startCountdowns();
