@@ -30,7 +30,7 @@ FEED_TYPES: Final = frozenset(
     {
         "access.granted", "access.refused",
         "visit.waiting", "visit.approved", "visit.signed_in", "visit.signed_out", "visit.refused", "visit.cancelled",
-        "visit.expired", "host.asked", "host.unanswered",
+        "visit.expired", "host.unanswered",
         "gate.commanded", "gate.opened", "gate.late", "gate.failed", "gate.interrupted",
         "alarm.raised", "alarm.acknowledged", "fire.reset",
         "input.changed", "device.changed", "receipt.uncertain", "receipt.lapsed", "system.started",
