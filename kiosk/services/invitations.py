@@ -61,10 +61,13 @@ class InvitationService:
             guest = check_new_visit(guest, _ANY_GUEST, VisitSource.API)
         except Invalid as invalid:
             problems |= invalid.fields
-        if problems:
-            raise Invalid(problems)
         with self._store.write() as transaction:
-            require_unit(transaction.connection, new.unit)
+            try:
+                require_unit(transaction.connection, new.unit)
+            except Invalid as invalid:
+                problems |= invalid.fields
+            if problems:
+                raise Invalid(problems)
             self._require_room(transaction, new.unit)
             issued = _issue(transaction, self._passes, new, guest.visitor_name)
             invitation_id = new_id(transaction.now)

@@ -117,10 +117,15 @@ class ResidentLinks:
             Invalid: with every field at fault.
             Conflict: `too-many-links`: the unit has as many as it may.
         """
-        new = _checked(new)
+        new, problems = _checked(new)
         token = secrets.token_urlsafe(32)
         with self._store.write() as transaction:
-            require_unit(transaction.connection, new.unit)
+            try:
+                require_unit(transaction.connection, new.unit)
+            except Invalid as invalid:
+                problems |= invalid.fields
+            if problems:
+                raise Invalid(problems)
             of_unit = select(func.count()).select_from(resident_links).where(
                 resident_links.c.unit == new.unit, self._lives(transaction.now)
             )  # fmt: skip
@@ -262,7 +267,8 @@ class ResidentLinks:
         return hmac.digest(self._secret, claims, "sha256")
 
 
-def _checked(new: NewLink) -> NewLink:
+def _checked(new: NewLink) -> tuple[NewLink, dict[str, FieldProblem]]:
+    """What was typed, stripped, and what is wrong with it."""
     name, phone, address = new.name.strip(), new.phone.strip(), new.address.strip()
     problems: dict[str, FieldProblem] = {}
     if not can_be_seen(name):
@@ -277,9 +283,7 @@ def _checked(new: NewLink) -> NewLink:
         problems["address"] = FieldProblem.TOO_LONG
     elif address and not _ADDRESS.fullmatch(address):
         problems["address"] = FieldProblem.NOT_A_CHANNEL
-    if problems:
-        raise Invalid(problems)
-    return NewLink(new.unit.strip(), name, phone, address, new.language)
+    return NewLink(new.unit.strip(), name, phone, address, new.language), problems
 
 
 def _digest(token: str) -> str:

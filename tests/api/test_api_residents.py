@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from kiosk.domain.approvals import Step, Way
 from tests.api.program import Program, done_by_program, refused
 from tests.host.resident import Resident
 from tests.support.appliance import TestGate
@@ -84,6 +85,20 @@ def test_what_cannot_be_is_refused_and_changes_nothing(
     before = gate.appliance.feed.last_seq
     refused(invite(program, gate, **change), 422, "invalid", field)
     assert done_by_program(gate, before) == []
+
+
+def test_a_program_decides_about_a_waiting_visit_once(program: Program, gate: TestGate) -> None:
+    pulses = len(gate.relay().pulses)
+    waiting = [program.sign_in(kind="contractor", lane="in")["id"] for _ in range(2)]
+    approved = program.post(f"/visits/{waiting[0]}/approve").json
+    assert (approved["state"], bool(approved["pass"]["token"])) == ("signed_in", True)
+    gate.wait_for_pulses(pulses + 1)
+    refused(program.post(f"/visits/{waiting[0]}/refuse"), 409, "visit-signed-in")
+    assert program.post(f"/visits/{waiting[1]}/refuse", {"reason": "not expected"}).json["state"] == "refused"
+    refused(program.post(f"/visits/{waiting[1]}/approve"), 409, "visit-refused")
+    for visit_id, step in zip(waiting, (Step.APPROVED, Step.REFUSED), strict=True):
+        (taken,) = gate.appliance.approvals.of_visit(visit_id)
+        assert (taken.step, taken.way, taken.name) == (step, Way.API, "directory")
 
 
 def test_lists_are_of_the_unit_and_in_pages(program: Program, gate: TestGate) -> None:

@@ -16,7 +16,7 @@ from kiosk.services.resident_links import NewLink, ResidentLink
 from tests.support.appliance import TestGate
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
-LAN = "192.168.1.77"
+BOX, LAN = "192.168.1.10", "192.168.1.77"
 
 
 class ClockAhead(SystemClock):
@@ -33,8 +33,8 @@ class Resident:
 
     def __init__(self, app: Flask, token: str = "") -> None:
         self.client: FlaskClient = app.test_client()
-        self.client.set_cookie("gatehouse_locale", "en")
-        self.environ = {"REMOTE_ADDR": LAN, "HTTP_HOST": "192.168.1.10:8080"}
+        self.client.set_cookie("gatehouse_locale", "en", domain=BOX)
+        self.environ = {"REMOTE_ADDR": LAN, "HTTP_HOST": f"{BOX}:8080"}
         if token:
             assert self.get(f"/r/{token}").location == "/r/"
 

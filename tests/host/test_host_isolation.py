@@ -14,7 +14,7 @@ from werkzeug.routing import Rule
 
 from kiosk.domain.invitations import NewInvitation
 from kiosk.domain.visits import NewVisit, VisitKind, VisitSource, VisitState
-from tests.host.resident import Resident, make_link
+from tests.host.resident import BOX, Resident, make_link
 from tests.support.appliance import UNITS, TestGate
 from web import create_app
 
@@ -114,7 +114,5 @@ def test_a_session_that_was_not_signed_here_is_none(app: Flask, gate: TestGate, 
     serializer = create_app(gate.appliance).session_interface.get_signing_serializer(app)
     assert serializer is not None
     serializer.secret_keys = [b"another"]
-    stranger.client.set_cookie(
-        "gatehouse_host", serializer.dumps({"link": link.id} | forged), domain="192.168.1.10", path="/r"
-    )
+    stranger.client.set_cookie("gatehouse_host", serializer.dumps({"link": link.id} | forged), domain=BOX, path="/r")
     assert stranger.get("/r/").status_code == 401

@@ -16,7 +16,7 @@ from PIL import Image
 
 from kiosk.domain.visits import NewVisit, Visit, VisitKind, VisitSource, VisitState
 from kiosk.services.resident_links import TICKET_LASTS
-from tests.host.resident import ClockAhead, Resident, make_link
+from tests.host.resident import BOX, ClockAhead, Resident, make_link
 from tests.support.appliance import UNITS, TestGate
 from web.host.open import WRONG_PER_ADDRESS
 from web.host.visits import SHOWN_FOR
@@ -109,7 +109,7 @@ class TestTheLink:
     def test_the_page_speaks_the_language_of_its_link_until_another_is_chosen(self, app: Flask, gate: TestGate) -> None:
         _link, token = make_link(gate, MINE)
         resident = Resident(app)
-        resident.client.delete_cookie("gatehouse_locale")
+        resident.client.delete_cookie("gatehouse_locale", domain=BOX)
         resident.get(f"/r/{token}")
         assert '<html lang="zh-Hant-HK">' in resident.get("/r/").text
         resident.post("/r/language", language="en")

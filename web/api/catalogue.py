@@ -25,6 +25,7 @@ CATALOGUE: Final[Mapping[str, ErrorCode]] = {
     "not-found": ErrorCode(HTTPStatus.NOT_FOUND, "There is no such thing, or nothing at this address."),
     "method-not-allowed": ErrorCode(HTTPStatus.METHOD_NOT_ALLOWED, "The address does not take this method."),
     "visit-waiting": ErrorCode(HTTPStatus.CONFLICT, "The visit is still waiting for approval."),
+    "visit-signed-in": ErrorCode(HTTPStatus.CONFLICT, "The visit is signed in already."),
     "visit-signed-out": ErrorCode(HTTPStatus.CONFLICT, "The visit is signed out already."),
     "visit-expired": ErrorCode(HTTPStatus.CONFLICT, "The visit has expired: it was never signed out."),
     "visit-refused": ErrorCode(HTTPStatus.CONFLICT, "The visit was refused at the gate."),

@@ -136,6 +136,19 @@ def _span(hours: str) -> Span:
     return Span(begins, ends)
 
 
+class RefuseVisitBody(_Input):
+    """A visitor to turn away."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "not expected"}]})
+
+    reason: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, max_length=MAX_CHARACTERS["purpose"]),
+        OneLine,
+        Field(description="Why; it stands with the visit, and the visitor does not see it."),
+    ] = ""
+
+
 class OfUnitQuery(_Query):
     """Of which unit."""
 
