@@ -132,6 +132,12 @@ class Approvals:
         """Every visit that waits for its host, by its id; those whose host has not answered in time as well."""
         return {asked.visit.id: asked for asked in self._asked()}
 
+    def asked_about(self, visit_id: str) -> HostAsked | None:
+        """A visit while it waits for its host; None when it does not."""
+        with self._store.read() as connection:
+            found = self._read(connection, _WAITING_FOR_HOST.where(visits.c.id == visit_id))
+        return found[0] if found else None
+
     def asked_of(self, unit: str) -> list[HostAsked]:
         """The visits that wait for the answer of one unit, oldest first."""
         with self._store.read() as connection:

@@ -46,7 +46,7 @@ class HostSender:
 
     def send(self, event: Event) -> None:
         """See `Sender.send`. Returns when everybody has been tried once; who could not be told is tried again."""
-        asked = self._approvals.asked().get(str(event.data.get("visit", "")))
+        asked = self._approvals.asked_about(str(event.data.get("visit", "")))
         if asked is None or asked.is_unanswered:
             return  # decided, given up or handed to the guard while nobody could be told
         tellings = [
@@ -92,7 +92,7 @@ class HostSender:
                 return
             self._links.note_told(link.id, failure)
             tried.set()
-            asked = self._approvals.asked().get(str(event.data["visit"]))
+            asked = self._approvals.asked_about(str(event.data["visit"]))
             if not failure or failure == "secret-lost" or asked is None or asked.is_unanswered:
                 return
             self._cancelled.wait(wait_s)

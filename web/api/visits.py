@@ -47,8 +47,8 @@ _KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
 def sign_in(body: NewVisitBody) -> Reply:
     """Sign a visitor in.
 
-    The answer comes when visit, pass and receipt are on the disk. Where the kind of visit asks for a guard's approval,
-    the state is `waiting` and there is no pass yet; read the visit again later.
+    The answer comes when visit, pass and receipt are on the disk. Where the kind of visit asks for the approval of a
+    guard or the host, the state is `waiting` and there is no pass yet; read the visit again later.
     """
     new = NewVisit(
         kind=body.kind,

@@ -48,10 +48,13 @@ class _WithoutTokens(logging.Filter):
         return True
 
 
+_WITHOUT_TOKENS: Final = _WithoutTokens()
+
+
 @bp.record_once
 def _keep_tokens_from_the_log(state: BlueprintSetupState) -> None:
     for logger in (state.app.logger, logging.getLogger("waitress")):
-        logger.addFilter(_WithoutTokens())
+        logger.addFilter(_WITHOUT_TOKENS)
 
 
 @bp.context_processor

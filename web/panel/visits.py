@@ -52,7 +52,7 @@ def show_visit(visit_id: str) -> str:
         visit=visit,
         history=gate.feed_view.of_visit(visit.id),
         approvals=gate.approvals.of_visit(visit.id),
-        host=gate.approvals.asked().get(visit.id),
+        host=gate.approvals.asked_about(visit.id),
         jobs=gate.spool.jobs_of(visit.id),
         now=gate.clock.now(),
         lanes_out=_lanes_leading(Direction.OUT),

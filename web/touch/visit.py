@@ -96,7 +96,7 @@ def _answer(draft: Draft | None, template: str) -> ResponseReturnValue:
         progress=_progress(draft, visit, lane),
         opens=lane is not None,
         until=visit.ends_at,
-        host=box.approvals.asked().get(visit.id) if is_waiting else None,
+        host=box.approvals.asked_about(visit.id) if is_waiting else None,
         seq=box.feed.last_seq,
         idle_s=int(max(box.settings.touch.idle_s, WAITING_S)) if is_waiting else min(box.settings.touch.idle_s, DONE_S),
     )
