@@ -324,6 +324,7 @@ class VisitService:
                 passes.c.unit == new.unit,
                 passes.c.state == "active",
                 passes.c.for_visit.is_(False),
+                passes.c.weekly.is_(None),  # good for months: its bearer has to show it, a name is no credential
                 passes.c.not_before <= transaction.now,
                 passes.c.not_after > transaction.now,
                 (passes.c.max_uses.is_(None)) | (passes.c.uses < passes.c.max_uses),

@@ -63,6 +63,14 @@ def test_a_recurring_guest_has_the_hours_on_the_pass(desk: Desk) -> None:
     assert row.weekly == {"mon": [[540, 720]], "thu": [[540, 720]]}
 
 
+def test_the_name_of_a_recurring_guest_opens_nothing(tmp_path: Path) -> None:
+    with open_desk(tmp_path, visits={"kinds": {"guest": {"approval": "pre-registration"}}}) as desk:
+        invite(desk, weekly=MORNINGS)
+        assert desk.sign_in("李小明").issued is None
+        invite(desk)
+        assert desk.sign_in("李小明").issued is not None
+
+
 def test_a_withdrawn_invitation_opens_nothing_and_its_name_neither(tmp_path: Path) -> None:
     with open_desk(tmp_path, visits={"kinds": {"guest": {"approval": "pre-registration"}}}) as desk:
         invitation = invite(desk, comes_and_goes=True)

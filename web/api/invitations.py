@@ -30,7 +30,8 @@ def invite(body: NewInvitationBody) -> Reply:
     """Invite a guest for a unit.
 
     Send the pass's token to the guest as a QR code. At the way in it signs the guest in by itself; at the touchscreen
-    the guest's name is enough. With `weekly` the guest comes at those hours only, any number of times.
+    the guest's name is enough. With `weekly` the guest comes at those hours only, any number of times, and has to show
+    the code.
     """
     new = NewInvitation(
         body.unit,

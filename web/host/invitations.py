@@ -101,12 +101,18 @@ def open_invitations(unit: str) -> list[Invitation]:
 
 def _text(invitation: Invitation) -> str:
     gate = appliance()
+    # Who comes for months has to show the code: a name that anybody can give is no credential for so long.
+    told = (
+        _("Please hold this code up to the camera at the gate.")
+        if invitation.weekly is not None
+        else _("Please hold this code up to the camera at the gate, or give your name there.")
+    )
     return "\n".join(
         [
             _("You are invited to %(estate)s.", estate=estate_name(gate.settings.estate)),
             describe(gate.units, invitation.unit),
             when(invitation),
-            _("Please hold this code up to the camera at the gate, or give your name there."),
+            told,
             invitation.token,
         ]
     )
