@@ -75,6 +75,19 @@ def test_a_link_is_shown_once_and_works_until_it_is_revoked(app: Flask, gate: Te
     assert desk.post(f"/panel/residents/{link.id}/revoke").status_code == 404
 
 
+def test_a_link_that_nobody_opened_is_said_to_have_ended(app: Flask, gate: TestGate, clock: ClockAhead) -> None:
+    made, token = gate.appliance.resident_links.make(NewLink(UNITS[4].code, "陳太 tablet"), actor="user desk")
+    clock.ahead += timedelta(days=180)
+    try:
+        later = Guard(app)
+        later.log_in("frontdesk")
+        assert "has ended: nobody opened it" in later.get(f"/panel/residents?unit={UNITS[4].code}").text
+        assert gate.appliance.resident_links.open(token) is None
+    finally:
+        clock.ahead -= timedelta(days=180)
+    assert gate.appliance.resident_links.revoke(made.id, actor="user desk").id == made.id
+
+
 def test_without_the_setting_a_link_leads_to_where_the_panel_was_opened(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:

@@ -71,6 +71,7 @@ def _page(status: HTTPStatus, problems: dict[str, FieldProblem]) -> Response:
         is_first=place is None,
         unit=unit,
         units=[one for _position, one in gate.units.page("", 0, UNITS_OFFERED)],
+        now=gate.clock.now(),
         lapses_at=gate.resident_links.lapses_at,
         typed=request.form,
         problems=problems,
