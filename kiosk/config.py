@@ -267,8 +267,10 @@ class HostSettings(Section):
         description="Where residents' telephones reach this box, as `http://192.168.1.10:8080`: it leads every link. "
         "Needed where hosts approve; else unset, links lead to where the panel was opened.",
     )
-    answer_within_s: Annotated[float, Field(ge=5, le=1800)] = Field(
-        120.0, description="Seconds that a host has to answer until the guard is told to decide."
+    answer_within_s: Annotated[float, Field(ge=5, le=240)] = Field(
+        120.0,
+        description="Seconds that a host has to answer until the guard is told to decide; at most 240, as the "
+        "touchscreen waits five minutes.",
     )
     link_unused_days: Annotated[int, Field(ge=1, le=3650)] = Field(
         180, description="Days after which a resident's link ends that nobody opens."

@@ -74,6 +74,7 @@ def test_hosts_are_asked_only_where_their_telephones_reach_the_box():
     (problem,) = _problems(visits=asked)
     assert problem.startswith("hosts.base_url: ")
     assert parse(demo_settings() | {"visits": asked, "hosts": {"base_url": "http://192.168.1.10:8080"}})
+    assert [one.split(": ")[0] for one in _problems(hosts={"answer_within_s": 300})] == ["hosts.answer_within_s"]
     for address in ("192.168.1.10", "http://a b", "ftp://gate", "http://gate/"):
         assert [one.split(": ")[0] for one in _problems(hosts={"base_url": address})] == ["hosts.base_url"]
 
