@@ -14,6 +14,7 @@ from kiosk.clock import Clock
 from kiosk.config import Settings
 from kiosk.services.accounts import AccountService
 from kiosk.services.alarms import AlarmService
+from kiosk.services.approvals import Approvals, HostWatch
 from kiosk.services.blocklist import BlocklistService
 from kiosk.services.calendar_watch import CalendarWatch
 from kiosk.services.card_keys import CardKeys
@@ -25,6 +26,7 @@ from kiosk.services.feed import Feed
 from kiosk.services.feed_view import FeedView
 from kiosk.services.hours import Hours
 from kiosk.services.housekeeping import Housekeeping
+from kiosk.services.invitations import InvitationService
 from kiosk.services.lanes import LaneService
 from kiosk.services.muster import MusterService
 from kiosk.services.muster_watch import MusterWatch
@@ -35,6 +37,7 @@ from kiosk.services.pass_queries import PassQueries
 from kiosk.services.passages import PassbackService
 from kiosk.services.passes import PassService
 from kiosk.services.photos import PhotoService
+from kiosk.services.resident_links import ResidentLinks
 from kiosk.services.returning import ReturningVisitors
 from kiosk.services.self_test import SelfTests
 from kiosk.services.spool import Spool
@@ -99,6 +102,10 @@ class Appliance:
     webhooks: WebhookService
     timings: Timings
     self_tests: SelfTests
+    resident_links: ResidentLinks
+    invitations: InvitationService
+    approvals: Approvals
+    host_watch: HostWatch
     is_demo: bool
     web_secret: bytes = field(repr=False)
 
@@ -116,6 +123,7 @@ class Appliance:
         self.supervisor.start()
         self.housekeeping.start()
         self.calendar_watch.start()
+        self.host_watch.start()
         self.outbox.start()
 
     def is_alive(self) -> bool:
@@ -142,6 +150,7 @@ class Appliance:
                 self.supervisor.stop,
                 self.housekeeping.stop,
                 self.calendar_watch.stop,
+                self.host_watch.stop,
                 self.lanes.stop,
                 self.muster_watch.stop,
                 self.device_journal.stop,

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import time as time_of_day
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from secrets import SystemRandom
@@ -21,9 +22,11 @@ from kiosk.config import DriverSettings, LaneSettings, Settings
 from kiosk.domain.alarms import AlarmKind
 from kiosk.domain.interlock import Interlock
 from kiosk.domain.papers import PrintKind
+from kiosk.domain.visits import Approval
 from kiosk.services.accounts import AccountService
 from kiosk.services.admission import Admission, Faults
 from kiosk.services.alarms import AlarmService
+from kiosk.services.approvals import Approvals, HostWatch
 from kiosk.services.blocklist import BlocklistService
 from kiosk.services.calendar_watch import CalendarWatch
 from kiosk.services.card_keys import CardKeys
@@ -37,8 +40,10 @@ from kiosk.services.device_journal import DeviceJournal
 from kiosk.services.feed import Feed
 from kiosk.services.feed_view import FeedView
 from kiosk.services.fire import FireHold
+from kiosk.services.host_notices import HostSender, add_residents
 from kiosk.services.hours import Hours
 from kiosk.services.housekeeping import Chore, Housekeeping
+from kiosk.services.invitations import InvitationService
 from kiosk.services.lane_rules import LaneRules, interlocks_of
 from kiosk.services.lane_states import LaneStates
 from kiosk.services.lanes import InputsFound, Lane, LaneService
@@ -56,8 +61,9 @@ from kiosk.services.photos import PhotoService
 from kiosk.services.pre_registration import PreRegistrations
 from kiosk.services.qr_watch import QrWatch
 from kiosk.services.register import Register
+from kiosk.services.resident_links import ResidentLinks
 from kiosk.services.returning import ReturningVisitors
-from kiosk.services.sealing import key_path, load_or_make
+from kiosk.services.sealing import SealingKey, key_path, load_or_make
 from kiosk.services.secret_values import load_secret
 from kiosk.services.self_test import SelfTests
 from kiosk.services.spool import Spool
@@ -115,10 +121,11 @@ def build_appliance(
     spool = Spool(store, clock, settings.printer, {PrintKind.VISIT: visit_paper(settings.estate)})
     receipts = VisitReceipts(store, spool)
     _wire_printer(supervisor, settings, spool, build_device)
+    links, approvals = _wire_hosts(store, clock, settings, sealing)
     visits = VisitService(
         store, clock, settings.visits, register=register, passes=passes, photos=photos, receipts=receipts,
         lanes=names, states=access.states,
-        expected=access.expected, pulse=lanes.pulse,
+        expected=access.expected, pulse=lanes.pulse, approvals=approvals,
     )  # fmt: skip
     muster = MusterService(
         store,
@@ -136,6 +143,7 @@ def build_appliance(
     webhooks.load()
     add_channels(outbox, store, settings.notify, settings.estate)
     feed_view = FeedView(store)
+    _wire_host_notices(outbox, store, settings, links, approvals)
     return Appliance(
         settings=settings,
         clock=clock,
@@ -184,6 +192,10 @@ def build_appliance(
         webhooks=webhooks,
         timings=timings,
         self_tests=SelfTests(store, clock, lanes, supervisor, cameras=cameras, watches=watches),
+        resident_links=links,
+        invitations=InvitationService(store, clock, passes),
+        approvals=approvals,
+        host_watch=HostWatch(approvals),
         is_demo=is_demo,
         web_secret=load_secret(store, sealing, "web"),
     )
@@ -253,6 +265,22 @@ def _application(settings: Settings) -> Application | None:
         return None
     # A DESFire takes its numbers least significant byte first.
     return Application(bytes.fromhex(desfire.aid)[::-1], desfire.key_no, desfire.system_id.encode())
+
+
+def _wire_hosts(store: Store, clock: Clock, settings: Settings, sealing: SealingKey) -> tuple[ResidentLinks, Approvals]:
+    hosts = settings.hosts
+    tickets = load_secret(store, sealing, "tickets")
+    links = ResidentLinks(store, clock, sealing, tickets, unused=timedelta(days=hosts.link_unused_days))
+    return links, Approvals(store, clock, links, answer_within=timedelta(seconds=hosts.answer_within_s))
+
+
+def _wire_host_notices(
+    outbox: Outbox, store: Store, settings: Settings, links: ResidentLinks, approvals: Approvals
+) -> None:
+    base_url = settings.hosts.base_url
+    if base_url is not None and any(kind.approval is Approval.HOST for kind in settings.visits.kinds.values()):
+        sender = HostSender(links, approvals, settings.estate, base_url)
+        add_residents(outbox, store, sender, answer_within=timedelta(seconds=settings.hosts.answer_within_s))
 
 
 def _wire_lanes(

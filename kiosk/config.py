@@ -127,7 +127,9 @@ class KindSettings(Section):
     )
     photo: Literal["required", "optional", "none"] = Field("optional", description="Whether a photo is taken.")
     approval: Approval = Field(
-        Approval.NONE, description="Who lets it in: `none` (nobody is asked), `guard` or `pre-registration`."
+        Approval.NONE,
+        description="Who lets it in: `none` (nobody is asked), `guard`, `pre-registration` or `host` (the residents "
+        "by their links, the guard where they do not answer).",
     )
     stay_h: Annotated[float, Field(gt=0, le=MAX_STAY_H)] = Field(
         4.0, description="Expected stay in hours; its pass ends then."
@@ -381,6 +383,24 @@ class PanelSettings(Section):
     session_h: Annotated[int, Field(ge=1, le=72)] = Field(12, description="Hours until a login ends in any case.")
 
 
+class HostSettings(Section):
+    """Residents' links and what is asked of residents by them."""
+
+    base_url: Annotated[str, Field(pattern=r"^https?://[^\s/?#]+$")] | None = Field(
+        None,
+        description="Where residents' telephones reach this box, as `http://192.168.1.10:8080`: it leads every link. "
+        "Needed where hosts approve; else unset, links lead to where the panel was opened.",
+    )
+    answer_within_s: Annotated[float, Field(ge=5, le=240)] = Field(
+        120.0,
+        description="Seconds that a host has to answer until the guard is told to decide; at most 240, as the "
+        "touchscreen waits five minutes.",
+    )
+    link_unused_days: Annotated[int, Field(ge=1, le=3650)] = Field(
+        180, description="Days after which a resident's link ends that nobody opens."
+    )
+
+
 def _alarms_and_waiting() -> frozenset[str]:
     return frozenset({"alarm.raised", "visit.waiting"})
 
@@ -445,6 +465,7 @@ class Settings(Section):
     access: AccessSettings = AccessSettings()
     touch: TouchSettings = TouchSettings()
     panel: PanelSettings = PanelSettings()
+    hosts: HostSettings = HostSettings()
     notify: NotifySettings = NotifySettings()
 
     @field_validator("lanes")
@@ -476,6 +497,7 @@ def parse(document: Mapping[str, Any]) -> Settings:
 
 def _between_sections(document: Mapping[str, Any]) -> Iterator[str]:
     """The problems that no section has by itself, read off the document, so that they are told with all others."""
+    yield from _hosts_reachable(document)
     lanes, touch = document.get("lanes"), document.get("touch", {})
     if not isinstance(lanes, Mapping) or not isinstance(touch, Mapping):
         return
@@ -487,6 +509,16 @@ def _between_sections(document: Mapping[str, Any]) -> Iterator[str]:
             yield f"touch.{setting}: there is no lane {name!r}"
         elif isinstance(lanes[name], Mapping) and lanes[name].get("direction") == wrong_way:
             yield f"touch.{setting}: the lane {name!r} leads the other way ({wrong_way})"
+
+
+def _hosts_reachable(document: Mapping[str, Any]) -> Iterator[str]:
+    visits, hosts = document.get("visits", {}), document.get("hosts", {})
+    kinds = visits.get("kinds", {}) if isinstance(visits, Mapping) else {}
+    are_asked = isinstance(kinds, Mapping) and any(
+        isinstance(kind, Mapping) and kind.get("approval") == Approval.HOST for kind in kinds.values()
+    )
+    if are_asked and isinstance(hosts, Mapping) and hosts.get("base_url") is None:
+        yield "hosts.base_url: say where residents' telephones reach this box, as they are asked to approve"
 
 
 def read(path: Path) -> dict[str, Any]:

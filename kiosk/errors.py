@@ -37,6 +37,7 @@ class FieldProblem(StrEnum):
     NEVER_OPENS = "never-opens"
     NOT_HOURS = "not-hours"
     NOT_A_KEY_SET = "not-a-key-set"
+    NOT_A_CHANNEL = "not-a-channel"
     NOT_A_SECRET = "not-a-secret"  # noqa: S105 - what is wrong with one
     NOT_A_TIME = "not-a-time"
     OVERLAPPING = "overlapping"

@@ -69,6 +69,16 @@ def test_a_lane_without_a_relay_or_with_a_misspelt_driver_is_no_lane():
     }  # fmt: skip
 
 
+def test_hosts_are_asked_only_where_their_telephones_reach_the_box():
+    asked = {"kinds": {"guest": {"approval": "host"}}}
+    (problem,) = _problems(visits=asked)
+    assert problem.startswith("hosts.base_url: ")
+    assert parse(demo_settings() | {"visits": asked, "hosts": {"base_url": "http://192.168.1.10:8080"}})
+    assert [one.split(": ")[0] for one in _problems(hosts={"answer_within_s": 300})] == ["hosts.answer_within_s"]
+    for address in ("192.168.1.10", "http://a b", "ftp://gate", "http://gate/"):
+        assert [one.split(": ")[0] for one in _problems(hosts={"base_url": address})] == ["hosts.base_url"]
+
+
 @pytest.mark.parametrize("document", [{}, {"lanes": {}}, {"lanes": 5}, {"lanes": {"in": 5}, "touch": 5}, {"visits": 5}])
 def test_whatever_a_file_holds_is_refused_with_a_line_for_it(document):
     with pytest.raises(SettingsError) as error:

@@ -42,7 +42,7 @@ TOUCH_LOCALE_KEY: Final = "locale"
 
 _BY_CODE: Final = {language.code: language for language in LANGUAGES}
 _IN_ENGLISH: Final = ("/api", "/healthz", "/metrics")
-_BY_BROWSER: Final = ("/panel", "/simulator")
+_BY_BROWSER: Final = ("/panel", "/simulator", "/r")
 
 
 def init_app(app: Flask) -> None:

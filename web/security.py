@@ -24,6 +24,9 @@ MAX_BODY_BYTES: Final = 8 * 1024 * 1024
 """The largest request: a photograph of a phone held up to a simulated camera."""
 
 PANEL_PATH: Final = "/panel"
+HOST_PATH: Final = "/r"
+LINK_ENDPOINT: Final = "host.open_link"
+"""The one address that has a resident's token in it."""
 WITHOUT_CSRF_TOKEN: Final = frozenset({"api", "simulator"})
 
 CONTENT_POLICY: Final = (
@@ -114,16 +117,20 @@ class LoginBrake:
 
 
 class _SessionOfSurface(SecureCookieSessionInterface):
-    """Flask's signed session, one for the panel and one for all else.
+    """Flask's signed session, one for the panel, one for residents, and one for all else.
 
     The kiosk's own browser may show both; a visitor's idle reset must not throw away the panel's form tokens.
     """
 
     def get_cookie_name(self, app: Flask) -> str:  # noqa: ARG002 - the interface's signature
-        return "gatehouse_panel_forms" if _is_panel() else "gatehouse"
+        return "gatehouse_panel_forms" if _is_panel() else "gatehouse_host" if _is_host() else "gatehouse"
 
     def get_cookie_path(self, app: Flask) -> str:  # noqa: ARG002
-        return PANEL_PATH if _is_panel() else "/"
+        return PANEL_PATH if _is_panel() else HOST_PATH if _is_host() else "/"
+
+    def get_cookie_samesite(self, app: Flask) -> str | None:
+        # A link is opened from a chat or mail: Strict would keep its cookie back from the page that it leads to.
+        return "Lax" if _is_host() else super().get_cookie_samesite(app)
 
     def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002
         return is_over_https()
@@ -133,12 +140,18 @@ def _is_panel() -> bool:
     return request.path == PANEL_PATH or request.path.startswith(f"{PANEL_PATH}/")
 
 
+def _is_host() -> bool:
+    return request.path == HOST_PATH or request.path.startswith(f"{HOST_PATH}/")
+
+
 def _digest(username: str) -> str:
     return hashlib.sha256(username.strip().lower().encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _add_headers(response: Response) -> Response:
     response.headers.update(HEADERS)
+    if request.endpoint == LINK_ENDPOINT:
+        response.headers["Referrer-Policy"] = "no-referrer"
     if request.endpoint != "static":
         response.headers.setdefault("Cache-Control", "no-store")
     return response

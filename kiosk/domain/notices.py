@@ -49,6 +49,12 @@ _TITLES: Final[Mapping[str, Words]] = {
     "visit.refused": ("訪客被拒絕進入", "访客被拒绝进入", "Visit refused"),
     "visit.cancelled": ("訪客不再等候", "访客不再等候", "Visitor gave up waiting"),
     "visit.expired": ("訪客逾時未登記離開", "访客逾时未登记离开", "Visit expired without sign-out"),
+    "host.asked": ("有訪客到訪，請批准", "有访客到访，请批准", "A visitor asks to come in to you"),
+    "host.unanswered": (
+        "住戶未有回覆，請保安決定",
+        "住户没有回复，请保安决定",
+        "No answer from the unit: the guard decides",
+    ),
     "access.granted": ("卡或通行碼已放行", "卡或通行码已放行", "Card or pass let through"),
     "access.refused": ("卡或通行碼被拒絕", "卡或通行码被拒绝", "Card or pass refused"),
     "goods.released": ("物品已放行", "物品已放行", "Goods released"),

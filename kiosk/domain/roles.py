@@ -38,6 +38,7 @@ class Permission(StrEnum):
     PRINT_MUSTER = "print-muster"
     MARK_SAFE = "mark-safe"  # say in a fire that somebody has been found
     MANAGE_PASSES = "manage-passes"  # issue and revoke passes, and see their codes
+    MANAGE_RESIDENTS = "manage-residents"  # make and revoke residents' links
 
 
 _EVERYBODY: Final = frozenset({Permission.WATCH, Permission.SEE_DEVICES})
@@ -49,7 +50,7 @@ _GATE: Final = _DESK | {
     Permission.SELF_TEST, Permission.PRINT_MUSTER,
 }  # fmt: skip
 _CARD_OFFICE: Final = frozenset({Permission.MANAGE_CARDS})
-_FRONT_DESK: Final = frozenset({Permission.MANAGE_PASSES})
+_FRONT_DESK: Final = frozenset({Permission.MANAGE_PASSES, Permission.MANAGE_RESIDENTS})
 _IN_CHARGE: Final = _FRONT_DESK | {Permission.MANAGE_BLOCKLIST, Permission.SEE_SILENT_ALARMS}
 
 PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {

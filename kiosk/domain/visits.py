@@ -50,6 +50,7 @@ class Approval(StrEnum):
     NONE = "none"
     GUARD = "guard"
     PRE_REGISTRATION = "pre-registration"
+    HOST = "host"  # whoever lives there; the guard where they do not answer
 
 
 class VisitField(StrEnum):

@@ -30,7 +30,7 @@ from kiosk.domain.visits import NewVisit, VisitKind, VisitSource, VisitState
 from kiosk.services.alarms import raise_within
 from kiosk.services.blocklist import journalled_block
 from kiosk.services.card_watch import CardTapped
-from kiosk.services.credential_facts import CredentialRecords
+from kiosk.services.credential_facts import CredentialRecords, Known
 from kiosk.services.lane_rules import LaneRules
 from kiosk.services.lane_states import LaneStates
 from kiosk.services.openings import Opening, OpeningCause, decide_to_open
@@ -151,7 +151,7 @@ class Admission:
             if decision.code is Code.BLOCKED:
                 subject |= journalled_block(known.block)
             if decision.granted and known.row is not None:
-                subject |= self._move(transaction, case, decision, known.row, known.visit)
+                subject |= self._move(transaction, case, decision, known, known.row)
             return self._record(transaction, case, decision, subject)
 
     def refuse_in_doubt(self, lane: LaneFacts, kind: CredentialKind) -> None:
@@ -172,12 +172,12 @@ class Admission:
         return Admitted(decide(facts, self._rules.settled(lane), self._clock.now()), None)
 
     def _move(
-        self, transaction: Transaction, case: _Presented, decision: Decision, row: Row[Any], visit: Row[Any] | None
+        self, transaction: Transaction, case: _Presented, decision: Decision, known: Known, row: Row[Any]
     ) -> dict[str, Any]:
         """Carry out what a granted pass means for the register; returns what the journal should name."""
         lane = case.name
-        if visit is not None and visit.state == VisitState.SIGNED_IN:
-            self._sign_out(transaction, lane, visit)
+        if known.visit is not None and known.visit.state == VisitState.SIGNED_IN:
+            self._sign_out(transaction, lane, known.visit)
             return {}
         if case.lane.is_held_open:
             return {}  # the gate stands open, and no use of a pass is spent on that
@@ -186,7 +186,7 @@ class Admission:
             return {}
         entered = self._register.enter(
             transaction,
-            NewVisit(VisitKind.GUEST, row.unit, row.holder),
+            NewVisit(VisitKind.GUEST, row.unit, row.holder, known.phone, vehicle_plate=known.vehicle_plate),
             state=VisitState.SIGNED_IN,
             source=VisitSource.PASS,
             lane=lane,

@@ -26,25 +26,31 @@ from kiosk.services.pass_records import record_of, weekly_of
 from kiosk.services.passages import Passages
 from kiosk.services.time_profiles import TimeProfileService
 from kiosk.store.database import Transaction
-from kiosk.store.tables import cards, visits
+from kiosk.store.tables import cards, invitations, visits
 
 _CARD: Final = select(cards).where(cards.c.uid == bindparam("uid"))
 _LATEST_VISIT: Final = select(visits.c.id, visits.c.state).order_by(visits.c.seq.desc()).limit(1)
 _LATEST_OF_PASS: Final = _LATEST_VISIT.where(visits.c.pass_id == bindparam("id"))
 _LATEST_OF_CARD: Final = _LATEST_VISIT.where(visits.c.card_id == bindparam("id"))
+_INVITED: Final = select(invitations.c.phone, invitations.c.vehicle_plate).where(
+    invitations.c.pass_id == bindparam("id")
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """A credential's facts, and the records they came from where there are any.
 
-    `row` is its own, `visit` that of its latest visit, `block` the id of an entry of the blocklist.
+    `row` is its own, `visit` that of its latest visit, `block` the id of an entry of the blocklist. `phone` and
+    `vehicle_plate` are what the host who invited the holder has said of them; else empty.
     """
 
     facts: CredentialFacts
     row: Row[Any] | None = None
     visit: Row[Any] | None = None
     block: str | None = None
+    phone: str = ""
+    vehicle_plate: str = ""
 
 
 class CredentialRecords:
@@ -97,11 +103,13 @@ class CredentialRecords:
         if row is None:
             return Known(CredentialFacts(CredentialKind.PASS, known=False))
         visit: Any | None = transaction.connection.execute(_LATEST_OF_PASS, {"id": row.id}).first()
-        # A receipt leads out only, and out goes whoever is inside.
-        block = None
-        if row.kind != PassKind.VISIT:
-            block = blocked_by(transaction.connection, name=row.holder, now=transaction.now)
-        return Known(self.of_pass(transaction, row, visit, is_blocked=block is not None), row, visit, block)
+        if row.kind == PassKind.VISIT:  # a receipt leads out only, and out goes whoever is inside
+            return Known(self.of_pass(transaction, row, visit, is_blocked=False), row, visit)
+        guest = transaction.connection.execute(_INVITED, {"id": row.id}).first()
+        phone, plate = (guest.phone, guest.vehicle_plate) if guest is not None else ("", "")
+        block = blocked_by(transaction.connection, name=row.holder, phone=phone, plate=plate, now=transaction.now)
+        facts = self.of_pass(transaction, row, visit, is_blocked=block is not None)
+        return Known(facts, row, visit, block, phone, plate)
 
     def of_pass(
         self, transaction: Transaction, row: Row[Any], visit: Row[Any] | None, *, is_blocked: bool

@@ -32,7 +32,7 @@ FEED_TYPES: Final = frozenset(
     {
         "access.granted", "access.refused",
         "visit.waiting", "visit.approved", "visit.signed_in", "visit.signed_out", "visit.refused", "visit.cancelled",
-        "visit.expired", "visit.blocked",
+        "visit.expired", "visit.blocked", "host.unanswered",
         "blocklist.added", "blocklist.removed",
         "gate.commanded", "gate.opened", "gate.late", "gate.failed", "gate.interrupted",
         "lane.locked", "lane.unlocked", "lane.first_card", "passback.forgiven",
@@ -220,6 +220,7 @@ _TONES: Final = {
     "access.refused": Tone.BAD,
     "visit.waiting": Tone.ALERT,
     "visit.blocked": Tone.ALERT,
+    "host.unanswered": Tone.ALERT,
     "visit.signed_in": Tone.GOOD,
     "visit.refused": Tone.BAD,
     "gate.late": Tone.BAD,

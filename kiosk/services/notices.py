@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from kiosk.config import ChannelSettings, EstateSettings, NotifySettings
-from kiosk.domain.notices import Language, write_notice
+from kiosk.domain.notices import Language, Notice, write_notice
 from kiosk.services.deliveries import drop_places, make_place
 from kiosk.services.events import Event
 from kiosk.services.outbox import DeliveryFailed, Outbox, Subscriber
@@ -57,17 +57,20 @@ class ChannelSender:
 
     def send(self, event: Event) -> None:
         """See `Sender.send`: `not-taken`, or what `open` says."""
+        self.notify(
+            event_notice(event.type, event.data, at=event.at, estate=self._estate, language=self._channel.language)
+        )
+
+    def notify(self, notice: Notice) -> None:
+        """Send a message as it stands.
+
+        Raises:
+            DeliveryFailed: as `send`.
+        """
         self.open()
         channel = self._apprise
         if self._cancelled.is_set() or channel is None:
             raise DeliveryFailed("cancelled")
-        notice = write_notice(
-            event.type,
-            event.data,
-            at=event.at.astimezone(self._estate.zone),
-            estate=_NAMES[self._channel.language](self._estate),
-            language=self._channel.language,
-        )
         if not _done(lambda: channel.notify(title=notice.title, body=notice.body, body_format="text")):
             raise DeliveryFailed("not-taken")
 
@@ -96,6 +99,15 @@ _NAMES: Final = {
     Language.ZH_HANS: lambda estate: estate.name_zh_hans,
     Language.EN: lambda estate: estate.name_en,
 }
+
+
+def event_notice(
+    type_: str, facts: Mapping[str, object], *, at: datetime, estate: EstateSettings, language: Language
+) -> Notice:
+    """Write a notice of this estate about an event; `at` in any zone."""
+    return write_notice(
+        type_, facts, at=at.astimezone(estate.zone), estate=_NAMES[language](estate), language=language
+    )  # fmt: skip
 
 
 def add_channels(outbox: Outbox, store: Store, settings: NotifySettings, estate: EstateSettings) -> None:

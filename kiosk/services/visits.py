@@ -17,11 +17,13 @@ from sqlalchemy import ColumnElement, insert, select, update
 
 from kiosk.clock import Clock
 from kiosk.config import VisitSettings
+from kiosk.domain.approvals import Step
 from kiosk.domain.passes import PassKind
 from kiosk.domain.text import phone_digits
 from kiosk.domain.visits import Approval, NewVisit, Visit, VisitKind, VisitSource, VisitState
 from kiosk.errors import Conflict, FieldProblem, Invalid
 from kiosk.services.admission import OPEN_WITHIN_NS
+from kiosk.services.approvals import Approvals
 from kiosk.services.blocklist import VisitorBlocked, find_block, journalled_block
 from kiosk.services.cards import require_lendable
 from kiosk.services.lane_states import LaneStates
@@ -37,6 +39,8 @@ from kiosk.store.database import Store, Transaction
 from kiosk.store.tables import idempotency, visits
 
 SYSTEM = "system"
+NOBODY: Final = "nobody asked"
+"""Who has let in a visit of a kind that anybody may make."""
 _IDEMPOTENCY_KEPT: Final = timedelta(days=1)
 _GIVEN_UP_AFTER: Final = timedelta(hours=1)
 """Who has waited for so long when the day ends has gone away; approving it later would open the barrier for nobody."""
@@ -86,6 +90,7 @@ class VisitService:
         states: LaneStates,
         expected: PreRegistrations,
         pulse: Callable[[Opening], None],
+        approvals: Approvals,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -98,6 +103,7 @@ class VisitService:
         self._states = states
         self._expected = expected
         self._pulse = pulse
+        self._approvals = approvals
 
     def sign_in(
         self,
@@ -110,7 +116,7 @@ class VisitService:
         approved_by: str | None = None,
         reason: str = "",
     ) -> SignIn:
-        """Sign a visitor in, or put the visit before the guard where its kind or the blocklist asks for that.
+        """Sign a visitor in, or put the visit before guard or host where its kind or the blocklist asks for that.
 
         Args:
             lane: the lane that opens once the visit is approved; None opens none.
@@ -180,6 +186,7 @@ class VisitService:
                 signed_in_at=transaction.now, ends_at=ends_at, pass_id=issued.id, decided_by=actor, reason=reason,
             )  # fmt: skip
             self._note_approved(transaction, visit, actor)
+            self._approvals.note_within(transaction, visit, Step.APPROVED, actor)
             self._admit(transaction, visit, actor)
             return SignIn(visit, issued)
 
@@ -193,6 +200,7 @@ class VisitService:
             visit = self._register.move(transaction, visit_id, VisitState.REFUSED, decided_by=actor, reason=reason)
             payload = {"visit": visit.id, "number": visit.number, "lane": visit.lane}
             transaction.record(actor, "visit.refused", payload | journalled_block(visit.blocklist_id))
+            self._approvals.note_within(transaction, visit, Step.REFUSED, actor)
             return visit
 
     def cancel(self, visit_id: str, *, actor: str) -> Visit:
@@ -314,6 +322,8 @@ class VisitService:
             )  # fmt: skip
             payload = {"visit": visit.id, "number": visit.number, "lane": lane}
             transaction.record(actor, "visit.waiting", payload | journalled_block(blocklist_id))
+            if kind.approval is Approval.HOST and block is None:
+                self._approvals.ask_within(transaction, visit)
             return SignIn(visit, None)
         ends_at = self._end_of(transaction, new.kind, new.unit)
         issued = self._issue_pass(transaction, new.unit, new.visitor_name, ends_at)
@@ -324,6 +334,8 @@ class VisitService:
         )  # fmt: skip
         if block is not None:
             self._note_approved(transaction, visit, actor)
+        if decided_by != NOBODY:
+            self._approvals.note_within(transaction, visit, Step.APPROVED, decided_by)
         self._admit(transaction, visit, actor)
         return SignIn(visit, issued)
 
@@ -337,8 +349,8 @@ class VisitService:
         if lane is not None and self._states.lock_of(lane) is not None:
             return None  # the lane's lock is a guard's word
         if approval is Approval.NONE:
-            return "nobody asked"
-        if approval is Approval.PRE_REGISTRATION:
+            return NOBODY
+        if approval in {Approval.PRE_REGISTRATION, Approval.HOST}:
             return self._expected.spend(transaction, new, lane)
         return None
 

@@ -448,3 +448,51 @@ self_tests = Table(
     Column("begun_at", UtcTime, nullable=False),
     Column("steps", JSON, nullable=False),
 )
+
+resident_links = Table(
+    "resident_links",
+    metadata,
+    Column("seq", _Seq, primary_key=True, autoincrement=True),
+    Column("id", String(32), nullable=False, unique=True),
+    Column("unit", ForeignKey("units.code"), nullable=False),
+    Column("name", Text, nullable=False),  # what the estate calls it: whose telephone
+    Column("phone", Text, nullable=False),  # whom a guard calls when nobody answers
+    Column("language", String(8), nullable=False),
+    Column("sealed_address", LargeBinary),  # where its owner is told, in apprise's notation
+    Column("token_hash", String(64), nullable=False, unique=True),
+    Column("created_at", UtcTime, nullable=False),
+    Column("used_at", UtcTime, nullable=False),
+    Column("told_at", UtcTime),
+    Column("failure", String(32), nullable=False),
+    Column("revoked_at", UtcTime),
+    sqlite_autoincrement=True,
+)
+Index("resident_links_by_unit", resident_links.c.unit, resident_links.c.seq)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("seq", _Seq, primary_key=True, autoincrement=True),
+    Column("id", String(32), nullable=False, unique=True),
+    Column("unit", ForeignKey("units.code"), nullable=False),
+    Column("pass_id", ForeignKey("passes.id"), nullable=False, unique=True),
+    Column("link_id", ForeignKey("resident_links.id")),  # empty: a program made it
+    Column("phone", Text, nullable=False),
+    Column("vehicle_plate", Text, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("invitations_by_unit", invitations.c.unit, invitations.c.seq)
+
+approval_steps = Table(
+    "approval_steps",
+    metadata,
+    Column("seq", _Seq, primary_key=True, autoincrement=True),
+    Column("visit_id", ForeignKey("visits.id"), nullable=False, index=True),
+    Column("at", UtcTime, nullable=False),
+    Column("step", String(16), nullable=False),
+    Column("way", String(16), nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("name", Text, nullable=False),  # of the link, the account or the program, as it was then
+    sqlite_autoincrement=True,
+)

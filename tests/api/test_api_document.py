@@ -20,6 +20,8 @@ from hardware.interfaces import PrinterState
 from hardware.supervisor import DeviceCondition
 from kiosk.domain.alarms import AlarmKind
 from kiosk.services.alarms import raise_within
+from kiosk.services.invitations import MAX_OPEN
+from kiosk.services.resident_links import MAX_LINKS_OF_UNIT
 from kiosk.services.time_profiles import MAX_PROFILES
 from kiosk.services.webhooks import MAX_WEBHOOKS
 from kiosk.store.tables import cards
@@ -171,6 +173,26 @@ class Conversation:
         return answer
 
 
+def talk_of_residents(call: Conversation, times: dict[str, str]) -> None:
+    links = [
+        call("POST", "/resident-links", {"unit": "1-A-1-A", "name": "陳太 phone"}).json
+        for _ in range(MAX_LINKS_OF_UNIT)
+    ]  # fmt: skip
+    call("POST", "/resident-links", {"unit": "1-A-1-A", "name": "陳太 phone", "language": "en"})
+    call("POST", "/resident-links", {"unit": "1-A-1-A", "name": "陳太 phone", "language": "fr"})
+    call("GET", "/resident-links", query_string={"unit": "1-A-1-A", "limit": 1})
+    for link_id in (links[0]["id"], links[0]["id"]):
+        call("DELETE", f"/resident-links/{link_id}", at="/resident-links/{link_id}")
+    guest = {"unit": "1-A-1-A", "visitor_name": "李小明"} | times
+    call("POST", "/invitations", guest | {"weekly": {"mon": ["09:00-12:00", "13:00-18:00"]}})
+    invited = [call("POST", "/invitations", guest).json for _ in range(MAX_OPEN)]
+    call("POST", "/invitations", {})
+    call("GET", "/invitations", query_string={"unit": "1-A-1-A", "limit": 200})
+    for invitation_id in (invited[0]["id"], invited[0]["id"], "none"):
+        call("GET", f"/invitations/{invitation_id}", at="/invitations/{invitation_id}")
+        call("DELETE", f"/invitations/{invitation_id}", at="/invitations/{invitation_id}")
+
+
 def test_real_answers_are_as_described(program: Program, gate: TestGate, document: dict[str, Any]) -> None:
     call = Conversation(program, document)
     now = gate.appliance.clock.now()
@@ -189,6 +211,11 @@ def test_real_answers_are_as_described(program: Program, gate: TestGate, documen
         call("GET", f"/visits/{visit_id}", at=one)
         call("POST", f"/visits/{visit_id}/sign-out", at=out)
     call("POST", f"/visits/{visit['id']}/sign-out", at=out)
+    for visit_id in (waiting["id"], waiting["id"], "none"):
+        call("POST", f"/visits/{visit_id}/approve", at="/visits/{visit_id}/approve")
+    turned_away = call("POST", "/visits", guest | {"kind": "contractor"}).json
+    for visit_id in (turned_away["id"], turned_away["id"], "none"):
+        call("POST", f"/visits/{visit_id}/refuse", {"reason": "test"}, at="/visits/{visit_id}/refuse")
     call("GET", "/units", query_string={"q": "1-A"})
     call("GET", "/units", query_string={"x": "y"})
 
@@ -290,6 +317,7 @@ def test_real_answers_are_as_described(program: Program, gate: TestGate, documen
         call("GET", f"/time-profiles/{profile_id}", at="/time-profiles/{profile_id}")
         call("PUT", f"/time-profiles/{profile_id}", week | {"name": profile_id}, at="/time-profiles/{profile_id}")
         call("DELETE", f"/time-profiles/{profile_id}", at="/time-profiles/{profile_id}")
+    talk_of_residents(call, times)
     call("GET", "/journal", query_string={"limit": 200})
     call("GET", "/journal", query_string={"after": "x"})
     call("GET", "/openapi.json")

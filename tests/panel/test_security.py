@@ -14,7 +14,16 @@ from web.security import HEADERS, LoginBrake
 
 @pytest.mark.parametrize(
     "path",
-    ["/panel/", "/panel/login", "/panel/none", "/nothing", "/api/v1/visits", "/static/css/panel.css", "/healthz"],
+    [
+        "/panel/",
+        "/panel/login",
+        "/panel/none",
+        "/nothing",
+        "/r/",
+        "/api/v1/visits",
+        "/static/css/panel.css",
+        "/healthz",
+    ],
 )
 def test_every_answer_carries_the_headers(app: Flask, path: str) -> None:
     answer = app.test_client().get(path)

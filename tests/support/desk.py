@@ -16,9 +16,11 @@ from kiosk.config import Settings, parse
 from kiosk.domain.papers import PrintKind
 from kiosk.domain.visits import NewVisit, VisitKind, VisitSource
 from kiosk.services.admission import Admitted, AtLane
+from kiosk.services.approvals import Approvals
 from kiosk.services.blocklist import BlocklistService
 from kiosk.services.card_watch import CardTapped
 from kiosk.services.cards import CardService
+from kiosk.services.invitations import InvitationService
 from kiosk.services.openings import Opening
 from kiosk.services.pass_keys import PassKeys
 from kiosk.services.pass_queries import PassQueries
@@ -26,6 +28,7 @@ from kiosk.services.passes import PassService
 from kiosk.services.photos import PhotoService
 from kiosk.services.qr_watch import QrPresented
 from kiosk.services.register import Register
+from kiosk.services.resident_links import ResidentLinks
 from kiosk.services.sealing import load_or_make
 from kiosk.services.spool import Spool
 from kiosk.services.units import UnitService
@@ -86,10 +89,14 @@ class Desk:
         self.receipts = VisitReceipts(self.store, self.spool)
         self.queries = VisitQueries(self.store)
         self.pass_queries = PassQueries(self.store, clock)
+        self.links = ResidentLinks(self.store, clock, sealing, b"tickets", unused=timedelta(days=180))
+        within = timedelta(seconds=settings.hosts.answer_within_s)
+        self.approvals = Approvals(self.store, clock, self.links, answer_within=within)
+        self.invitations = InvitationService(self.store, clock, self.passes)
         self.visits = VisitService(
             self.store, clock, settings.visits, register=self.register, passes=self.passes, photos=self.photos,
             receipts=self.receipts, lanes=lanes, states=self.states,
-            expected=access.expected, pulse=self.pulses.append,
+            expected=access.expected, pulse=self.pulses.append, approvals=self.approvals,
         )  # fmt: skip
         units = UnitService(self.store)
         if not units.phases():
@@ -117,12 +124,14 @@ def open_desk(
     visits: Mapping[str, Any] | None = None,
     lanes: Mapping[str, Mapping[str, Any]] | None = None,
     access: Mapping[str, Any] | None = None,
+    hosts: Mapping[str, Any] | None = None,
 ) -> Iterator[Desk]:
     """Open the services over `tmp_path / "data"`, closing the store at the end.
 
-    `visits` and `access` are those sections' settings; `lanes` adds to the settings of the lanes it names.
+    `visits`, `access` and `hosts` are those sections' settings; `lanes` adds to the settings of the lanes it names.
     """
-    changed = document() | {name: section for name, section in (("visits", visits), ("access", access)) if section}
+    sections = {"visits": visits, "access": access, "hosts": hosts}
+    changed = document() | {name: section for name, section in sections.items() if section}
     changed["lanes"]["side"] = SIDE
     for name, added in (lanes or {}).items():
         changed["lanes"][name] = changed["lanes"][name] | added

@@ -6,7 +6,20 @@ from the same declarations.
 
 from __future__ import annotations
 
-from web.api import alarms, cards, document, journal, lanes, passes, time_profiles, units, visits, webhooks
+from web.api import (
+    alarms,
+    cards,
+    document,
+    invitations,
+    journal,
+    lanes,
+    passes,
+    resident_links,
+    time_profiles,
+    units,
+    visits,
+    webhooks,
+)
 from web.api.operations import bp
 
 __all__ = [
@@ -14,9 +27,11 @@ __all__ = [
     "bp",
     "cards",
     "document",
+    "invitations",
     "journal",
     "lanes",
     "passes",
+    "resident_links",
     "time_profiles",
     "units",
     "visits",

@@ -40,7 +40,9 @@ class SignedIn(_Answer):
 
     id: Annotated[str, Field(description="The visit's id.", examples=[_EXAMPLE_ID])]
     number: Annotated[str, Field(description="The number people call it by.", examples=["260301-017"])]
-    state: Annotated[VisitState, Field(description="`signed_in`, or `waiting` where a guard has to approve.")]
+    state: Annotated[
+        VisitState, Field(description="`signed_in`, or `waiting` where a guard or the host has to approve.")
+    ]
     # `pass` is a word of the language, so the attribute has another name.
     issued: Annotated[
         IssuedPass | None,

@@ -25,6 +25,7 @@ CATALOGUE: Final[Mapping[str, ErrorCode]] = {
     "not-found": ErrorCode(HTTPStatus.NOT_FOUND, "There is no such thing, or nothing at this address."),
     "method-not-allowed": ErrorCode(HTTPStatus.METHOD_NOT_ALLOWED, "The address does not take this method."),
     "visit-waiting": ErrorCode(HTTPStatus.CONFLICT, "The visit is still waiting for approval."),
+    "visit-signed-in": ErrorCode(HTTPStatus.CONFLICT, "The visit is signed in already."),
     "visit-signed-out": ErrorCode(HTTPStatus.CONFLICT, "The visit is signed out already."),
     "visit-expired": ErrorCode(HTTPStatus.CONFLICT, "The visit has expired: it was never signed out."),
     "visit-refused": ErrorCode(HTTPStatus.CONFLICT, "The visit was refused at the gate."),
@@ -41,6 +42,10 @@ CATALOGUE: Final[Mapping[str, ErrorCode]] = {
     "card-exists": ErrorCode(HTTPStatus.CONFLICT, "A card with this UID is on record already."),
     "profile-in-use": ErrorCode(HTTPStatus.CONFLICT, "A card has this time profile. Give it another one first."),
     "too-many-profiles": ErrorCode(HTTPStatus.CONFLICT, "There are as many time profiles as this gate keeps."),
+    "too-many-links": ErrorCode(HTTPStatus.CONFLICT, "The unit has as many residents' links as it may have."),
+    "too-many-invitations": ErrorCode(
+        HTTPStatus.CONFLICT, "The unit has as many open invitations as it may have; one can be revoked."
+    ),
     "too-many-webhooks": ErrorCode(HTTPStatus.CONFLICT, "There are as many webhooks as this gate serves."),
     "lane-locked": ErrorCode(HTTPStatus.CONFLICT, "A guard has locked the lane: it opens to nobody until unlocked."),
     "already-locked": ErrorCode(HTTPStatus.CONFLICT, "The lane is locked already; the first one's reason stands."),

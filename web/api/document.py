@@ -42,6 +42,7 @@ skipped or told twice while visits come in.
 _TAGS: Final = {
     "visits": "Who comes, who is inside, who has left.",
     "units": "The flats and houses of the estate.",
+    "residents": "Residents' private links, and whom they expect.",
     "passes": "Signed QR codes that let a visitor through, issued ahead of the visit.",
     "cards": "The IC cards of residents and staff.",
     "time-profiles": "The hours of the week at which cards open.",
@@ -63,6 +64,8 @@ _PATH_PARTS: Final = {
     "entry_id": "The entry's `id`.",
     "unit_code": "The unit's `code`.",
     "lane": "The lane's `name`.",
+    "link_id": "The link's `id`.",
+    "invitation_id": "The invitation's `id`.",
     "webhook_id": "The webhook's `id`.",
 }
 

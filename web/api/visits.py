@@ -18,8 +18,10 @@ from web.api.cursors import read_cursor, write_cursor
 from web.api.inputs import NewVisitBody, Nothing, VisitsQuery
 from web.api.operations import Reply, caller, canonical_body, operation
 from web.api.requests import invalid_fields
+from web.api.resident_inputs import RefuseVisitBody
 
 _LIST: Final = "visits"
+_DECIDED: Final = ("visit-signed-in", "visit-signed-out", "visit-expired", "visit-refused", "visit-cancelled")
 _KEY_HEADER: Final = "Idempotency-Key"
 _REPLAYED_HEADER: Final = "Idempotency-Replayed"
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
@@ -45,8 +47,9 @@ _KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
 def sign_in(body: NewVisitBody) -> Reply:
     """Sign a visitor in.
 
-    The answer comes when visit, pass and receipt are on the disk. Where the kind of visit asks for a guard's approval,
-    or the visitor is on the blocklist, the state is `waiting` and there is no pass yet; read the visit again later.
+    The answer comes when visit, pass and receipt are on the disk. Where the kind of visit asks for the approval of a
+    guard or the host, or the visitor is on the blocklist, the state is `waiting` and there is no pass yet; read the
+    visit again later.
     """
     new = NewVisit(
         kind=body.kind,
@@ -113,6 +116,41 @@ def sign_out(visit_id: str, body: Nothing) -> VisitWithPass:  # noqa: ARG001 - i
     No lane opens. A visit that has expired stays so: expired is not signed out.
     """
     return _with_pass(appliance().visits.sign_out(visit_id, actor=caller().actor))
+
+
+@operation(
+    "POST",
+    "/visits/<visit_id>/approve",
+    tag="visits",
+    body=Nothing,
+    needs_body=False,
+    answer=VisitWithPass,
+    errors=("not-found", *_DECIDED),
+)
+def approve_visit(visit_id: str, body: Nothing) -> VisitWithPass:  # noqa: ARG001 - its emptiness is checked
+    """Let a waiting visitor in.
+
+    Pass, receipt and the lane where the visitor stands follow. The first decision stands, whoever makes it: the host by
+    a link, a guard, or a program.
+    """
+    return _with_pass(appliance().visits.approve(visit_id, actor=caller().actor).visit)
+
+
+@operation(
+    "POST",
+    "/visits/<visit_id>/refuse",
+    tag="visits",
+    body=RefuseVisitBody,
+    needs_body=False,
+    answer=VisitWithPass,
+    errors=("not-found", *_DECIDED),
+)
+def refuse_visit(visit_id: str, body: RefuseVisitBody) -> VisitWithPass:
+    """Turn a waiting visitor away.
+
+    The touchscreen asks the visitor to speak to the guard.
+    """
+    return _with_pass(appliance().visits.refuse(visit_id, actor=caller().actor, reason=body.reason))
 
 
 def _repeatable() -> Repeatable | None:

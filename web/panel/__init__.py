@@ -13,6 +13,7 @@ import web.panel.login
 import web.panel.muster
 import web.panel.panic
 import web.panel.passes
+import web.panel.residents
 import web.panel.self_test
 import web.panel.shift
 import web.panel.time_profiles

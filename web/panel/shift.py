@@ -168,6 +168,7 @@ def _time_left(issued_at: str) -> timedelta:
 def _people() -> dict[str, object]:
     inside = appliance().visit_queries.inside()
     return {
+        "hosts": appliance().approvals.asked(),
         "waiting": list(reversed(appliance().visit_queries.waiting())),
         "inside": inside[:INSIDE_SHOWN],
         "inside_count": len(inside),

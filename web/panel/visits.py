@@ -54,6 +54,8 @@ def show_visit(visit_id: str) -> str:
         "panel/visit.html",
         visit=visit,
         history=gate.feed_view.of_visit(visit.id),
+        approvals=gate.approvals.of_visit(visit.id),
+        host=gate.approvals.asked_about(visit.id),
         jobs=gate.receipts.jobs_of(visit.id),
         now=gate.clock.now(),
         lanes_out=_lanes_leading(Direction.OUT),

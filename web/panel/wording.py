@@ -14,6 +14,7 @@ from flask_babel import lazy_gettext as _
 from hardware.interfaces import DeviceKind, GateInput, RelayState
 from kiosk.clock import ClockConfidence
 from kiosk.domain.access import CredentialKind, CredentialState, Direction
+from kiosk.domain.approvals import HOST_ACTOR, Step, Way
 from kiosk.domain.blocklist import BlockState, Trait
 from kiosk.domain.card_proof import CardProof, CardTechnology
 from kiosk.domain.explanation import Verdict
@@ -132,6 +133,19 @@ OUTCOME_SENTENCES: Final[Mapping[Outcome, LazyString]] = {
     Outcome.LATE: _("The order came too late, so the lane stayed closed. Please press again."),
     Outcome.INTERRUPTED: _("The box stopped meanwhile. Please look at the gate."),
 }
+_STEPS: Final[Mapping[Step, LazyString]] = {
+    Step.ASKED: _("The host was asked"),
+    Step.UNANSWERED: _("No answer from the unit"),
+    Step.APPROVED: _("Approved"),
+    Step.REFUSED: _("Refused"),
+}
+_WAYS: Final[Mapping[Way, LazyString]] = {
+    Way.LINK: _("By the resident's link"),
+    Way.PANEL: _("At the panel"),
+    Way.API: _("By a program"),
+    Way.PASS: _("By an invitation"),
+    Way.BOX: _("By the box itself"),
+}
 _REFUSALS: Final[Mapping[str, LazyString]] = {
     "visit-waiting": _("This visit still waits for approval."),
     "visit-signed-in": _("This visit is signed in already. Somebody was faster."),
@@ -156,6 +170,7 @@ _REFUSALS: Final[Mapping[str, LazyString]] = {
     "already-locked": _("Somebody has locked this lane already."),
     "not-locked": _("This lane is not locked any more."),
     "already-revoked": _("This pass is revoked already."),
+    "too-many-links": _("This unit has as many links as it may have. Please revoke one first."),
     "already-acknowledged": _("Somebody has acknowledged this alarm already."),
     "visitor-blocked": _("This visitor is on the blocklist. Letting them in needs a reason."),
     "already-blocked": _("The same person is on the blocklist already."),
@@ -237,6 +252,8 @@ def feed_detail(item: FeedItem) -> str:
 def actor_label(actor: str) -> str:
     """Whose act it was; empty for what the box does by itself."""
     kind, _space, name = actor.partition(" ")
+    if kind == HOST_ACTOR:
+        return str(_("Resident"))
     return name if kind in {"user", "api"} else ""
 
 
@@ -295,4 +312,6 @@ def _for_templates() -> dict[str, Any]:
         "role_labels": ROLE_LABELS,
         "print_labels": PRINT_LABELS,
         "paper_label": paper_label,
+        "step_label": _STEPS.__getitem__,
+        "way_label": _WAYS.__getitem__,
     }

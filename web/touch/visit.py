@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-import segno
 from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from markupsafe import Markup
 
 from hardware.interfaces import DeviceKind
 from hardware.supervisor import WELL
@@ -19,6 +17,7 @@ from kiosk.errors import Conflict
 from kiosk.services.openings import OpeningCause, Outcome
 from kiosk.services.print_jobs import PrintState
 from web.access import appliance
+from web.qr import qr_svg
 from web.touch import place as places
 from web.touch.draft import WAITING_S, Draft
 from web.touch.session import ACTOR, bp, forget, peek, start_over, touched, way_out, with_draft
@@ -97,15 +96,10 @@ def _answer(draft: Draft | None, template: str) -> ResponseReturnValue:
         progress=_progress(draft, visit, lane),
         opens=lane is not None,
         until=visit.ends_at,
+        host=box.approvals.asked_about(visit.id) if is_waiting else None,
         seq=box.feed.last_seq,
         idle_s=int(max(box.settings.touch.idle_s, WAITING_S)) if is_waiting else min(box.settings.touch.idle_s, DONE_S),
     )
-
-
-def qr_svg(text: str) -> Markup:
-    """A text as a QR code in SVG, dark on whatever it lies on, with its quiet zone."""
-    code = segno.make(text, error="m", micro=False)
-    return Markup(code.svg_inline(border=4, omitsize=True, dark="#000", light="#fff"))  # noqa: S704 - shapes only
 
 
 def _progress(draft: Draft, visit: Visit, lane: str | None) -> Progress:

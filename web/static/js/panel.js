@@ -8,6 +8,7 @@ import { startPanic } from "./panel-panic.js";
 import { startMuster } from "./panel-muster.js";
 import { startPictures } from "./panel-pictures.js";
 import { startWeek } from "./panel-week.js";
+import { startCountdowns } from "./panel-countdown.js";
 import { noteServerTime, serverNow } from "./panel-clock.js";
 
 const MESSAGE_MS = 8000;
@@ -87,3 +88,4 @@ startCards();
 startWeek();
 startPanic();
 startMuster();
+startCountdowns();

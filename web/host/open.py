@@ -1,0 +1,85 @@
+"""Opening a link, and how its owner likes the pages to speak."""
+
+from __future__ import annotations
+
+import math
+import time
+from http import HTTPStatus
+from typing import Final
+
+from flask import current_app, make_response, render_template, request
+from flask.blueprints import BlueprintSetupState
+from limits import RateLimitItem, RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+from werkzeug.wrappers import Response
+
+from web.access import appliance
+from web.host.session import begin, bp, closed, home
+from web.i18n import PANEL_LOCALE_COOKIE, is_locale
+from web.security import is_over_https
+
+WRONG_PER_ADDRESS: Final = RateLimitItemPerMinute(20, 5)
+"""Nobody guesses 256 bits; who tries is kept from the store."""
+_PREFERENCE_S: Final = 365 * 24 * 3600
+
+
+class LinkBrake:
+    """Refuses an address from which many wrong links have come, for a few minutes. In memory: a restart forgives."""
+
+    def __init__(self, wrong: RateLimitItem = WRONG_PER_ADDRESS) -> None:
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._wrong = wrong
+
+    def wait_s(self, address: str) -> int:
+        """Seconds until this address may try again; 0: now."""
+        if self._limiter.test(self._wrong, address):
+            return 0
+        reset_at_s, _ = self._limiter.get_window_stats(self._wrong, address)
+        return max(1, math.ceil(reset_at_s - time.time()))
+
+    def was_wrong(self, address: str) -> None:
+        """Count a wrong link against the address it came from."""
+        self._limiter.hit(self._wrong, address)
+
+
+@bp.record_once
+def _make_brake(state: BlueprintSetupState) -> None:
+    state.app.extensions["link_brake"] = LinkBrake()
+
+
+@bp.get("/<token>")
+def open_link(token: str) -> Response:
+    """Open a link by its token, or by the ticket of a notice, and go on to where its address is out of sight."""
+    brake: LinkBrake = current_app.extensions["link_brake"]
+    address = request.remote_addr or ""
+    wait_s = brake.wait_s(address)
+    if wait_s:
+        page = render_template("host/closed.html", wait=True)
+        return make_response(page, int(HTTPStatus.TOO_MANY_REQUESTS), {"Retry-After": str(wait_s)})
+    opened = appliance().resident_links.open(token)
+    if opened is None:
+        brake.was_wrong(address)
+        return closed()
+    begin(opened)
+    answer = home()
+    if not is_locale(request.cookies.get(PANEL_LOCALE_COOKIE, "")):
+        _speak(answer, opened.link.language.value)
+    return answer
+
+
+@bp.post("/language")
+def choose_language() -> Response:
+    """Remember the language in this browser."""
+    answer = home()
+    wanted = request.form.get("language", "")
+    if is_locale(wanted):
+        _speak(answer, wanted)
+    return answer
+
+
+def _speak(answer: Response, language: str) -> None:
+    answer.set_cookie(
+        PANEL_LOCALE_COOKIE, language,
+        max_age=_PREFERENCE_S, path="/", httponly=True, samesite="Lax", secure=is_over_https(),
+    )  # fmt: skip
