@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,7 +13,7 @@ from kiosk.domain.ids import new_id
 from kiosk.domain.text import can_be_seen, is_one_line, same_name
 from kiosk.domain.time_profiles import TimeProfile, profile_from
 from kiosk.errors import Conflict, FieldProblem, Invalid, NotFound
-from kiosk.store.database import Store, Transaction
+from kiosk.store.database import Store
 from kiosk.store.tables import cards, time_profiles
 
 MAX_NAME: Final = 64
@@ -35,14 +34,13 @@ class NamedProfile:
 class TimeProfileService:
     """The time profiles of the estate. Safe to use from any thread.
 
-    What admission asks for is kept in memory, and dropped by every change before anybody can be judged by it.
+    What admission asks for is kept in memory; by the time a change returns, nobody is judged by what was before.
     """
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._lock = threading.Lock()
         self._kept: dict[str, NamedProfile] = {}
-        self._changing = 0
         self._changes = 0
 
     def all(self) -> list[NamedProfile]:
@@ -77,7 +75,7 @@ class TimeProfileService:
         # By a view of its own that begins now: one that was there before may be older than the last change.
         found = self.get(profile_id)
         with self._lock:
-            if not self._changing and changes == self._changes:
+            if changes == self._changes:  # else it may have been read before a change that has come about since
                 self._kept[profile_id] = found
         return found
 
@@ -109,7 +107,7 @@ class TimeProfileService:
             Invalid: as for `add`.
         """
         name = _checked(name)
-        with self._change() as transaction:
+        with self._store.write() as transaction:
             row = _row(transaction.connection, profile_id)
             _require_free(transaction.connection, name, but=profile_id)
             values = {"name": name, "days": profile.as_record()}
@@ -118,6 +116,7 @@ class TimeProfileService:
                     update(time_profiles).where(time_profiles.c.id == profile_id).values(values)
                 )
                 transaction.record(actor, "time_profile.changed", {"time_profile": profile_id})
+                transaction.after_commit(self._forget)
         return NamedProfile(profile_id, name, profile)
 
     def remove(self, profile_id: str, *, actor: str) -> None:
@@ -127,27 +126,17 @@ class TimeProfileService:
             NotFound: there is none of that id.
             Conflict: `profile-in-use`: a card has it, be it only a lost or returned one.
         """
-        with self._change() as transaction:
+        with self._store.write() as transaction:
             _row(transaction.connection, profile_id)
             in_use = select(cards.c.id).where(cards.c.time_profile_id == profile_id).limit(1)
             if transaction.connection.execute(in_use).first() is not None:
                 raise Conflict("profile-in-use", "A card has this time profile. Give it another one first.")
             transaction.connection.execute(delete(time_profiles).where(time_profiles.c.id == profile_id))
             transaction.record(actor, "time_profile.removed", {"time_profile": profile_id})
+            transaction.after_commit(self._forget)
 
-    @contextmanager
-    def _change(self) -> Iterator[Transaction]:
-        """A write during which nothing is kept of what others still read."""
-        self._forget(+1)
-        try:
-            with self._store.write() as transaction:
-                yield transaction
-        finally:
-            self._forget(-1)
-
-    def _forget(self, change: int) -> None:
+    def _forget(self) -> None:
         with self._lock:
-            self._changing += change
             self._changes += 1
             self._kept.clear()
 

@@ -142,12 +142,18 @@ class TestKept:
         with desk.store.write():
             assert profiles.profile_of(added.id) == added
 
-    def test_what_is_read_during_a_change_is_not_kept(self, profiles, added):
-        with profiles._change() as transaction:
-            assert profiles.profile_of(added.id) == added
-            transaction.connection.exec_driver_sql("UPDATE time_profiles SET name = 'Evenings'")
-            assert profiles.profile_of(added.id) == added
-        assert profiles.profile_of(added.id).name == "Evenings"
+    def test_what_was_read_before_a_change_is_not_kept_after_it(self, desk, added):
+        class Slow(TimeProfileService):
+            """Changes the profile when it has been read and before it is handed on."""
+
+            def get(self, profile_id: str) -> NamedProfile:
+                found = super().get(profile_id)
+                self.change(profile_id, actor=CLERK, name="Mornings", profile=ALWAYS)
+                return found
+
+        slow = Slow(desk.store)
+        assert slow.profile_of(added.id).profile == MORNINGS
+        assert slow.profile_of(added.id).profile == ALWAYS
 
     def test_a_change_that_fails_leaves_all_as_it_was(self, profiles, added):
         assert profiles.profile_of(added.id) == added
