@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -193,9 +193,7 @@ def talk_of_residents(call: Conversation, times: dict[str, str]) -> None:
         call("DELETE", f"/invitations/{invitation_id}", at="/invitations/{invitation_id}")
 
 
-def test_real_answers_are_as_described(program: Program, gate: TestGate, document: dict[str, Any]) -> None:
-    call = Conversation(program, document)
-    now = gate.appliance.clock.now()
+def talk_of_visits(call: Conversation) -> dict[str, Any]:
     guest = {"visitor_name": "陳大文", "unit": "1-A-1-A", "kind": "guest", "lane": "in"}
     visit = call("POST", "/visits", guest, headers={"Idempotency-Key": "once"}).json
     call("POST", "/visits", guest | {"companions": 1}, headers={"Idempotency-Key": "once"})
@@ -218,8 +216,11 @@ def test_real_answers_are_as_described(program: Program, gate: TestGate, documen
         call("POST", f"/visits/{visit_id}/refuse", {"reason": "test"}, at="/visits/{visit_id}/refuse")
     call("GET", "/units", query_string={"q": "1-A"})
     call("GET", "/units", query_string={"x": "y"})
+    return visit
 
-    times = {"not_before": now.isoformat(), "not_after": (now + timedelta(hours=1)).isoformat()}
+
+def talk_of_passes(call: Conversation, now: datetime, visit: dict[str, Any]) -> None:
+    times = times_from(now)
     issued = call("POST", "/passes", {"unit": "1-A-1-A", "holder": "A", "lanes": ["in"], "uses": None} | times).json
     call("POST", "/passes", {"unit": "nowhere", "holder": "A"} | times)
     weekly = {"kind": "recurring", "weekly": {"mon": ["00:00-24:00"], "holiday": ["09:00-10:00", "11:00-12:00"]}}
@@ -237,6 +238,9 @@ def test_real_answers_are_as_described(program: Program, gate: TestGate, documen
     call("POST", "/revocations", {"items": [{"id": "0"}]})
     call("GET", "/revocations", query_string={"state": "valid"})
 
+
+def talk_of_cards(call: Conversation, now: datetime) -> dict[str, Any]:
+    times = times_from(now)
     card = {"uid": "5A5B5C5D", "holder": "A", "unit": "1-A-1-A", "valid_from": times["not_before"]}
     added = call("POST", "/cards", card).json
     call("POST", "/cards", card)
@@ -250,7 +254,10 @@ def test_real_answers_are_as_described(program: Program, gate: TestGate, documen
     call("GET", "/cards", query_string={"state": "eaten"})
     for card_id in (added["id"], "none"):
         call("GET", f"/cards/{card_id}", at="/cards/{card_id}")
+    return added
 
+
+def talk_of_lanes(call: Conversation) -> None:
     call("GET", "/lanes")
     opening = "/lanes/{lane}/open"
     call("POST", "/lanes/out/open", {"reason": "test"}, at=opening)
@@ -263,13 +270,13 @@ def test_real_answers_are_as_described(program: Program, gate: TestGate, documen
     call("POST", "/lanes/out/open", {"reason": "test"}, at=opening)
     for lane in ("out", "out", "roof"):
         call("DELETE", f"/lanes/{lane}/lock", at=locking)
-    for code in ("1-A-1-A", "none"):
-        call("PATCH", f"/units/{code}", {"stay_h": 12}, at="/units/{unit_code}")
-    call("PATCH", "/units/1-A-1-A", {"stay_h": 0}, at="/units/{unit_code}")
-    call("POST", "/alarms", {"kind": "panic", "lane": "in"})
-    call("POST", "/alarms", {"kind": "fire"})
     for lane in ("out", "roof"):
         call("POST", f"/lanes/{lane}/self-test", at="/lanes/{lane}/self-test")
+
+
+def talk_of_alarms(call: Conversation, gate: TestGate) -> None:
+    call("POST", "/alarms", {"kind": "panic", "lane": "in"})
+    call("POST", "/alarms", {"kind": "fire"})
     with gate.appliance.store.write() as transaction:
         alarm_id = raise_within(transaction, AlarmKind.FORCED, "in")
     call("GET", "/alarms", query_string={"state": "open"})
@@ -279,6 +286,8 @@ def test_real_answers_are_as_described(program: Program, gate: TestGate, documen
         call("POST", f"/alarms/{one_id}/acknowledge", {"note": "test"}, at=seen_to)
     call("GET", "/alarms")
 
+
+def talk_of_the_blocklist(call: Conversation) -> None:
     entry, one_entry = {"phone": "5550 9999", "reason": "test"}, "/blocklist/{entry_id}"
     listed = call("POST", "/blocklist", entry).json
     call("POST", "/blocklist", entry)
@@ -292,11 +301,9 @@ def test_real_answers_are_as_described(program: Program, gate: TestGate, documen
     call("DELETE", f"/blocklist/{listed['id']}", at=one_entry)
     call("GET", "/blocklist", query_string={"state": "ended"})
     call("GET", "/blocklist", query_string={"state": "over"})
-    call("GET", "/muster")
-    with printer_out_of_paper(gate):
-        for _ in range(2):
-            call("POST", "/muster/print")
 
+
+def talk_of_webhooks(call: Conversation) -> None:
     hook = {"url": "https://office.example/gate", "events": ["goods.released"]}
     made = [call("POST", "/webhooks", hook).json for _ in range(MAX_WEBHOOKS)]
     call("POST", "/webhooks", hook)
@@ -305,6 +312,9 @@ def test_real_answers_are_as_described(program: Program, gate: TestGate, documen
     for webhook_id in (*(webhook["id"] for webhook in made), "none"):
         call("GET", f"/webhooks/{webhook_id}", at="/webhooks/{webhook_id}")
         call("DELETE", f"/webhooks/{webhook_id}", at="/webhooks/{webhook_id}")
+
+
+def talk_of_time_profiles(call: Conversation, gate: TestGate, added: dict[str, Any]) -> None:
     week = {"name": "office", "days": {"mon": [{"begins": "09:00", "ends": "24:00"}]}}
     kept = [call("POST", "/time-profiles", week | {"name": str(number)}).json for number in range(MAX_PROFILES)]
     call("POST", "/time-profiles", week)
@@ -317,7 +327,29 @@ def test_real_answers_are_as_described(program: Program, gate: TestGate, documen
         call("GET", f"/time-profiles/{profile_id}", at="/time-profiles/{profile_id}")
         call("PUT", f"/time-profiles/{profile_id}", week | {"name": profile_id}, at="/time-profiles/{profile_id}")
         call("DELETE", f"/time-profiles/{profile_id}", at="/time-profiles/{profile_id}")
-    talk_of_residents(call, times)
+
+
+def times_from(now: datetime) -> dict[str, str]:
+    return {"not_before": now.isoformat(), "not_after": (now + timedelta(hours=1)).isoformat()}
+
+
+def test_real_answers_are_as_described(program: Program, gate: TestGate, document: dict[str, Any]) -> None:
+    call = Conversation(program, document)
+    now = gate.appliance.clock.now()
+    talk_of_passes(call, now, talk_of_visits(call))
+    talk_of_time_profiles(call, gate, talk_of_cards(call, now))
+    talk_of_lanes(call)
+    talk_of_alarms(call, gate)
+    talk_of_the_blocklist(call)
+    talk_of_webhooks(call)
+    talk_of_residents(call, times_from(now))
+    for code in ("1-A-1-A", "none"):
+        call("PATCH", f"/units/{code}", {"stay_h": 12}, at="/units/{unit_code}")
+    call("PATCH", "/units/1-A-1-A", {"stay_h": 0}, at="/units/{unit_code}")
+    call("GET", "/muster")
+    with printer_out_of_paper(gate):
+        for _ in range(2):
+            call("POST", "/muster/print")
     call("GET", "/journal", query_string={"limit": 200})
     call("GET", "/journal", query_string={"after": "x"})
     call("GET", "/openapi.json")
