@@ -44,9 +44,11 @@ from kiosk.services.host_notices import HostSender, add_residents
 from kiosk.services.hours import Hours
 from kiosk.services.housekeeping import Chore, Housekeeping
 from kiosk.services.invitations import InvitationService
+from kiosk.services.lane import Lane
+from kiosk.services.lane_events import InputsFound
 from kiosk.services.lane_rules import LaneRules, interlocks_of
 from kiosk.services.lane_states import LaneStates
-from kiosk.services.lanes import InputsFound, Lane, LaneService
+from kiosk.services.lanes import LaneService
 from kiosk.services.muster import MusterService, visitors_inside
 from kiosk.services.muster_watch import MusterWatch
 from kiosk.services.notices import add_channels

@@ -27,7 +27,7 @@ from kiosk.domain.contact import ContactWatch
 from kiosk.domain.interlock import Interlock
 from kiosk.domain.self_test import Result, Step, StepResult
 from kiosk.services.gate import Gate, PulseResult
-from kiosk.services.lanes import Lane
+from kiosk.services.lane import Lane
 from kiosk.store import journal
 from kiosk.store.database import BUSY_S, Store, StoreBusy
 

@@ -28,7 +28,8 @@ from kiosk.clock import Clock
 from kiosk.domain.ids import new_id
 from kiosk.domain.self_test import Result, SelfTestReport, Step, StepResult
 from kiosk.services.code_picture import draw_code
-from kiosk.services.lanes import Lane, LaneService
+from kiosk.services.lane import Lane
+from kiosk.services.lanes import LaneService
 from kiosk.services.loop_walk import failed, walk
 from kiosk.services.qr_watch import QrWatch
 from kiosk.store.database import Store

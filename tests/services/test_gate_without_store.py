@@ -13,7 +13,7 @@ from hardware.interfaces import CardPresented, GateInput, RelayState
 from hardware.supervisor import DeviceCondition
 from kiosk.services import lanes as lanes_module
 from kiosk.services.card_watch import CardTapped
-from kiosk.services.lanes import INBOX_LENGTH
+from kiosk.services.lane import INBOX_LENGTH
 from kiosk.services.openings import Outcome
 from kiosk.services.qr_watch import QrPresented
 from kiosk.store import database, journal

@@ -19,7 +19,7 @@ from kiosk.commands.serve import Run
 from kiosk.config import parse
 from kiosk.demo import demo_settings
 from kiosk.service_notify import ServiceNotifier
-from kiosk.services.lanes import OpenCommand
+from kiosk.services.lane_events import OpenCommand
 from kiosk.services.openings import Outcome
 from web import create_app
 from web.server import WebServer
