@@ -93,7 +93,8 @@ def _fill_cards(appliance: Appliance, count: int, *, has_rules: bool) -> list[st
     with appliance.store.write() as transaction:
         rows = [
             {
-                "id": new_id(transaction.now), "uid": uid, "holder": f"陳{number}", "unit": UNIT.code,
+                "id": new_id(transaction.now), "uid": uid, "technology": "uid-only", "holder": f"陳{number}",
+                "unit": UNIT.code,
                 "state": "active", "for_visits": False, "card_group": "staff" if has_rules else "",
                 "lanes": ["in"] if has_rules else None, "time_profile_id": profile,
                 "valid_to": transaction.now + timedelta(days=9) if has_rules else None,
