@@ -160,7 +160,7 @@ def test_only_what_is_missing_is_installed(checkout: Checkout) -> None:
 
 def test_the_tests_ask_for_more_packages(checkout: Checkout) -> None:
     runtime, all_of_them = needed_packages(checkout), needed_packages(checkout, "--with-tests")
-    assert set(all_of_them) - set(runtime) == {"vsmartcard-vpcd", "chromium", "systemd"}
+    assert set(all_of_them) - set(runtime) == {"vsmartcard-vpcd", "chromium", "systemd", "mosquitto"}
     assert set(runtime) <= set(all_of_them)
 
 

@@ -111,8 +111,8 @@ def test_lanes_are_listed_with_what_they_do(program: Program, gate: TestGate) ->
         wait_for(lambda lane=lane: gate.relay(lane).state() is RelayState.RELEASED)
     assert program.get("/lanes").json == {
         "items": [
-            {"name": "in", "direction": "in", "relay": "released"},
-            {"name": "out", "direction": "out", "relay": "released"},
+            {"name": "in", "direction": "in", "relay": "released", "lock": None},
+            {"name": "out", "direction": "out", "relay": "released", "lock": None},
         ],
         "next": None,
     }
@@ -122,7 +122,7 @@ class TestUnits:
     def test_a_code_found_is_what_a_visit_takes(self, program: Program) -> None:
         page = program.get("/units", q="b-1").json
         assert page == {
-            "items": [{"code": "1-B-1-A", "phase": "1", "block": "B", "floor": "1", "door": "A"}],
+            "items": [{"code": "1-B-1-A", "phase": "1", "block": "B", "floor": "1", "door": "A", "stay_h": None}],
             "next": None,
         }
         program.sign_in(unit=page["items"][0]["code"])
@@ -139,7 +139,7 @@ class TestUnits:
 
     def test_nobody_is_named(self, program: Program) -> None:
         (unit, *_) = program.get("/units").json["items"]
-        assert set(unit) == {"code", "phase", "block", "floor", "door"}
+        assert set(unit) == {"code", "phase", "block", "floor", "door", "stay_h"}
 
     @pytest.mark.parametrize("q", ["%", "_", "'", "\x00", "nowhere"])
     def test_nothing_found_is_an_empty_page(self, program: Program, q: str) -> None:

@@ -149,8 +149,8 @@ class TestWriting:
             ({"unit": "nowhere"}, "There is no such unit."),
             ({"lanes": "roof"}, "There is no such lane."),
             ({"time_profile": "none"}, "There is no such time profile."),
-            ({"valid_to": "tomorrow"}, "Please give a day of this century."),
-            ({"valid_to": "9999-12-31"}, "Please give a day of this century."),
+            ({"valid_to": "tomorrow"}, "There is no such day. Please write it as 2026-03-31."),
+            ({"valid_to": "9999-12-31"}, "There is no such day. Please write it as 2026-03-31."),
             ({"valid_to": "2020-01-01"}, "This time has passed already."),
         ],
     )

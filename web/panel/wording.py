@@ -312,6 +312,6 @@ def _for_templates() -> dict[str, Any]:
         "role_labels": ROLE_LABELS,
         "print_labels": PRINT_LABELS,
         "paper_label": paper_label,
-        "step_label": _STEPS.__getitem__,
+        "approval_label": _STEPS.__getitem__,
         "way_label": _WAYS.__getitem__,
     }
