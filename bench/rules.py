@@ -26,7 +26,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import func, insert, select
 
 from bench.scan_to_open import PATIENCE_S, PULSE_S, UNIT, WARM_UP, Floor, measure, percentile_ms
 from hardware.interfaces import RelayState
@@ -39,7 +39,8 @@ from kiosk.domain.ids import new_id
 from kiosk.domain.time_profiles import DAY_MIN, Day, Span, TimeProfile
 from kiosk.services.blocklist import as_columns
 from kiosk.services.qr_watch import QrPresented
-from kiosk.store.tables import blocklist, cards, passes
+from kiosk.store import journal
+from kiosk.store.tables import blocklist, cards, openings, passes
 
 MOST_TIMES_BARE = 1.2
 ROUNDS = 10
@@ -159,7 +160,13 @@ def show(gate: Gate, floor: Floor, count: int) -> tuple[list[int], list[int]]:
             assert time.monotonic() < deadline_s, "the gate did not open"
             never.wait(PULSE_S / 4)
         path_ns.append(relay.pulses[-1].energised_ns - presented_ns)
-    return path_ns, floor_ns
+    in_flight = select(func.count()).select_from(openings).where(openings.c.outcome.is_(None))
+    while True:  # until what the gate did is on record as well: whoever measures next counts entries
+        with gate.appliance.store.read() as connection:
+            is_settled = not connection.execute(in_flight).scalar_one()
+            if is_settled and journal.head(connection)[0] == gate.appliance.feed.last_seq:
+                return path_ns, floor_ns
+        never.wait(PULSE_S)
 
 
 @contextmanager
