@@ -181,12 +181,16 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One decision to be made: what the rules look at. `direction` is IN or OUT."""
+    """One decision to be made: what the rules look at.
+
+    `direction` is IN or OUT; `passed_back` the scope of anti-passback by which it is passed back.
+    """
 
     facts: CredentialFacts
     lane: LaneFacts
     direction: Direction
     now: datetime
+    passed_back: PassbackScope | None
 
     @property
     def is_entering(self) -> bool:
@@ -202,11 +206,6 @@ class Case:
     def time_matters(self) -> bool:
         """Whether the clock decides. Whoever is inside came in on it; and a doubtful clock keeps nobody in."""
         return not self.leaving_a_visit and (self.is_entering or self.lane.clock_suffices)
-
-    @property
-    def passed_back(self) -> PassbackScope | None:
-        """By which scope of anti-passback it is passed back."""
-        return scope_of(self.facts.where, self.lane.passback, self.now, is_entering=self.is_entering)
 
 
 Objects = Callable[[Case], bool]
@@ -329,7 +328,8 @@ def case_of(facts: CredentialFacts, lane: LaneFacts, now: datetime) -> Case:
     if direction is Direction.BOTH:
         is_inside = facts.visit_state is VisitState.SIGNED_IN or facts.where.is_inside is True
         direction = Direction.OUT if is_inside else Direction.IN
-    return Case(facts, lane, direction, now)
+    passed_back = scope_of(facts.where, lane.passback, now, is_entering=direction is Direction.IN)
+    return Case(facts, lane, direction, now, passed_back)
 
 
 def _grant(case: Case) -> Code:

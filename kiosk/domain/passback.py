@@ -72,6 +72,8 @@ NOWHERE: Final = Whereabouts()
 
 def scope_of(where: Whereabouts, policy: PassbackPolicy, now: datetime, *, is_entering: bool) -> PassbackScope | None:
     """By which scope a card is passed back, None when it is not; a hard scope goes before a soft one."""
+    if policy is NO_PASSBACK or where == NOWHERE:
+        return None
     found = [scope for scope in PassbackScope if _applies(scope, where, policy, now, is_entering=is_entering)]
     hard = [scope for scope in found if policy.mode(scope) is PassbackMode.HARD]
     return next(iter(hard or found), None)

@@ -30,7 +30,7 @@ from kiosk.domain.visits import NewVisit, VisitKind, VisitSource, VisitState
 from kiosk.services.alarms import raise_within
 from kiosk.services.blocklist import journalled_block
 from kiosk.services.card_watch import CardTapped
-from kiosk.services.credential_facts import CredentialRecords, Known
+from kiosk.services.credential_facts import CardRecord, CredentialRecords, Known
 from kiosk.services.lane_rules import LaneRules
 from kiosk.services.lane_states import LaneStates
 from kiosk.services.openings import Opening, OpeningCause, decide_to_open
@@ -112,24 +112,24 @@ class Admission:
             stands = self._rules.at(lane, transaction, is_held_open=at.is_held_open)
             case = _Presented(lane, known.facts, stands, tapped.presented_ns)
             decision = decide(case.facts, case.lane, transaction.now)
-            if known.row is None:
+            if known.record is None:
                 subject |= {"uid": tapped.card.uid.hex().upper()} if isinstance(tapped.card, CardPresented) else {}
                 return self._record(transaction, case, decision, subject)
-            subject["card"] = known.row.id
+            subject["card"] = known.record.id
             if tapped.proof.reason and known.facts.must_prove:
                 subject["proof"] = tapped.proof.reason
             if known.visit is not None:
                 subject["visit"] = known.visit.id
-            self._recognise(transaction, lane, known.row, known.facts.technology)
+            self._recognise(transaction, lane, known.record, known.facts.technology)
             if decision.code is Code.CLONED:
-                raise_within(transaction, AlarmKind.CLONED, lane, card=known.row.id)
-            if decision.granted and known.row.for_duress:
-                raise_within(transaction, AlarmKind.DURESS, lane, card=known.row.id)
+                raise_within(transaction, AlarmKind.CLONED, lane, card=known.record.id)
+            if decision.granted and known.record.for_duress:
+                raise_within(transaction, AlarmKind.DURESS, lane, card=known.record.id)
             if decision.granted and known.visit is not None and known.visit.state == VisitState.SIGNED_IN:
                 self._sign_out(transaction, lane, known.visit)
             admitted = self._record(transaction, case, decision, subject)
-            if admitted.opening is not None and not known.row.for_visits:
-                self._pass(transaction, case, decision, known.row, admitted.opening)
+            if admitted.opening is not None and not known.record.for_visits:
+                self._pass(transaction, case, decision, known.record, admitted.opening)
             return admitted
 
     def present_code(self, at: AtLane, event: QrPresented) -> Admitted:
@@ -198,10 +198,10 @@ class Admission:
         return {"visit": entered.id}
 
     def _pass(
-        self, transaction: Transaction, case: _Presented, decision: Decision, row: Row[Any], opening: Opening
+        self, transaction: Transaction, case: _Presented, decision: Decision, card: CardRecord, opening: Opening
     ) -> None:
         """Carry out what a granted card means for those that come after it."""
-        self._passages.note(transaction, case.name, CardOfUnit(row.id, row.unit), decision.direction, opening)
+        self._passages.note(transaction, case.name, CardOfUnit(card.id, card.unit), decision.direction, opening)
         if decision.direction is Direction.IN and case.lane.first_card_group:
             self._states.note_first_card(transaction, case.name, opening)
 
@@ -209,12 +209,12 @@ class Admission:
         self._register.sign_out(transaction, visit.id, actor=f"lane {lane}", lane=lane)
 
     @staticmethod
-    def _recognise(transaction: Transaction, lane: str, row: Row[Any], technology: CardTechnology | None) -> None:
-        if technology is None or technology == row.technology:
+    def _recognise(transaction: Transaction, lane: str, card: CardRecord, technology: CardTechnology | None) -> None:
+        if technology is None or technology == card.technology:
             return
         values = {"technology": technology.value}
-        transaction.connection.execute(update(cards).where(cards.c.id == row.id).values(values))
-        transaction.record(f"lane {lane}", "card.recognised", {"card": row.id, **values})
+        transaction.connection.execute(update(cards).where(cards.c.id == card.id).values(values))
+        transaction.record(f"lane {lane}", "card.recognised", {"card": card.id, **values})
 
     def _record(
         self, transaction: Transaction, case: _Presented, decision: Decision, subject: dict[str, Any]

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, select, update
 
 from kiosk.domain.ids import new_id
 from kiosk.store.database import Store, Transaction
-from kiosk.store.tables import openings
+from kiosk.store.tables import openings, to_microseconds
 
 
 class OpeningCause(StrEnum):
@@ -48,8 +48,8 @@ class Opening:
     deadline_ns: int
 
 
-# Built once: these stand between a card and its gate.
-_DECIDE: Final = insert(openings)
+# Built once, or as the driver has it: these stand between a card and its gate.
+_DECIDE_SQL: Final = "INSERT INTO openings (id, lane, cause, decided_at) VALUES (?, ?, ?, ?)"
 _CLOSE: Final = (
     update(openings)
     .where(openings.c.id == bindparam("opening"))
@@ -60,10 +60,8 @@ _CLOSE: Final = (
 def decide_to_open(transaction: Transaction, lane: str, cause: OpeningCause, deadline_ns: int) -> Opening:
     """Enter an opening as part of the transaction that decides it."""
     opening = Opening(new_id(transaction.now), lane, cause, deadline_ns)
-    transaction.connection.execute(
-        _DECIDE,
-        {"id": opening.id, "lane": lane, "cause": cause.value, "decided_at": transaction.now},
-    )
+    row = (opening.id, lane, cause.value, to_microseconds(transaction.now))
+    transaction.connection.exec_driver_sql(_DECIDE_SQL, row)
     return opening
 
 

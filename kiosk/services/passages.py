@@ -17,22 +17,24 @@ from sqlalchemy import Connection, bindparam, delete, func, select
 from kiosk.config import LaneSettings
 from kiosk.domain.access import Direction
 from kiosk.domain.muster import Person, PersonKind
-from kiosk.domain.passback import NOWHERE, PassbackMode, Whereabouts
+from kiosk.domain.passback import NOWHERE, Whereabouts
 from kiosk.errors import NotFound
 from kiosk.services.openings import Opening
 from kiosk.store.database import Store, Transaction
-from kiosk.store.tables import card_passages, cards, household_exits
+from kiosk.store.tables import card_passages, cards, from_microseconds, household_exits, to_microseconds
 
 SYSTEM: Final = "system"
 
-_LATEST: Final = (
-    select(card_passages.c.is_inward, card_passages.c.at)
-    .where(card_passages.c.card_id == bindparam("card"))
-    .order_by(card_passages.c.seq.desc())
-    .limit(1)
+# These two go to the driver as they are: they stand between a card and its gate, and what SQLAlchemy does for a
+# statement is more than all the rest of it.
+_WHEREABOUTS_SQL: Final = (
+    "SELECT (SELECT at FROM card_passages WHERE card_id = :card AND lane = :lane ORDER BY seq DESC LIMIT 1), "
+    "zone.is_inward, zone.at FROM (SELECT 1) LEFT JOIN (SELECT is_inward, at FROM card_passages "
+    "WHERE card_id = :card AND zone = :zone AND zone != '' ORDER BY seq DESC LIMIT 1) AS zone"
 )
-_LATEST_IN_ZONE: Final = _LATEST.where(card_passages.c.zone == bindparam("zone"))
-_LATEST_HERE: Final = _LATEST.where(card_passages.c.lane == bindparam("lane"))
+_PASSED_SQL: Final = (
+    "INSERT INTO card_passages (seq, opening_id, card_id, lane, zone, is_inward, at) VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
 _EXITS: Final = (
     select(func.count())
     .select_from(household_exits)
@@ -62,21 +64,14 @@ class Passages:
         settings = self._lanes[lane]
         if not settings.follows_cards:
             return NOWHERE
-        here = None
-        if settings.passback.timed is not PassbackMode.OFF:
-            here = connection.execute(_LATEST_HERE, {"card": card_id, "lane": lane}).first()
-        in_zone = None
-        if settings.zone:
-            in_zone = connection.execute(_LATEST_IN_ZONE, {"card": card_id, "zone": settings.zone}).first()
-        return Whereabouts(
-            is_inside=in_zone.is_inward if in_zone else None,
-            since=in_zone.at if in_zone else None,
-            last_here=here.at if here else None,
-        )
+        wanted = {"card": card_id, "lane": lane, "zone": settings.zone}
+        here, is_inward, at = connection.connection.cursor().execute(_WHEREABOUTS_SQL, wanted).fetchone()
+        is_inside = None if is_inward is None else bool(is_inward)
+        return Whereabouts(is_inside, from_microseconds(at), from_microseconds(here))
 
-    def exits_left(self, transaction: Transaction, unit: str) -> int | None:
-        """How often the cards of a unit may still let out today; None when nobody counts."""
-        if self._exits_per_day is None:
+    def exits_left(self, transaction: Transaction, unit: str, lane: str) -> int | None:
+        """How often the cards of a unit may still let out today; None where nobody counts: at a way in, or at all."""
+        if self._exits_per_day is None or self._lanes[lane].direction is Direction.IN:
             return None
         today = {"unit": unit, "day": self._day(transaction)}
         return self._exits_per_day - int(transaction.connection.execute(_EXITS, today).scalar_one())
@@ -87,16 +82,12 @@ class Passages:
         """A card has been let through; the transaction's last journal entry says so."""
         settings = self._lanes[lane]
         if settings.follows_cards and transaction.last_entry is not None:
-            transaction.connection.execute(
-                card_passages.insert(),
-                {
-                    "seq": transaction.last_entry[0], "opening_id": opening.id, "card_id": card.id, "lane": lane,
-                    "zone": settings.zone, "is_inward": direction is Direction.IN, "at": transaction.now,
-                },
-            )  # fmt: skip
+            is_inward, at_us = direction is Direction.IN, to_microseconds(transaction.now)
+            row = (transaction.last_entry[0], opening.id, card.id, lane, settings.zone, is_inward, at_us)
+            transaction.connection.exec_driver_sql(_PASSED_SQL, row)
         if self._exits_per_day is not None and direction is Direction.OUT:
-            row = {"opening_id": opening.id, "unit": card.unit, "day": self._day(transaction)}
-            transaction.connection.execute(household_exits.insert(), row)
+            exit_ = {"opening_id": opening.id, "unit": card.unit, "day": self._day(transaction)}
+            transaction.connection.execute(household_exits.insert(), exit_)
 
     def _day(self, transaction: Transaction) -> str:
         return transaction.now.astimezone(self._zone).date().isoformat()
@@ -104,7 +95,9 @@ class Passages:
 
 def take_back(transaction: Transaction, opening_id: str) -> None:
     """The gate did not open for this one: nobody has passed."""
-    transaction.connection.execute(delete(card_passages).where(card_passages.c.opening_id == opening_id))
+    newest = card_passages.select().order_by(card_passages.c.seq.desc())
+    passage = newest.with_only_columns(card_passages.c.seq).where(card_passages.c.opening_id == opening_id).limit(1)
+    transaction.connection.execute(delete(card_passages).where(card_passages.c.seq == passage.scalar_subquery()))
     transaction.connection.execute(delete(household_exits).where(household_exits.c.opening_id == opening_id))
 
 

@@ -41,11 +41,21 @@ class UtcTime(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
         """To the database; a naive datetime raises TypeError."""
-        return None if value is None else (value - _EPOCH) // _MICROSECOND
+        return None if value is None else to_microseconds(value)
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """From the database."""
-        return None if value is None else _EPOCH + value * _MICROSECOND
+        return from_microseconds(value)
+
+
+def to_microseconds(moment: datetime) -> int:
+    """An aware datetime as the database keeps it."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def from_microseconds(value: int | None) -> datetime | None:
+    """What the database keeps as an aware datetime in UTC; None stays None."""
+    return None if value is None else _EPOCH + value * _MICROSECOND
 
 
 metadata = MetaData()
@@ -220,7 +230,7 @@ card_passages = Table(
     "card_passages",
     metadata,
     Column("seq", BigInteger, primary_key=True, autoincrement=False),  # of the journal's entry that granted it
-    Column("opening_id", String(32), nullable=False, unique=True),
+    Column("opening_id", String(32), nullable=False),  # no index: one that failed is among the newest, and they are few
     Column("card_id", ForeignKey("cards.id"), nullable=False),
     Column("lane", String(16), nullable=False),
     Column("zone", String(32), nullable=False),  # empty: the lane has none

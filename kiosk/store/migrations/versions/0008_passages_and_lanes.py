@@ -23,7 +23,6 @@ def upgrade() -> None:
         sa.Column("at", kiosk.store.tables.UtcTime(), nullable=False),
         sa.ForeignKeyConstraint(["card_id"], ["cards.id"]),
         sa.PrimaryKeyConstraint("seq"),
-        sa.UniqueConstraint("opening_id"),
     )
     op.create_index("card_passages_by_card", "card_passages", ["card_id", "seq"])
     op.create_table(
