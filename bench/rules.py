@@ -5,8 +5,9 @@
 Two gates stand side by side in one process, one of them bare: a reader, a relay, fifty cards. The other one keeps
 account of who is inside, refuses hard what is passed back, counts every household's exits, waits for a first card,
 is interlocked with another lane, gives its cards hours, and has 50,000 cards, 20,000 passes and 5,000 entries on the
-blocklist. Rounds of taps alternate between them, so that a busy machine slows both alike, and each tap comes after the
-floor of `bench.scan_to_open`, which tells how alike. Codes go into the lane's inbox as the decoder would put them there.
+blocklist. Rounds of taps alternate between them, so that a busy machine slows both alike, and each tap comes after
+the floor of `bench.scan_to_open`, which tells how alike. Codes go into the lane's inbox as the decoder would put
+them there.
 
 Exits with 1 when the full gate's median is more than `MOST_TIMES_BARE` times the bare one's.
 """
