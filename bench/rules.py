@@ -114,7 +114,7 @@ def _fill_passes(appliance: Appliance, count: int) -> None:
     with appliance.store.write() as transaction:
         rows = [
             {
-                "id": new_id(now), "unit": UNIT.code, "kind": "multi", "for_visit": False, "holder": f"李{number}",
+                "id": new_id(now), "unit": UNIT.code, "kind": "multi", "holder": f"李{number}",
                 "not_before": now,
                 "not_after": now + timedelta(days=9), "uses": 0, "state": "active", "token": f"{number:0197}",
                 "created_at": now,

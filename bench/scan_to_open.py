@@ -111,8 +111,8 @@ def fill(path: Path, visits: int) -> None:
             ((" ".join(search_tokens(names[n % len(names)])), f"{n:032x}") for n in range(1, visits + 1)),
         )
         connection.executemany(
-            "INSERT INTO passes (id, unit, holder, not_before, not_after, max_uses, uses, state, for_visit, token,"
-            " created_at) VALUES (?, ?, ?, ?, ?, 1, 1, 'active', 1, ?, ?)",
+            "INSERT INTO passes (id, unit, holder, not_before, not_after, max_uses, uses, state, kind, token,"
+            " created_at) VALUES (?, ?, ?, ?, ?, 1, 1, 'active', 'visit', ?, ?)",
             (
                 (f"{n:032x}", UNIT.code, names[n % len(names)], at, at + 1, f"{n:0197}", at)
                 for n, at in enumerate(moments, 1)

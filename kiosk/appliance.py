@@ -16,7 +16,6 @@ from kiosk.services.accounts import AccountService
 from kiosk.services.alarms import AlarmService
 from kiosk.services.approvals import Approvals, HostWatch
 from kiosk.services.blocklist import BlocklistService
-from kiosk.services.calendar_watch import CalendarWatch
 from kiosk.services.card_keys import CardKeys
 from kiosk.services.card_queries import CardQueries
 from kiosk.services.cards import CardService
@@ -97,7 +96,6 @@ class Appliance:
     housekeeping: Housekeeping
     time_profiles: TimeProfileService
     hours: Hours
-    calendar_watch: CalendarWatch
     outbox: Outbox
     webhooks: WebhookService
     timings: Timings
@@ -122,7 +120,6 @@ class Appliance:
         self.muster_watch.start()
         self.supervisor.start()
         self.housekeeping.start()
-        self.calendar_watch.start()
         self.host_watch.start()
         self.outbox.start()
 
@@ -149,7 +146,6 @@ class Appliance:
             for stop in (
                 self.supervisor.stop,
                 self.housekeeping.stop,
-                self.calendar_watch.stop,
                 self.host_watch.stop,
                 self.lanes.stop,
                 self.muster_watch.stop,

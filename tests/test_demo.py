@@ -23,6 +23,7 @@ from kiosk.demo import demo_settings
 from kiosk.demo.accounts import FILE_NAME, provide
 from kiosk.demo.seed import seed
 from kiosk.domain.holidays import CalendarCondition
+from kiosk.domain.passes import PassKind
 from kiosk.domain.roles import Role
 from kiosk.domain.time_profiles import Day
 from kiosk.domain.visits import VisitState
@@ -89,7 +90,7 @@ def test_the_estate(seeded: Path) -> None:
         residents = connection.execute(select(func.count(func.distinct(tables.residents.c.unit)))).scalar_one()
         assert residents == 200
         assert count(connection, tables.cards) == 12
-        promised = select(func.count()).where(tables.passes.c.for_visit.is_(False))
+        promised = select(func.count()).where(tables.passes.c.kind != PassKind.VISIT)
         assert connection.execute(promised).scalar_one() == 12
 
 

@@ -7,8 +7,6 @@ does not answer and whom to call; the host may still.
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,12 +17,11 @@ from sqlalchemy import Connection, Row, Select, exists, insert, select
 from kiosk.clock import Clock
 from kiosk.domain.approvals import Step, Way, name_of, way_of
 from kiosk.domain.visits import Visit, VisitState
+from kiosk.services.periodic import Periodic
 from kiosk.services.register import visit_from
 from kiosk.services.resident_links import ResidentLinks
 from kiosk.store.database import Store, Transaction
 from kiosk.store.tables import approval_steps, resident_links, visits
-
-log = logging.getLogger(__name__)
 
 _SYSTEM: Final = "system"
 
@@ -183,41 +180,19 @@ class Approvals:
         return not asked.is_unanswered and (now >= asked.due_at or now < asked.asked_at)
 
 
-class HostWatch:
-    """Hands visits to the guard at the moment their hosts' time is over. One quiet thread."""
+class HostWatch(Periodic):
+    """Hands visits to the guard at the moment their hosts' time is over."""
 
     _AFTER_A_FAULT_S: Final = 5.0
 
     def __init__(self, approvals: Approvals) -> None:
+        super().__init__("hosts", self._hand_over, after_fault_s=self._AFTER_A_FAULT_S)
         self._approvals = approvals
-        self._stopping = False
-        self._news = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="hosts", daemon=True)
-        approvals.on_asked(self._news.set)
+        approvals.on_asked(self.wake)
 
-    def start(self) -> None:
-        """Start the thread."""
-        self._thread.start()
-
-    def stop(self, timeout_s: float) -> bool:
-        """End the thread; False when it did not end in time."""
-        self._stopping = True
-        self._news.set()
-        if self._thread.ident is not None:
-            self._thread.join(timeout_s)
-        return not self._thread.is_alive()
-
-    def _run(self) -> None:
-        while not self._stopping:
-            self._news.clear()
-            try:
-                self._approvals.run_due()
-                wait_s = self._approvals.due_in_s()
-            except Exception:
-                log.exception("a visit could not be handed to the guard; it will be tried again")
-                wait_s = self._AFTER_A_FAULT_S
-            if not self._stopping:
-                self._news.wait(wait_s)
+    def _hand_over(self) -> float | None:
+        self._approvals.run_due()
+        return self._approvals.due_in_s()
 
 
 def _write(transaction: Transaction, visit_id: str, step: Step, actor: str, name: str) -> None:

@@ -7,22 +7,22 @@ start.
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from datetime import time as time_of_day
 from functools import partial
-from typing import TypeVar
+from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from kiosk.clock import Clock
+from kiosk.services.periodic import Periodic
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-_LOOK_EVERY_S = 20.0
+_LOOK_EVERY_S: Final = 20.0
 
 
 @dataclass(slots=True)
@@ -38,30 +38,18 @@ class Chore:
     done_until: datetime | None = field(default=None, init=False)
 
 
-class Housekeeping:
-    """One quiet thread."""
+class Housekeeping(Periodic):
+    """The thread, and what it looks after."""
 
     def __init__(
         self, clock: Clock, zone: ZoneInfo, *, always: Sequence[Callable[[], object]], daily: Sequence[Chore]
     ) -> None:
         """Do what stands in `always` at every look, and the chores at their hours in `zone`."""
+        super().__init__("housekeeping", self._run_due_and_wait, after_fault_s=_LOOK_EVERY_S)
         self._clock = clock
         self._zone = zone
         self._always = always
         self._daily = daily
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
-
-    def start(self) -> None:
-        """Start the thread."""
-        self._thread.start()
-
-    def stop(self, timeout_s: float) -> bool:
-        """End the thread; False when it did not end in time."""
-        self._stopping.set()
-        if self._thread.ident is not None:
-            self._thread.join(timeout_s)
-        return not self._thread.is_alive()
 
     def run_due(self) -> int:
         """Do what has become due since the last call; returns how much the day's chores found to do.
@@ -69,7 +57,7 @@ class Housekeeping:
         What fails is tried again at the next look, and keeps nothing else from being done.
         """
         for look_after in self._always:
-            self._try(look_after)
+            self._attempt(look_after)
         found = 0
         for chore in self._daily:
             due = self._last_hour_before(chore.at)
@@ -77,13 +65,17 @@ class Housekeeping:
             # work from being done until it has caught up.
             if due == chore.done_until or chore.waits():
                 continue
-            done = self._try(partial(chore.run, due))
+            done = self._attempt(partial(chore.run, due))
             if done is not None:
                 chore.done_until = due
                 found += done
         return found
 
-    def _try(self, work: Callable[[], T]) -> T | None:
+    def _run_due_and_wait(self) -> float:
+        self.run_due()
+        return _LOOK_EVERY_S
+
+    def _attempt(self, work: Callable[[], T]) -> T | None:
         try:
             return work()
         except Exception:
@@ -96,8 +88,3 @@ class Housekeeping:
         due = local.replace(hour=hour.hour, minute=hour.minute, second=hour.second, microsecond=0)
         # On the night when the clocks go forward the hour itself may not exist, and is then not past for another while.
         return min(due if due <= local else due - timedelta(days=1), now, key=datetime.timestamp)
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            self.run_due()
-            self._stopping.wait(_LOOK_EVERY_S)

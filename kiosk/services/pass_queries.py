@@ -167,12 +167,13 @@ def _meant_by(statement: Select[Any], query: str) -> Select[Any]:
 
 
 def _record(row: Row[Any], now: datetime) -> PassRecord:
+    claims = claims_of(row)
     standing = standing_of(
-        is_revoked=row.state == CredentialState.REVOKED, not_before=row.not_before, not_after=row.not_after,
+        is_revoked=row.state == CredentialState.REVOKED, not_before=claims.not_before, not_after=claims.not_after,
         # A visit's receipt has its one use behind it and is good for leaving.
-        uses=row.uses, max_uses=None if row.for_visit else row.max_uses, now=now,
+        uses=row.uses, max_uses=None if claims.kind is PassKind.VISIT else claims.max_uses, now=now,
     )  # fmt: skip
     return PassRecord(
-        row.seq, claims_of(row), row.holder, row.uses, standing, row.gate, row.kid or b"", row.token,
+        row.seq, claims, row.holder, row.uses, standing, row.gate, row.kid or b"", row.token,
         row.created_at,
     )  # fmt: skip

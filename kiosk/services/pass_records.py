@@ -71,7 +71,6 @@ def add_record(
             "lanes": sorted(claims.lanes) if claims.lanes is not None else None,
             "weekly": claims.weekly.as_record() if claims.weekly is not None else None,
             "state": CredentialState.ACTIVE.value,
-            "for_visit": claims.kind is PassKind.VISIT,
             "kid": kid,
             "gate": gate,
             "token": token,

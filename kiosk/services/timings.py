@@ -8,7 +8,6 @@ what the gate did stand in the journal, and a day's percentile is the same witho
 from __future__ import annotations
 
 import functools
-import logging
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,10 +20,9 @@ from sqlalchemy import delete, insert, select
 from kiosk.clock import Clock
 from kiosk.domain.access import CredentialKind
 from kiosk.domain.timings import Histogram, TimingSummary, is_far_over, summary
+from kiosk.services.periodic import Periodic
 from kiosk.store.database import Store
 from kiosk.store.tables import timings
-
-log = logging.getLogger(__name__)
 
 KEPT_DAYS: Final = 30
 _WRITE_EVERY_S: Final = 60.0
@@ -59,23 +57,16 @@ class Timings:
         self._lock = threading.Lock()
         self._changed: set[TimingKey] = set()
         self._far_over: list[_FarOver] = []
-        self._due = threading.Event()
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="timings", daemon=True)
+        self._writer = Periodic("timings", self._write_and_wait, after_fault_s=_WRITE_EVERY_S, looks_at_stop=True)
         self._times = self._read()
 
     def start(self) -> None:
         """Start the thread that writes."""
-        self._thread.start()
+        self._writer.start()
 
     def stop(self, timeout_s: float) -> bool:
         """Write what has not been written and end the thread; False when it did not end in time."""
-        self._stopping.set()
-        self._due.set()
-        if self._thread.ident is None:
-            return True
-        self._thread.join(timeout_s)
-        return not self._thread.is_alive()
+        return self._writer.stop(timeout_s)
 
     def note(self, lane: str, credential: CredentialKind, took_ns: int) -> None:
         """Count an opening of today; one that took many times its budget goes to the journal as well, soon."""
@@ -87,7 +78,7 @@ class Timings:
             if is_slow and len(self._far_over) < _MOST_NOTED:
                 self._far_over.append(_FarOver(lane, credential, took_ns // 1_000_000))
         if is_slow:
-            self._due.set()
+            self._writer.wake()
 
     def days(self, lane: str, credential: CredentialKind) -> dict[date, TimingSummary]:
         """The figures of each day that has any, the newest first."""
@@ -149,16 +140,9 @@ class Timings:
                      "budget_ms": self._budgets_ms[one.lane]},
                 )  # fmt: skip
 
-    def _run(self) -> None:
-        is_last = False
-        while not is_last:
-            self._due.wait(_WRITE_EVERY_S)
-            self._due.clear()
-            is_last = self._stopping.is_set()  # looked at before the last write, so that it takes everything
-            try:
-                self.write()
-            except Exception:
-                log.exception("the openings' times could not be written; it will be tried again")
+    def _write_and_wait(self) -> float:
+        self.write()
+        return _WRITE_EVERY_S
 
     def _read(self) -> dict[TimingKey, Histogram]:
         with self._store.read() as connection:

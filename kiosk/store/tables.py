@@ -166,9 +166,8 @@ passes = Table(
     Column("uses", Integer, nullable=False, default=0),
     Column("lanes", JSON(none_as_null=True)),
     Column("state", String(16), nullable=False),
-    Column("for_visit", Boolean, nullable=False),  # the receipt of a signed-in visit: good for leaving
     Column("weekly", JSON(none_as_null=True)),  # the hours of a recurring pass, as `TimeProfile.as_record` writes them
-    Column("kind", String(16), nullable=False, server_default="visit"),
+    Column("kind", String(16), nullable=False, server_default="visit"),  # of a signed-in visit: good for leaving
     Column("kid", LargeBinary(8)),  # the key that signed it
     Column("gate", String(32), nullable=False, server_default=""),  # the other gate that issued it
     Column("token", Text, nullable=False),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,13 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kiosk.bootstrap import build_appliance
+from kiosk.config import parse
+from kiosk.demo import demo_settings
 from kiosk.domain.holidays import CalendarCondition
 from kiosk.domain.time_profiles import DAY_MIN, WEEKDAYS, Day, Span, TimeProfile, minute_of
 from kiosk.services.calendar_watch import CalendarWatch
 from kiosk.services.hours import Hours
 from kiosk.store import journal
 from kiosk.store.database import Store
-from tests.support.appliance import wait_for
 from tests.support.calendars import all_day, write_calendar
 from tests.support.desk import SetClock
 
@@ -231,16 +232,19 @@ def test_what_becomes_of_the_file_is_journalled(path, store):
     assert journalled(store) == [("holidays.read", told), ("holidays.unreadable", told)]
 
 
-def test_the_file_is_looked_at_again_and_again(path, store):
-    watch = CalendarWatch(hours_of(path), store, look_every_s=0.01)
-    watch.start()
+def test_where_no_calendar_is_set_there_is_no_news(store):
+    watch = CalendarWatch(hours_of(None), store)
+    watch.look()
+    assert journalled(store) == []
+
+
+def test_the_boxs_housekeeping_looks_at_the_file(path, tmp_path):
+    settings = demo_settings()
+    settings["access"] |= {"holidays_file": str(path)}
+    appliance = build_appliance(parse(settings), tmp_path / "box", is_demo=True)
     try:
         write_calendar(path, all_day("20260101"), all_day("20260501"))
-        wait_for(lambda: journalled(store))
+        appliance.housekeeping.run_due()
+        assert "holidays.read" in [kind for kind, _payload in journalled(appliance.store)]
     finally:
-        assert watch.stop(10)
-    before = threading.active_count()
-    idle = CalendarWatch(hours_of(None), store)
-    idle.start()
-    assert threading.active_count() == before
-    assert idle.stop(0)
+        appliance.store.close()

@@ -108,7 +108,7 @@ class Gate:
                 {
                     "id": visit.id, "unit": "1-A-1-1", "holder": "王小明", "not_before": now,
                     "not_after": now + timedelta(hours=4), "max_uses": 1, "uses": 1, "lanes": None, "state": "active",
-                    "for_visit": True, "token": f"PASS OF {visit.id.upper()}", "created_at": now,
+                    "kind": "visit", "token": f"PASS OF {visit.id.upper()}", "created_at": now,
                 },
             )  # fmt: skip
             transaction.connection.exec_driver_sql("UPDATE visits SET pass_id = id WHERE id = ?", (visit.id,))
