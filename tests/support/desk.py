@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from hardware.interfaces import CardPresented
-from kiosk.bootstrap import wire_access
+from kiosk.bootstrap.access import wire_access
 from kiosk.clock import ClockConfidence
 from kiosk.config import Settings, parse
 from kiosk.domain.papers import PrintKind
