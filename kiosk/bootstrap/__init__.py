@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import time as time_of_day
 from datetime import timedelta
 from pathlib import Path
 from secrets import SystemRandom
