@@ -98,7 +98,7 @@ def test_a_reason_being_typed_survives_what_happens_meanwhile(shift: Page, gate:
 def test_a_lane_is_opened_for_a_reason(shift: Page, gate: TestGate) -> None:
     before, pulses = gate.appliance.feed.last_seq, len(gate.relay("out").pulses)
     lane = shift.locator("#lane-out")
-    lane.locator("summary").click()
+    lane.locator(".open-form summary").click()
     lane.get_by_role("button", name="Emergency").click()
     lane.get_by_role("button", name="Open lane: out").click()
     expect(shift.locator(".message")).to_have_text("The lane is open.")
@@ -113,8 +113,8 @@ def test_an_order_held_up_by_the_network_comes_too_late(shift: Page, gate: TestG
     # The press happened six seconds ago by the page's own clock: the request has been under way since.
     shift.route("**/open", lambda route: route.continue_(post_data=age(route.request.post_data or "", 6_000)))
     lane = shift.locator("#lane-in")
-    lane.locator("summary").click()
-    lane.locator("[name=reason]").fill("Resident")
+    lane.locator(".open-form summary").click()
+    lane.locator(".open-form [name=reason]").fill("Resident")
     lane.get_by_role("button", name="Open lane: in").click()
     expect(shift.locator(".message.problem")).to_contain_text("too late")
     assert gate.relay().pulses == pulses
@@ -238,8 +238,8 @@ def test_without_script_the_essentials_work(browser: Browser, server: LiveServer
     page.reload()
     page.locator(f"#waiting-{visit.id}").get_by_role("button", name="Let in").click()
     expect(page.locator(".message")).to_have_text(f"{visit.number} is let in.")
-    page.locator("#lane-in summary").click()
-    page.locator("#lane-in [name=reason]").fill("Resident")
+    page.locator("#lane-in .open-form summary").click()
+    page.locator("#lane-in .open-form [name=reason]").fill("Resident")
     page.get_by_role("button", name="Open lane: in").click()
     expect(page.locator(".message")).to_have_text("The lane is open.")
     context.close()

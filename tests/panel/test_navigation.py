@@ -71,3 +71,11 @@ def test_a_page_below_another_marks_the_one_it_belongs_to(app: Flask) -> None:
     clerk = Guard(app)
     clerk.log_in("clerk")
     assert 'href="/panel/cards" aria-current="true"' in bar(clerk, "/panel/cards/new")
+
+
+def test_no_two_parts_of_the_panel_give_templates_the_same_name(app: Flask, guard: Guard) -> None:
+    with guard.client:
+        guard.get("/panel/visits")
+        given = [set(more()) for more in app.template_context_processors["panel"]]
+    assert sum(len(names) for names in given) == len(set().union(*given))
+    assert {"step_label", "test_step_label"} <= set().union(*given)
