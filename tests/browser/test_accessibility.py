@@ -176,12 +176,17 @@ def test_the_panel(estate: Estate, page: Page, language: Language) -> None:
     page.locator(".menu summary").click()
     look()
     page.locator(".menu summary").click()
+    for menu in page.locator("nav summary").all():
+        menu.click()
+        look()
+        page.keyboard.press("Escape")
     page.locator("#lane-in .open-form summary").click()
     page.locator("#lane-out .lock-form summary").click()
     page.locator(f"#waiting-{waiting.id} summary").click()
     look()
     visits = ("visits", "visits?q=nobody", f"visits/{waiting.id}", f"visits/{inside.id}")
-    for path in (*visits, "cards", "sign-in?kind=contractor", "devices", "alarms", "time-profiles"):
+    office = ("cards", "passes", "blocklist", "time-profiles")
+    for path in (*visits, *office, "sign-in?kind=contractor", "devices", "alarms", "muster"):
         page.goto(f"{estate.url}/panel/{path}")
         look()
     page.goto(f"{estate.url}/panel/lanes/in/self-test")

@@ -37,6 +37,8 @@ def silence(gate: TestGate) -> None:
 def test_every_page_tells_and_the_lanes_say_that_they_are_held(guard: Guard) -> None:
     for path in ("/panel/", "/panel/visits", "/panel/devices", "/panel/alarms"):
         assert BANNER in guard.get(path).text, path
+        assert guard.get(path).text.count('class="tab" href="/panel/muster"') == 1, path
+    assert 'class="tab" href="/panel/muster"' in guard.get("/panel/parts/alarms", **{"X-Requested-With": "panel"}).text
     assert "Barrier is held open" in guard.get("/panel/").text
 
 

@@ -11,6 +11,7 @@ import web.panel.devices
 import web.panel.health
 import web.panel.login
 import web.panel.muster
+import web.panel.navigation
 import web.panel.panic
 import web.panel.passes
 import web.panel.residents

@@ -126,7 +126,7 @@ def _for_templates() -> dict[str, Any]:
         "pass_kind_labels": KIND_LABELS,
         "pass_kind_hints": KIND_HINTS,
         "standing_labels": STANDING_LABELS,
-        "day_labels": DAY_LABELS,
+        "short_day_labels": DAY_LABELS,
         "hours_lines": hours_lines,
         "begins_text": lambda moment: moment.astimezone(zone).strftime("%Y-%m-%d %H:%M"),
         "ends_text": lambda moment: end_text(moment, zone),

@@ -97,4 +97,4 @@ def run_self_test(lane: str) -> Response:
 
 @bp.context_processor
 def _for_templates() -> dict[str, Any]:
-    return {"step_label": step_label, "step_sentence": step_sentence}
+    return {"test_step_label": step_label, "test_step_sentence": step_sentence}

@@ -41,6 +41,7 @@ class Sound {
     this.button.dataset.state = state;
     this.button.setAttribute("aria-pressed", String(state === "on"));
     this.button.querySelector("span").textContent = this.button.dataset[state];
+    this.button.title = this.button.dataset[state];
   }
 
   /** Sound once; false when it could not be heard. */

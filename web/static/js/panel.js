@@ -12,6 +12,7 @@ import { startCountdowns } from "./panel-countdown.js";
 import { noteServerTime, serverNow } from "./panel-clock.js";
 
 const MESSAGE_MS = 8000;
+const OPEN_MENU = "details[data-menu][open]";
 
 /** Show a sentence at the head of the page; what went wrong stays until it is touched. */
 export function tell(sentence, isProblem = false) {
@@ -73,8 +74,16 @@ window.addEventListener("pageshow", (event) => {
 document.addEventListener("click", (event) => {
   const reason = event.target.closest("[data-reason]");
   if (reason) reason.form.elements.reason.value = reason.dataset.reason;
-  for (const menu of document.querySelectorAll("details.menu[open]")) {
+  for (const menu of document.querySelectorAll(OPEN_MENU)) {
     if (!menu.contains(event.target)) menu.removeAttribute("open");
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll(OPEN_MENU)) {
+    if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
+    menu.removeAttribute("open");
   }
 });
 
