@@ -48,7 +48,7 @@ def test_a_helpers_pass_from_the_form_to_its_end(gate: TestGate, page: Page) -> 
         page.locator("main button").click()
 
         page.get_by_label("Unit").fill("1-A-1-A")
-        page.get_by_label("Holder").fill("Maria Santos")
+        page.get_by_label("Pass holder").fill("Maria Santos")
         page.get_by_label("Last day").fill((gate.appliance.clock.now() + timedelta(days=30)).date().isoformat())
         page.get_by_label("Mon").check()
         page.get_by_label("From, 1").fill("12:00")

@@ -78,4 +78,4 @@ def test_no_two_parts_of_the_panel_give_templates_the_same_name(app: Flask, guar
         guard.get("/panel/visits")
         given = [set(more()) for more in app.template_context_processors["panel"]]
     assert sum(len(names) for names in given) == len(set().union(*given))
-    assert {"step_label", "test_step_label"} <= set().union(*given)
+    assert {"approval_label", "test_step_label"} <= set().union(*given)

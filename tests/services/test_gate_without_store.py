@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from hardware.interfaces import CardPresented, GateInput, RelayState
 from hardware.supervisor import DeviceCondition
-from kiosk.services import lanes as lanes_module
+from kiosk.services.admission import OPEN_WITHIN_NS
 from kiosk.services.card_watch import CardTapped
 from kiosk.services.lane import INBOX_LENGTH
 from kiosk.services.openings import Outcome
@@ -112,7 +112,7 @@ def test_a_pass_that_was_decided_too_late_keeps_its_use(gate):
         not_before=now - timedelta(hours=1), not_after=now + timedelta(hours=1),
     )  # fmt: skip
     lane = gate.appliance.lanes.get("in")
-    lane.post(QrPresented(issued.token, time.monotonic_ns() - lanes_module.OPEN_WITHIN_NS))
+    lane.post(QrPresented(issued.token, time.monotonic_ns() - OPEN_WITHIN_NS))
     gate.wait_for_entry("access.refused", code="doubtful", credential="pass")
     lane.post(QrPresented(issued.token, time.monotonic_ns() + 1))
     gate.wait_for_entry("access.granted")

@@ -10,6 +10,7 @@ import io
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -22,15 +23,21 @@ from kiosk.config import parse
 from kiosk.demo.accounts import provide
 from kiosk.demo.seed import seed
 from kiosk.demo.settings import demo_settings
+from kiosk.domain.access import CredentialState
+from kiosk.domain.invitations import NewInvitation
 from kiosk.domain.roles import Role
+from kiosk.domain.visits import NewVisit, VisitKind, VisitSource
+from kiosk.services.resident_links import NewLink
 from tests.support.appliance import PATIENCE_S, TestGate, wait_for
 from tests.support.browser import CHROMIUM, FLAGS, PANEL_7_INCH, PANEL_10_INCH, PATIENCE_MS
 from tests.support.live_server import live_server
 from web.i18n import PANEL_LOCALE_COOKIE
 
 OUT: Final = Path(__file__).parents[2] / "docs/screenshots"
-COLOURS: Final = 256
+_COLOURS: Final = 256
+_REFINEMENTS: Final = 2  # without them the palest grounds take each other's colour
 _WIDE: Final = (1280, 720)
+_PHONE: Final = {"width": 390, "height": 844}
 
 
 def main() -> None:
@@ -45,13 +52,19 @@ def main() -> None:
             page = _page(chromium, PANEL_10_INCH)
             page.context.add_cookies([{"name": PANEL_LOCALE_COOKIE, "value": "en", "url": server.url}])
             _draw_panel(page, server.url, gate, known.username, known.password)
+            _draw_decision(page, server.url, gate)
+            _draw_phone(_page(chromium, _PHONE), server.url, gate)
             _draw_simulator(page, server.url, gate)
             chromium.close()
 
 
 @contextmanager
 def _demonstration(home: Path) -> Iterator[TestGate]:
-    settings, data = parse(demo_settings()), home / "data"
+    asks_hosts = {
+        "visits": {"kinds": {"delivery": {"approval": "host"}}},
+        "hosts": {"base_url": "http://gate.invalid"},
+    }
+    settings, data = parse(demo_settings() | asks_hosts), home / "data"
     seed(settings, data)
     appliance = build_appliance(settings, data, is_demo=True)
     appliance.start()
@@ -119,6 +132,37 @@ def _draw_panel(page: Page, url: str, gate: TestGate, username: str, password: s
     _keep(page, "panel")
 
 
+def _draw_decision(page: Page, url: str, gate: TestGate) -> None:
+    """Why a card that is suspended did not open the way in: rule by rule."""
+    suspended = next(one for one in gate.appliance.cards.first(12) if one.state is CredentialState.SUSPENDED)
+    before = gate.appliance.feed.last_seq
+    gate.tap(suspended.uid, "in")
+    refused = gate.wait_for_entry("access.refused", before)
+    page.goto(f"{url}/panel/decisions/{refused.seq}")
+    expect(page.locator(".verdict-objected")).to_be_visible()
+    _keep(page, "decision")
+
+
+def _draw_phone(page: Page, url: str, gate: TestGate) -> None:
+    """A resident is asked on a telephone about a courier at the gate, and expects a guest."""
+    unit = gate.appliance.units.page("", 0, 1)[0][1].code
+    link, token = gate.appliance.resident_links.make(NewLink(unit, "Mrs Chan"), actor="demo")
+    now = gate.appliance.clock.now()
+    guest = NewInvitation(unit, "Wong Siu Ming", now, now + timedelta(hours=30))
+    gate.appliance.invitations.invite(guest, actor=link.actor, link=link)
+    photo = io.BytesIO()
+    _portrait("#c98d66", "#27566b", has_cap=True).save(photo, "JPEG")
+    courier = NewVisit(VisitKind.DELIVERY, unit, "Ho Wing Lam", vehicle_plate="TK 3801", purpose="Two parcels")
+    gate.appliance.visits.sign_in(
+        courier, source=VisitSource.TOUCH, actor="touchscreen", lane="in", photo=photo.getvalue()
+    )
+    page.context.add_cookies([{"name": PANEL_LOCALE_COOKIE, "value": "en", "url": url}])
+    page.goto(f"{url}/r/{token}")
+    expect(page.locator(".asks")).to_be_visible()
+    page.wait_for_function("() => [...document.images].every((image) => image.complete && image.naturalWidth)")
+    _keep(page, "phone")
+
+
 def _draw_simulator(page: Page, url: str, gate: TestGate) -> None:
     """The barrier of the way in up, a receipt hanging from the printer."""
     page.goto(f"{url}/simulator/")
@@ -134,7 +178,7 @@ def _keep(page: Page, name: str) -> None:
     """Write what the page shows, in few colours: a tenth of the size, and nothing that anybody would miss."""
     page.evaluate("() => document.fonts.ready")
     picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-    small = picture.quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    small = picture.quantize(_COLOURS, method=Image.Quantize.MAXCOVERAGE, kmeans=_REFINEMENTS, dither=Image.Dither.NONE)
     small.save(OUT / f"{name}.png", optimize=True)
 
 
