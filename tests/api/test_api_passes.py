@@ -139,6 +139,7 @@ def test_a_list_of_another_gate_is_taken_as_it_is(program: Program, gate: TestGa
     assert program.get(f"/passes/{ours['id']}").json["state"] == "valid"
     assert gate.entries("pass.list_taken")[-1].payload == {"count": 1}
     page = program.get("/revocations").json
+    assert program.post("/revocations", program.get("/revocations", limit=1).json).json == {"new": 0}
     assert theirs not in [item["id"] for item in page["items"]]
     assert program.post("/revocations", {"items": page["items"]}).json == {"new": 0}
     refused(program.post("/revocations", {"items": [{"id": "x"} | items[0]] * 201}), 422, "invalid", "items")

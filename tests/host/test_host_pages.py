@@ -198,6 +198,10 @@ class TestInviting:
         }  # fmt: skip
         answer = resident.post("/r/invite", **fields)
         assert "Mon Thu 09:00–24:00, until" in resident.get(answer.location).text
+        for language, words in (("zh_Hant", "逢週一 週四 09:00–24:00，至"), ("zh_Hans", "每周一 周四 09:00–24:00，至")):
+            resident.client.set_cookie("gatehouse_locale", language, domain=BOX)
+            assert words in resident.get(answer.location).text
+        resident.client.set_cookie("gatehouse_locale", "en", domain=BOX)
         (invitation,) = gate.appliance.invitations.open_of(MINE)
         assert invitation.weekly is not None
         assert invitation.weekly.as_record() == {"mon": [[540, 1440]], "thu": [[540, 1440]]}

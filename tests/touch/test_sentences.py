@@ -54,6 +54,14 @@ def test_every_code_has_words(words: Callable[[Any], object], codes: type[StrEnu
         assert len(set(told.values())) == len(told), "two codes read alike"
 
 
+def test_what_is_said_of_a_pass_is_said_of_a_card_too() -> None:
+    either = {Code.NOT_YET_VALID, Code.EXPIRED, Code.OUTSIDE_HOURS, Code.WRONG_LANE, Code.USED}
+    for code in either:
+        assert "card or pass" in str(sentences.visitor_sentence(code)), code
+    for code in set(Code) - either:
+        assert "pass" not in str(sentences.visitor_sentence(code)), code
+
+
 def test_a_visitor_is_accused_of_nothing() -> None:
     for code in Code:
         assert not ACCUSING.search(str(sentences.visitor_sentence(code)))

@@ -50,6 +50,22 @@ def test_a_number_nobody_has_gets_a_kind_answer(leaving: Visitor, typed: str) ->
     assert "We find no visit with this number." in leaving.page
 
 
+def test_a_locked_way_out_keeps_the_visit_and_says_whom_to_ask(gate: TestGate, inside: Visit, leaving: Visitor) -> None:
+    opened = len(gate.relay("out").pulses)
+    leaving.send("/sign-out/number", number=inside.number)
+    gate.appliance.lanes.states.lock("out", actor="user guard", reason="broken arm")
+    try:
+        leaving.send("/sign-out/visit")
+        assert "This lane is closed at present. Please ask the guard." in leaving.page
+        assert inside.number in leaving.page
+        assert gate.appliance.visit_queries.get(inside.id).state is VisitState.SIGNED_IN
+    finally:
+        gate.appliance.lanes.states.unlock("out", actor="user guard")
+    leaving.send("/sign-out/visit")
+    assert "Goodbye" in leaving.page
+    gate.wait_for_pulses(opened + 1, "out")
+
+
 def test_a_double_tap_signs_out_once(gate: TestGate, inside: Visit, leaving: Visitor) -> None:
     leaving.send("/sign-out/number", number=inside.number)
     for _ in range(2):

@@ -45,6 +45,18 @@ def test_the_guards_no_is_said_kindly(gate: TestGate, waiting: Visitor) -> None:
     assert waiting.send("/leave").path == "/"
 
 
+def test_who_waits_at_a_locked_lane_is_told_so(gate: TestGate, waiting: Visitor) -> None:
+    gate.appliance.lanes.states.lock("in", actor="user guard", reason="broken arm")
+    try:
+        page = waiting.see("/visit/state").page
+        assert "Please wait for the guard, who will help you." in page
+        assert "This way in is closed at present." in page
+        assert "broken arm" not in page
+    finally:
+        gate.appliance.lanes.states.unlock("in", actor="user guard")
+    assert "closed" not in waiting.see("/visit/state").page
+
+
 def test_who_waits_can_cancel(gate: TestGate, waiting: Visitor) -> None:
     assert waiting.send("/visit/cancel").path == "/"
     assert visits(gate)[0].state is VisitState.CANCELLED

@@ -225,6 +225,9 @@ class RevokedPassesBody(_Input):
     items: Annotated[
         list[RevokedPass], Field(max_length=MAX_LIMIT, description="`items` of a page of the other gate's list.")
     ]
+    next: Annotated[
+        str | None, StringConstraints(max_length=200), Field(description="The page's own `next`: taken, and not used.")
+    ] = None
 
 
 class RevocationsTaken(_Answer):

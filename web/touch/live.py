@@ -42,7 +42,9 @@ def stream_events() -> Response:
         for entry in entries:
             if entry.type in _DECISIONS and entry.payload.get("lane") in lanes and entry.at > news_since:
                 events.append(Event(entry.seq, "access", _decision(entry.payload)))
-            elif visit_id is not None and (entry.payload.get("visit") == visit_id or entry.type.startswith("gate.")):
+            elif visit_id is not None and (
+                entry.payload.get("visit") == visit_id or entry.type.startswith(("gate.", "lane."))
+            ):
                 events.append(Event(entry.seq, "moved"))
         if entries and (not events or events[-1].seq != entries[-1].seq):
             events.append(Event(entries[-1].seq))

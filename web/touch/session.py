@@ -129,9 +129,8 @@ def with_typed(
 
 
 def way_out() -> str | None:
-    """The lane that a sign-out by number opens; None where the settings name none, or a guard has locked it."""
-    lane = appliance().settings.touch.exit_lane
-    return None if lane is None or appliance().lanes.states.lock_of(lane) is not None else lane
+    """The lane that a sign-out by number opens; None where the settings name none."""
+    return appliance().settings.touch.exit_lane
 
 
 @bp.errorhandler(CSRFError)

@@ -12,8 +12,10 @@ from typing import Final
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from kiosk.domain.access import Code, Direction
 from kiosk.errors import Conflict
 from web.access import appliance
+from web.sentences import visitor_sentence
 from web.touch.draft import Draft
 from web.touch.session import ACTOR, begin, bp, way_out, with_draft
 
@@ -53,8 +55,7 @@ def show_leaving(draft: Draft) -> ResponseReturnValue:
     """Is it this visit? Nothing is shown by which one visitor would learn of another."""
     if draft.leaving_id is None:
         return redirect(url_for("touch.show_sign_out"), 303)
-    visit = appliance().visit_queries.get(draft.leaving_id)
-    return render_template("touch/leaving.html", visit=visit, idle_s=appliance().settings.touch.idle_s)
+    return _ask(draft.leaving_id)
 
 
 @bp.post("/sign-out/visit")
@@ -69,12 +70,21 @@ def sign_out(draft: Draft) -> ResponseReturnValue:
         since_seq = box.feed.last_seq
         try:
             box.visits.sign_out(visit_id, actor=ACTOR, lane=way_out())
-        except Conflict:
+        except Conflict as conflict:
+            if conflict.code == Code.LANE_LOCKED:
+                return _ask(visit_id, HTTPStatus.CONFLICT)  # still inside, and on the muster list
             # Signed out at a camera or by the guard in the meantime: the number is no longer inside.
             draft.leaving_id = None
             return _pad(HTTPStatus.CONFLICT)
         draft.hand_over(visit_id, since_seq)
     return redirect(url_for("touch.show_visit"), 303)
+
+
+def _ask(visit_id: str, status: HTTPStatus = HTTPStatus.OK) -> ResponseReturnValue:
+    box = appliance()
+    closed = visitor_sentence(Code.LANE_LOCKED, Direction.OUT) if status is not HTTPStatus.OK else None
+    visit = box.visit_queries.get(visit_id)
+    return render_template("touch/leaving.html", visit=visit, closed=closed, idle_s=box.settings.touch.idle_s), status
 
 
 def _pad(status: HTTPStatus = HTTPStatus.OK) -> ResponseReturnValue:

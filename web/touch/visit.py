@@ -96,6 +96,7 @@ def _answer(draft: Draft | None, template: str) -> ResponseReturnValue:
         progress=_progress(draft, visit, lane),
         opens=lane is not None,
         until=visit.ends_at,
+        is_locked=is_waiting and box.lanes.states.lock_of(box.settings.touch.lane) is not None,
         host=box.approvals.asked_about(visit.id) if is_waiting else None,
         seq=box.feed.last_seq,
         idle_s=int(max(box.settings.touch.idle_s, WAITING_S)) if is_waiting else min(box.settings.touch.idle_s, DONE_S),
