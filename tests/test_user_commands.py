@@ -12,6 +12,7 @@ from kiosk.clock import SystemClock
 from kiosk.config import PanelSettings
 from kiosk.domain.pins import PinCheck
 from kiosk.services.accounts import AccountService
+from kiosk.services.sealing import CREDENTIAL_NAME, key_path
 from kiosk.store.database import Store
 
 PASSWORD, OTHER = "correct horse battery", "another horse entirely"
@@ -107,3 +108,18 @@ def test_at_a_terminal_it_is_asked_for_twice(terminal: Terminal, monkeypatch, ca
     answers = iter(["2580", "2508"])
     assert terminal.user("pin", "chan", stdin=Keyboard) == 1
     assert "differ" in capsys.readouterr().err
+
+
+def test_a_store_whose_sealing_key_is_elsewhere_is_left_alone(terminal: Terminal, monkeypatch, capsys) -> None:
+    key = key_path(terminal.data, None)
+    elsewhere = terminal.data.with_name("credentials") / CREDENTIAL_NAME
+    elsewhere.parent.mkdir()
+    key.rename(elsewhere)
+    assert terminal.user("remove", "chan") == 1
+    assert f"no sealing key {key}" in capsys.readouterr().err
+    assert not key.exists()
+    assert terminal.accounts().authenticate("chan", PASSWORD) is not None
+
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(elsewhere.parent))
+    assert terminal.user("remove", "chan") == 0
+    assert terminal.accounts().users() == []

@@ -15,8 +15,8 @@ from kiosk.bootstrap import build_appliance
 from kiosk.config import Settings, SettingsError
 from kiosk.demo import demo_settings
 from kiosk.errors import Refusal
-from kiosk.services.sealing import SealingError
-from kiosk.store.database import StoreError
+from kiosk.services.sealing import SealingError, key_path
+from kiosk.store.database import DATABASE_NAME, StoreError
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 DEMO_DATA = CHECKOUT / "var" / "demo"
@@ -85,11 +85,19 @@ def refusals_said() -> Iterator[None]:
 
 
 def appliance_for(data: Path | None, config: Path | None) -> Appliance:
-    """The appliance over a data directory, beside a running server or without one; ends the command on problems."""
+    """The appliance over a data directory, beside a running server or without one; ends the command on problems.
+
+    A store that exists is opened with its own sealing key or not at all: the key of a service comes as systemd's
+    credential, which a command run by hand does not have, and a key made anew would retire the signing key of passes.
+    """
     is_demo = config is None
     settings = load_settings(config, demo=is_demo)
+    directory = data_directory(data, settings, demo=is_demo)
+    key = key_path(directory, settings.store.key_file)
+    if (directory / DATABASE_NAME).exists() and not key.exists():
+        fail(f"store: there is no sealing key {key}: name this store's with store.key_file or CREDENTIALS_DIRECTORY")
     with store_problems_said():
-        return build_appliance(settings, data_directory(data, settings, demo=is_demo))
+        return build_appliance(settings, directory)
 
 
 def data_directory(given: Path | None, settings: Settings, *, demo: bool) -> Path:

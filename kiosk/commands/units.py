@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from kiosk.bootstrap import build_appliance
-from kiosk.commands.common import data_directory, fail, load_settings, store_problems_said
+from kiosk.commands.common import appliance_for, fail, say, store_problems_said
 from kiosk.domain.text import is_one_line
 from kiosk.domain.units import Unit
 from kiosk.domain.visits import MAX_STAY_H
@@ -27,14 +26,12 @@ def import_units(path: Path, *, data: Path | None, config: Path | None) -> None:
         fail(f"{path}: {error.strerror}")
     except ValueError as error:
         fail(str(error))
-    is_demo = config is None
-    settings = load_settings(config, demo=is_demo)
+    units = appliance_for(data, config).units
     with store_problems_said():
-        units = build_appliance(settings, data_directory(data, settings, demo=is_demo)).units
         if units.phases():
             fail("The directory has units already: visits and cards refer to them, so it is not written again.")
         units.replace_all(directory)
-    print(f"{len(directory)} units are in the directory.")  # noqa: T201 - the command's answer
+    say(f"{len(directory)} units are in the directory.")
 
 
 def read(path: Path) -> list[Unit]:

@@ -158,6 +158,7 @@ def _a_newer_database(data):
 def _another_file(data):
     data.mkdir()
     (data / "gatehouse.db").write_bytes(os.urandom(8192))
+    data.with_name("data.sealing-key").write_bytes(os.urandom(32))
 
 
 def _a_key_that_is_a_directory(data):
