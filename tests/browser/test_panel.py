@@ -234,6 +234,7 @@ def test_without_script_the_essentials_work(browser: Browser, server: LiveServer
     page.locator("[name=username]").fill("guard")
     page.locator("[name=password]").fill(PASSWORD)
     page.locator("main button").click()
+    expect(page.locator("#lane-in")).to_be_visible()
     visit = arrive("Plain", VisitKind.CONTRACTOR)
     page.reload()
     page.locator(f"#waiting-{visit.id}").get_by_role("button", name="Let in").click()
