@@ -23,6 +23,7 @@ from kiosk.services.decisions import DecisionService
 from kiosk.services.device_journal import DeviceJournal
 from kiosk.services.feed import Feed
 from kiosk.services.feed_view import FeedView
+from kiosk.services.goods.desk import GoodsDesk
 from kiosk.services.hours import Hours
 from kiosk.services.housekeeping import Housekeeping
 from kiosk.services.invitations import InvitationService
@@ -73,6 +74,7 @@ class Appliance:
     visits: VisitService
     visit_queries: VisitQueries
     blocklist: BlocklistService
+    goods: GoodsDesk
     returning: ReturningVisitors
     passes: PassService
     pass_queries: PassQueries

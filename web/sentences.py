@@ -274,6 +274,7 @@ _CAUSES: Final[Mapping[OpeningCause, LazyString]] = {
     OpeningCause.SIGN_OUT: _("Sign-out"),
     OpeningCause.COMMAND: _("Opened by a person"),
     OpeningCause.EXIT_BUTTON: _("Exit button"),
+    OpeningCause.RELEASE: _("Goods released"),
 }
 
 _ALARMS: Final[Mapping[AlarmKind, LazyString]] = {

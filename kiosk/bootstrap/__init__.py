@@ -13,6 +13,7 @@ from hardware.supervisor import Supervisor
 from kiosk.appliance import Appliance
 from kiosk.bootstrap.access import wire_access
 from kiosk.bootstrap.devices import BuildDevice, wire_lanes, wire_printer
+from kiosk.bootstrap.goods import wire_goods
 from kiosk.clock import Clock, SystemClock
 from kiosk.config import Settings
 from kiosk.domain.papers import PrintKind
@@ -31,10 +32,12 @@ from kiosk.services.desfire import Application
 from kiosk.services.device_journal import DeviceJournal
 from kiosk.services.feed import Feed
 from kiosk.services.feed_view import FeedView
+from kiosk.services.goods.desk import GoodsDesk
 from kiosk.services.host_notices import HostSender, add_residents
 from kiosk.services.housekeeping import Chore, Housekeeping
 from kiosk.services.invitations import InvitationService
 from kiosk.services.lane import Lane
+from kiosk.services.lane_opener import LaneOpener
 from kiosk.services.lanes import LaneService
 from kiosk.services.muster import MusterService, visitors_inside
 from kiosk.services.muster_watch import MusterWatch
@@ -105,11 +108,12 @@ def build_appliance(
     receipts = VisitReceipts(store, spool)
     wire_printer(supervisor, settings, spool, build_device)
     links, approvals = _wire_hosts(store, clock, settings, sealing)
+    opener = LaneOpener(names, clock, access.states, lanes.pulse)
     visits = VisitService(
-        store, clock, settings.visits, register=register, passes=passes, photos=photos, receipts=receipts,
-        lanes=names, states=access.states,
-        expected=access.expected, pulse=lanes.pulse, approvals=approvals,
+        store, settings.visits, register=register, passes=passes, photos=photos, receipts=receipts, opener=opener,
+        expected=access.expected, approvals=approvals,
     )  # fmt: skip
+    goods = wire_goods(settings, store, clock, sealing, visits=visits, photos=photos, opener=opener, hours=access.hours)
     muster = MusterService(
         store,
         spool,
@@ -139,6 +143,7 @@ def build_appliance(
         visits=visits,
         visit_queries=VisitQueries(store),
         blocklist=BlocklistService(store),
+        goods=goods,
         returning=ReturningVisitors(store, clock, settings.visits.returning_days),
         passes=passes,
         cards=CardService(store, names),
@@ -164,10 +169,14 @@ def build_appliance(
             always=[
                 spool.lapse_overdue,
                 spool.forget_contents,
+                goods.slips.lapse_overdue,
+                goods.release.tell_late,
                 OverstayWatch(store, clock, settings.visits.overstay).run_due,
                 CalendarWatch(access.hours, store).look,
             ],
-            daily=_chores(settings, visits, access.passback, keys, passes, is_fire=lambda: lanes.fire.is_on),
+            daily=_chores(
+                settings, visits, access.passback, keys, passes, goods=goods, is_fire=lambda: lanes.fire.is_on
+            ),
         ),
         time_profiles=access.time_profiles,
         hours=access.hours,
@@ -191,11 +200,13 @@ def _chores(
     keys: PassKeys,
     passes: PassService,
     *,
+    goods: GoodsDesk,
     is_fire: Callable[[], bool],
 ) -> list[Chore]:
     chores = [
         # The muster list needs whoever never signed out.
         Chore(settings.visits.expire_overdue_at, visits.expire_overdue, waits=is_fire),
+        Chore(settings.visits.expire_overdue_at, goods.goods_in.cancel_abandoned),
         Chore(settings.visits.expire_overdue_at, keys.retire_spent_keys),
         Chore(settings.visits.expire_overdue_at, passes.forget_ended),
         Chore(time_of_day(0, 0), passback.forget_exits_before),

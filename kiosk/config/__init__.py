@@ -16,6 +16,7 @@ from pydantic import Field, ValidationError, field_validator
 
 from kiosk.config.base import DriverSettings, Section, is_plain_name
 from kiosk.config.estate import EstateSettings, ServerSettings, StoreSettings
+from kiosk.config.goods import DangerousGoods, GoodsSettings
 from kiosk.config.lanes import (
     AccessSettings,
     CardSettings,
@@ -33,11 +34,13 @@ __all__ = [
     "AccessSettings",
     "CardSettings",
     "ChannelSettings",
+    "DangerousGoods",
     "Demand",
     "DesfireSettings",
     "DriverSettings",
     "EstateSettings",
     "FirstCardSettings",
+    "GoodsSettings",
     "HostSettings",
     "KindSettings",
     "LaneSettings",
@@ -72,6 +75,7 @@ class Settings(Section):
     server: ServerSettings = ServerSettings()
     store: StoreSettings = StoreSettings()
     visits: VisitSettings = VisitSettings()
+    goods: GoodsSettings = GoodsSettings()
     lanes: Mapping[str, LaneSettings] = Field(min_length=1, description="The lanes by name; at least one.")
     printer: PrinterSettings | None = Field(None, description="The receipt printer; without it nothing is printed.")
     cards: CardSettings = CardSettings()

@@ -39,19 +39,29 @@ class Permission(StrEnum):
     MARK_SAFE = "mark-safe"  # say in a fire that somebody has been found
     MANAGE_PASSES = "manage-passes"  # issue and revoke passes, and see their codes
     MANAGE_RESIDENTS = "manage-residents"  # make and revoke residents' links
+    MANAGE_GOODS = "manage-goods"  # register goods, decide about those that wait, hand them out
+    RELEASE_GOODS = "release-goods"  # tick off goods at the gate and let them leave on their slip
+    MANAGE_SLIPS = "manage-slips"  # ask for release slips, see to their approval, void and re-issue them
+    SIGN_SLIPS = "sign-slips"  # give the estate's own word: for a department, or while the front desk is closed
+    RECONCILE = "reconcile"  # account for a week's slips and sign for it
+    HOLD_RECORDS = "hold-records"  # keep records of an incident from being purged
 
 
 _EVERYBODY: Final = frozenset({Permission.WATCH, Permission.SEE_DEVICES})
 _DESK: Final = _EVERYBODY | {
-    Permission.ADMIT, Permission.REPRINT, Permission.CALL_FOR_HELP, Permission.MARK_SAFE,
+    Permission.ADMIT, Permission.REPRINT, Permission.CALL_FOR_HELP, Permission.MARK_SAFE, Permission.MANAGE_GOODS,
 }  # fmt: skip
 _GATE: Final = _DESK | {
     Permission.OPEN_LANE, Permission.LOCK_LANE, Permission.FORGIVE, Permission.ACKNOWLEDGE, Permission.RESET_FIRE,
-    Permission.SELF_TEST, Permission.PRINT_MUSTER,
+    Permission.SELF_TEST, Permission.PRINT_MUSTER, Permission.RELEASE_GOODS,
 }  # fmt: skip
 _CARD_OFFICE: Final = frozenset({Permission.MANAGE_CARDS})
-_FRONT_DESK: Final = frozenset({Permission.MANAGE_PASSES, Permission.MANAGE_RESIDENTS})
-_IN_CHARGE: Final = _FRONT_DESK | {Permission.MANAGE_BLOCKLIST, Permission.SEE_SILENT_ALARMS}
+_FRONT_DESK: Final = frozenset(
+    {Permission.MANAGE_PASSES, Permission.MANAGE_RESIDENTS, Permission.MANAGE_SLIPS, Permission.RECONCILE}
+)
+_IN_CHARGE: Final = _FRONT_DESK | {
+    Permission.MANAGE_BLOCKLIST, Permission.SEE_SILENT_ALARMS, Permission.SIGN_SLIPS, Permission.HOLD_RECORDS,
+}  # fmt: skip
 
 PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.GUARD: _GATE,

@@ -21,7 +21,9 @@ _SHARED: Final = frozenset(
     {
         "visit", "number", "unit", "lane", "kind", "state", "code", "direction", "credential", "card", "pass",
         "opening", "cause", "fault", "input", "active", "device", "condition", "job", "copy", "webhook", "channel",
-        "alarm", "severity", "zone", "slip", "movement", "outcome", "count", "from", "to", "uses", "user", "role",
+        "alarm", "severity", "zone",
+        "goods", "shelf", "method", "slip", "movement", "line", "lines", "quantity",
+        "outcome", "count", "from", "to", "uses", "user", "role",
         "time_profile", "days", "last",
         "blocked", "blocklist",
         "took_ms", "budget_ms", "test", "passed", "steps", "faults",

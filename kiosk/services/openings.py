@@ -27,6 +27,7 @@ class OpeningCause(StrEnum):
     SIGN_OUT = "sign-out"
     COMMAND = "command"
     EXIT_BUTTON = "exit-button"
+    RELEASE = "release"  # of goods, on their slip
 
 
 class Outcome(StrEnum):

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, insert, select, text, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from kiosk.domain.ids import new_id
-from kiosk.domain.text import phone_digits, plate_key, search_tokens
+from kiosk.domain.text import phone_digits, plate_key
 from kiosk.domain.visits import ENDED_STATES, NewVisit, Visit, VisitKind, VisitSource, VisitState, may_become
 from kiosk.errors import Conflict, NotFound
+from kiosk.services.counting import next_count
 from kiosk.services.overstay import end_overstay_within
+from kiosk.services.register_lookup import index_words
 from kiosk.store.database import Transaction
-from kiosk.store.tables import counters, visits
+from kiosk.store.tables import visits
 
-_INDEX_NAME = text("INSERT INTO visit_search (rowid, words) VALUES (:seq, :words)")
+WORDS: Final = "visit_search"
+"""The full-text index of visitors' names."""
 
 
 class Register:
@@ -69,8 +72,7 @@ class Register:
         }
         transaction.connection.execute(insert(visits), row)
         visit = require_visit(transaction.connection, row["id"])
-        words = " ".join(search_tokens(new.visitor_name))
-        transaction.connection.execute(_INDEX_NAME, {"seq": visit.seq, "words": words})
+        index_words(transaction, WORDS, visit.seq, [new.visitor_name])
         return visit
 
     def move(
@@ -109,14 +111,7 @@ class Register:
 
     def _next_number(self, transaction: Transaction) -> str:
         day = transaction.now.astimezone(self._zone).strftime("%y%m%d")
-        name = f"visit {day}"
-        row = transaction.connection.execute(select(counters.c.value).where(counters.c.name == name)).first()
-        value = row.value + 1 if row else 1
-        if row:
-            transaction.connection.execute(update(counters).where(counters.c.name == name).values(value=value))
-        else:
-            transaction.connection.execute(insert(counters), {"name": name, "value": value})
-        return f"{day}-{value:03d}"
+        return f"{day}-{next_count(transaction, f'visit {day}'):03d}"
 
 
 def require_visit(connection: Connection, visit_id: str) -> Visit:

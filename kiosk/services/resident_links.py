@@ -13,7 +13,7 @@ import hashlib
 import hmac
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -53,7 +53,8 @@ class ResidentLink:
     Attributes:
         name: what the estate calls it: whose telephone.
         phone: whom a guard calls when nobody answers; empty when not known.
-        is_told: it has an address at which its owner is told.
+        is_owner: it is the unit's owner's, who may approve what leaves the unit; a tenant's is not.
+        is_told: it has an address at which its holder is told.
         failure: the code of the last notice in vain, empty after one that was not.
     """
 
@@ -63,6 +64,7 @@ class ResidentLink:
     name: str
     phone: str
     language: Language
+    is_owner: bool
     is_told: bool
     created_at: datetime
     used_at: datetime
@@ -92,6 +94,7 @@ class NewLink:
     phone: str = ""
     address: str = ""
     language: Language = Language.ZH_HANT
+    is_owner: bool = False
 
 
 class ResidentLinks:
@@ -137,8 +140,8 @@ class ResidentLinks:
                 insert(resident_links),
                 {
                     "id": link_id, "unit": new.unit, "name": new.name, "phone": new.phone, "failure": "",
-                    "language": new.language.value, "sealed_address": address, "token_hash": _digest(token),
-                    "created_at": transaction.now, "used_at": transaction.now,
+                    "language": new.language.value, "is_owner": new.is_owner, "sealed_address": address,
+                    "token_hash": _digest(token), "created_at": transaction.now, "used_at": transaction.now,
                 },
             )  # fmt: skip
             transaction.record(actor, "link.made", {"link": link_id, "unit": new.unit})
@@ -283,7 +286,8 @@ def _checked(new: NewLink) -> tuple[NewLink, dict[str, FieldProblem]]:
         problems["address"] = FieldProblem.TOO_LONG
     elif address and not _ADDRESS.fullmatch(address):
         problems["address"] = FieldProblem.NOT_A_CHANNEL
-    return NewLink(new.unit.strip(), name, phone, address, new.language), problems
+    checked = replace(new, unit=new.unit.strip(), name=name, phone=phone, address=address)
+    return checked, problems
 
 
 def _digest(token: str) -> str:
@@ -302,6 +306,7 @@ def _link(row: Row[Any]) -> ResidentLink:
         name=row.name,
         phone=row.phone,
         language=Language(row.language),
+        is_owner=row.is_owner,
         is_told=row.sealed_address is not None,
         created_at=row.created_at,
         used_at=row.used_at,

@@ -8,26 +8,23 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, insert, select, update
 
-from kiosk.clock import Clock
 from kiosk.config import VisitSettings
 from kiosk.domain.approvals import Step
 from kiosk.domain.passes import PassKind
 from kiosk.domain.text import phone_digits
 from kiosk.domain.visits import Approval, NewVisit, Visit, VisitKind, VisitSource, VisitState
-from kiosk.errors import Conflict, FieldProblem, Invalid
-from kiosk.services.admission import OPEN_WITHIN_NS
+from kiosk.errors import Conflict
 from kiosk.services.approvals import Approvals
 from kiosk.services.blocklist import VisitorBlocked, find_block, journalled_block
 from kiosk.services.cards import require_lendable
-from kiosk.services.lane_states import LaneStates
-from kiosk.services.openings import Opening, OpeningCause, decide_to_open
+from kiosk.services.lane_opener import LaneOpener
+from kiosk.services.openings import OpeningCause
 from kiosk.services.passes import IssuedPass, PassService
 from kiosk.services.photos import PhotoService
 from kiosk.services.pre_registration import PreRegistrations
@@ -79,30 +76,24 @@ class VisitService:
     def __init__(
         self,
         store: Store,
-        clock: Clock,
         settings: VisitSettings,
         *,
         register: Register,
         passes: PassService,
         photos: PhotoService,
         receipts: VisitReceipts,
-        lanes: frozenset[str],
-        states: LaneStates,
+        opener: LaneOpener,
         expected: PreRegistrations,
-        pulse: Callable[[Opening], None],
         approvals: Approvals,
     ) -> None:
         self._store = store
-        self._clock = clock
         self._settings = settings
         self._register = register
         self._passes = passes
         self._photos = photos
         self._receipts = receipts
-        self._lanes = lanes
-        self._states = states
+        self._opener = opener
         self._expected = expected
-        self._pulse = pulse
         self._approvals = approvals
 
     def sign_in(
@@ -130,7 +121,7 @@ class VisitService:
             VisitorBlocked: the guard has to say why.
         """
         with self._store.write() as transaction:
-            return self._sign_in(
+            return self.sign_in_within(
                 transaction, new, source=source, actor=actor, lane=lane, photo=photo, approved_by=approved_by,
                 reason=reason,
             )  # fmt: skip
@@ -154,7 +145,7 @@ class VisitService:
                 if row.request_hash != repeatable.request_hash:
                     raise Conflict("idempotency-key-reused", "This Idempotency-Key came with another request before.")
                 return json.loads(row.answer), True
-            answer = self._sign_in(transaction, new, source=VisitSource.API, actor=actor, lane=lane).answer()
+            answer = self.sign_in_within(transaction, new, source=VisitSource.API, actor=actor, lane=lane).answer()
             transaction.connection.execute(
                 insert(idempotency),
                 {
@@ -222,11 +213,11 @@ class VisitService:
             Conflict: it is not signed in; `lane-locked`: a guard has locked that lane.
             Invalid: there is no such lane.
         """
-        self._require_lane(lane)
+        self._opener.require(lane)
         with self._store.write() as transaction:
             visit = self._register.sign_out(transaction, visit_id, actor=actor, lane=lane)
             if lane is not None:
-                self._open(transaction, lane, OpeningCause.SIGN_OUT)
+                self._opener.open(transaction, lane, OpeningCause.SIGN_OUT)
             return visit
 
     def lend_card(self, visit_id: str, card_id: str, *, actor: str) -> Visit:
@@ -288,7 +279,7 @@ class VisitService:
                 return ended
             time.sleep(_PAUSE_S)  # locks are not fair: whoever waits gets his turn only while nobody asks
 
-    def _sign_in(
+    def sign_in_within(
         self,
         transaction: Transaction,
         new: NewVisit,
@@ -300,9 +291,10 @@ class VisitService:
         approved_by: str | None = None,
         reason: str = "",
     ) -> SignIn:
+        """The same as `sign_in`, as part of a transaction that has more to write."""
         kind = self._settings.kinds[new.kind]
         new = check_new_visit(new, kind, source)
-        self._require_lane(lane)
+        self._opener.require(lane)
         require_unit(transaction.connection, new.unit)
         block = find_block(
             transaction.connection, name=new.visitor_name, phone=new.phone, plate=new.vehicle_plate, now=transaction.now
@@ -339,14 +331,10 @@ class VisitService:
         self._admit(transaction, visit, actor)
         return SignIn(visit, issued)
 
-    def _require_lane(self, lane: str | None) -> None:
-        if lane is not None and lane not in self._lanes:
-            raise Invalid({"lane": FieldProblem.UNKNOWN_LANE})
-
     def _approved_without_a_guard(
         self, transaction: Transaction, new: NewVisit, approval: Approval, lane: str | None
     ) -> str | None:
-        if lane is not None and self._states.lock_of(lane) is not None:
+        if self._opener.is_locked(lane):
             return None  # the lane's lock is a guard's word
         if approval is Approval.NONE:
             return NOBODY
@@ -362,13 +350,8 @@ class VisitService:
         """What follows for a visit that is signed in now: journal, receipt, barrier."""
         self._register.note_signed_in(transaction, visit, actor=actor)
         self._receipts.enqueue(transaction, visit.id)
-        if visit.lane in self._lanes:  # it may be gone: the visit has waited since before a change of the settings
-            self._open(transaction, visit.lane, OpeningCause.SIGN_IN)
-
-    def _open(self, transaction: Transaction, lane: str, cause: OpeningCause) -> None:
-        self._states.require_unlocked(lane)
-        opening = decide_to_open(transaction, lane, cause, self._clock.monotonic_ns() + OPEN_WITHIN_NS)
-        transaction.after_commit(lambda: self._pulse(opening))
+        if visit.lane in self._opener.lanes:  # it may be gone: the settings may have changed while it waited
+            self._opener.open(transaction, visit.lane, OpeningCause.SIGN_IN)
 
     def _issue_pass(self, transaction: Transaction, unit: str, holder: str, ends_at: datetime) -> IssuedPass:
         return self._passes.issue_within(

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from hardware.interfaces import CardPresented
 from kiosk.bootstrap.access import wire_access
+from kiosk.bootstrap.goods import wire_goods
 from kiosk.clock import ClockConfidence
 from kiosk.config import Settings, parse
 from kiosk.domain.papers import PrintKind
@@ -21,6 +22,7 @@ from kiosk.services.blocklist import BlocklistService
 from kiosk.services.card_watch import CardTapped
 from kiosk.services.cards import CardService
 from kiosk.services.invitations import InvitationService
+from kiosk.services.lane_opener import LaneOpener
 from kiosk.services.openings import Opening
 from kiosk.services.pass_keys import PassKeys
 from kiosk.services.pass_queries import PassQueries
@@ -93,10 +95,14 @@ class Desk:
         within = timedelta(seconds=settings.hosts.answer_within_s)
         self.approvals = Approvals(self.store, clock, self.links, answer_within=within)
         self.invitations = InvitationService(self.store, clock, self.passes)
+        opener = LaneOpener(lanes, clock, self.states, self.pulses.append)
         self.visits = VisitService(
-            self.store, clock, settings.visits, register=self.register, passes=self.passes, photos=self.photos,
-            receipts=self.receipts, lanes=lanes, states=self.states,
-            expected=access.expected, pulse=self.pulses.append, approvals=self.approvals,
+            self.store, settings.visits, register=self.register, passes=self.passes, photos=self.photos,
+            receipts=self.receipts, opener=opener, expected=access.expected, approvals=self.approvals,
+        )  # fmt: skip
+        self.goods = wire_goods(
+            settings, self.store, clock, sealing,
+            visits=self.visits, photos=self.photos, opener=opener, hours=access.hours,
         )  # fmt: skip
         units = UnitService(self.store)
         if not units.phases():
@@ -125,12 +131,14 @@ def open_desk(
     lanes: Mapping[str, Mapping[str, Any]] | None = None,
     access: Mapping[str, Any] | None = None,
     hosts: Mapping[str, Any] | None = None,
+    goods: Mapping[str, Any] | None = None,
 ) -> Iterator[Desk]:
     """Open the services over `tmp_path / "data"`, closing the store at the end.
 
-    `visits`, `access` and `hosts` are those sections' settings; `lanes` adds to the settings of the lanes it names.
+    `visits`, `access`, `hosts` and `goods` are those sections' settings; `lanes` adds to the settings of the lanes it
+    names.
     """
-    sections = {"visits": visits, "access": access, "hosts": hosts}
+    sections = {"visits": visits, "access": access, "hosts": hosts, "goods": goods}
     changed = document() | {name: section for name, section in sections.items() if section}
     changed["lanes"]["side"] = SIDE
     for name, added in (lanes or {}).items():

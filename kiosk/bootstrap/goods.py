@@ -1,0 +1,46 @@
+"""Wires the goods desk."""
+
+from __future__ import annotations
+
+from kiosk.clock import Clock
+from kiosk.config import Settings
+from kiosk.services.goods.codes import SECRET_NAME, GoodsCodes
+from kiosk.services.goods.desk import GoodsDesk
+from kiosk.services.goods.goods_in import GoodsInService
+from kiosk.services.goods.goods_queries import GoodsQueries
+from kiosk.services.goods.slip_queries import SlipQueries
+from kiosk.services.goods.slip_release import SlipRelease
+from kiosk.services.goods.slips import SlipService
+from kiosk.services.hours import Hours
+from kiosk.services.lane_opener import LaneOpener
+from kiosk.services.photos import PhotoService
+from kiosk.services.sealing import SealingKey
+from kiosk.services.secret_values import load_secret
+from kiosk.services.visits import VisitService
+from kiosk.store.database import Store
+
+
+def wire_goods(
+    settings: Settings,
+    store: Store,
+    clock: Clock,
+    sealing: SealingKey,
+    *,
+    visits: VisitService,
+    photos: PhotoService,
+    opener: LaneOpener,
+    hours: Hours,
+) -> GoodsDesk:
+    """Wire the goods desk."""
+    codes = GoodsCodes(load_secret(store, sealing, SECRET_NAME))
+    return GoodsDesk(
+        codes=codes,
+        goods_in=GoodsInService(
+            store, settings.goods, settings.estate, visits=visits, photos=photos, opener=opener, codes=codes,
+            print_label=lambda _transaction, _goods: None,
+        ),
+        goods_queries=GoodsQueries(store, codes),
+        slips=SlipService(store, clock, settings.goods, settings.estate, photos=photos, hours=hours),
+        slip_queries=SlipQueries(store, clock, codes),
+        release=SlipRelease(store, clock, photos=photos, opener=opener),
+    )  # fmt: skip

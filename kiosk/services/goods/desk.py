@@ -1,0 +1,24 @@
+"""The goods desk: everything of goods in and out, wired. Surfaces reach it as `appliance.goods`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kiosk.services.goods.codes import GoodsCodes
+from kiosk.services.goods.goods_in import GoodsInService
+from kiosk.services.goods.goods_queries import GoodsQueries
+from kiosk.services.goods.slip_queries import SlipQueries
+from kiosk.services.goods.slip_release import SlipRelease
+from kiosk.services.goods.slips import SlipService
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsDesk:
+    """One gate's goods. Each part is safe to use from any thread."""
+
+    codes: GoodsCodes
+    goods_in: GoodsInService
+    goods_queries: GoodsQueries
+    slips: SlipService
+    slip_queries: SlipQueries
+    release: SlipRelease
