@@ -6,13 +6,12 @@ on the disk before anybody is told, or none.
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, select, update
 
 from kiosk.config import VisitSettings
 from kiosk.domain.approvals import Step
@@ -23,6 +22,7 @@ from kiosk.errors import Conflict
 from kiosk.services.approvals import Approvals
 from kiosk.services.blocklist import VisitorBlocked, find_block, journalled_block
 from kiosk.services.cards import require_lendable
+from kiosk.services.idempotency import Repeatable, forget_old, recall, remember
 from kiosk.services.lane_opener import LaneOpener
 from kiosk.services.openings import OpeningCause
 from kiosk.services.passes import IssuedPass, PassService
@@ -33,12 +33,11 @@ from kiosk.services.units import require_unit, stay_of_guests
 from kiosk.services.visit_input import check_new_visit
 from kiosk.services.visit_receipts import VisitReceipts
 from kiosk.store.database import Store, Transaction
-from kiosk.store.tables import idempotency, visits
+from kiosk.store.tables import visits
 
 SYSTEM = "system"
 NOBODY: Final = "nobody asked"
 """Who has let in a visit of a kind that anybody may make."""
-_IDEMPOTENCY_KEPT: Final = timedelta(days=1)
 _GIVEN_UP_AFTER: Final = timedelta(hours=1)
 """Who has waited for so long when the day ends has gone away; approving it later would open the barrier for nobody."""
 
@@ -59,15 +58,6 @@ class SignIn:
         """The answer a program gets, and gets again when it repeats itself."""
         issued = {"id": self.issued.id, "token": self.issued.token} if self.issued else None
         return {"id": self.visit.id, "number": self.visit.number, "state": self.visit.state.value, "pass": issued}
-
-
-@dataclass(frozen=True, slots=True)
-class Repeatable:
-    """A program's wish that a repeat of this request gets the first answer (its `Idempotency-Key`)."""
-
-    api_key_id: str
-    key: str
-    request_hash: str
 
 
 class VisitService:
@@ -136,23 +126,11 @@ class VisitService:
             Conflict: `idempotency-key-reused`: the key came with another request before.
         """
         with self._store.write() as transaction:
-            row = transaction.connection.execute(
-                select(idempotency).where(
-                    idempotency.c.api_key_id == repeatable.api_key_id, idempotency.c.key == repeatable.key
-                )
-            ).first()
-            if row is not None:
-                if row.request_hash != repeatable.request_hash:
-                    raise Conflict("idempotency-key-reused", "This Idempotency-Key came with another request before.")
-                return json.loads(row.answer), True
+            earlier = recall(transaction, repeatable)
+            if earlier is not None:
+                return earlier, True
             answer = self.sign_in_within(transaction, new, source=VisitSource.API, actor=actor, lane=lane).answer()
-            transaction.connection.execute(
-                insert(idempotency),
-                {
-                    "api_key_id": repeatable.api_key_id, "key": repeatable.key, "answer": json.dumps(answer),
-                    "request_hash": repeatable.request_hash, "created_at": transaction.now,
-                },
-            )  # fmt: skip
+            remember(transaction, repeatable, answer)
             return answer, False
 
     def approve(self, visit_id: str, *, actor: str, reason: str = "") -> SignIn:
@@ -257,9 +235,7 @@ class VisitService:
         Visits that nobody has decided about by then are cancelled.
         """
         with self._store.write() as transaction:
-            transaction.connection.execute(
-                idempotency.delete().where(idempotency.c.created_at < transaction.now - _IDEMPOTENCY_KEPT)
-            )
+            forget_old(transaction)
         is_waiting = visits.c.state == VisitState.WAITING.value
         self._end_all(is_waiting & (visits.c.created_at <= due - _GIVEN_UP_AFTER), VisitState.CANCELLED)
         is_inside = visits.c.state == VisitState.SIGNED_IN.value

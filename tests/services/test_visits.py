@@ -11,8 +11,8 @@ from kiosk.clock import ClockConfidence
 from kiosk.domain.visits import NewVisit, VisitKind, VisitSource, VisitState
 from kiosk.errors import Conflict, FieldProblem, Invalid, NotFound
 from kiosk.services.housekeeping import Chore, Housekeeping
+from kiosk.services.idempotency import Repeatable
 from kiosk.services.visit_queries import VisitFilter
-from kiosk.services.visits import Repeatable
 from tests.support.appliance import demo_appliance, document
 
 UNIT = "1-A-1-A"

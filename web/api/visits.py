@@ -10,8 +10,8 @@ from typing import Final
 from flask import request
 
 from kiosk.domain.visits import NewVisit, Visit, VisitSource
+from kiosk.services.idempotency import Repeatable
 from kiosk.services.visit_queries import VisitFilter
-from kiosk.services.visits import Repeatable
 from web.access import appliance
 from web.api.answers import IssuedPass, SignedIn, VisitItem, VisitPage, VisitWithPass
 from web.api.cursors import read_cursor, write_cursor

@@ -20,6 +20,7 @@ from kiosk.errors import Conflict
 from kiosk.services.goods import goods_rows as rows
 from kiosk.services.goods.codes import GoodsCodes
 from kiosk.services.goods.goods_input import check_new_goods, is_dangerous
+from kiosk.services.idempotency import Repeatable, recall, remember
 from kiosk.services.lane_opener import LaneOpener
 from kiosk.services.photos import PhotoService
 from kiosk.services.units import require_unit
@@ -77,6 +78,7 @@ class GoodsInService:
         photo: bytes | None = None,
         approved_by: str | None = None,
         reason: str = "",
+        repeatable: Repeatable | None = None,
     ) -> Registered:
         """Register goods: to the door, onto a shelf, or, where they are dangerous, before a guard.
 
@@ -85,10 +87,12 @@ class GoodsInService:
             photo: a JPEG of the load, already checked to be one.
             approved_by: the guard who registers them and by that decides.
             reason: the guard's note, needed for dangerous goods and for a carrier on the blocklist.
+            repeatable: a repeat finds the goods of the first request, as they stand now.
 
         Raises:
             Invalid: with every field at fault.
-            Conflict: `no-reason`: a guard registers dangerous goods without a note; `lane-locked`.
+            Conflict: `no-reason`: a guard registers dangerous goods without a note; `lane-locked`;
+                `idempotency-key-reused`.
             VisitorBlocked: the carrier is on the blocklist, and the guard has not said why.
         """
         new = check_new_goods(new)
@@ -97,27 +101,31 @@ class GoodsInService:
         if dangerous and approved_by is not None and not reason:
             raise Conflict("no-reason", "Dangerous goods need a note.")
         with self._store.write() as transaction:
+            earlier = recall(transaction, repeatable)
+            if earlier is not None:
+                return Registered(rows.require_goods(transaction.connection, earlier["id"]))
             require_unit(transaction.connection, new.unit)
             photo_id = self._photos.keep(transaction, photo) if photo is not None else None
             known: dict[str, Any] = {
                 "source": source, "lane": lane, "is_dangerous": dangerous, "photo_id": photo_id,
                 "decided_by": approved_by, "reason": reason,
             }  # fmt: skip
+            sign_in = None
             if dangerous and approved_by is None:
                 goods = rows.enter(transaction, new, self._zone, state=GoodsState.WAITING, **known)
                 self._record(transaction, actor, "goods.waiting", goods)
-                return Registered(goods)
-            if new.handling is Handling.GATE:
+            elif new.handling is Handling.GATE:
                 shelf = self._free_shelf(transaction)
                 goods = rows.enter(transaction, new, self._zone, state=GoodsState.KEPT, shelf=shelf, **known)
                 self._keep(transaction, goods, actor)
-                return Registered(goods)
-            sign_in = self._sign_in(
-                transaction, new, source=source, actor=actor, lane=lane, approved_by=approved_by, reason=reason
-            )
-            visit_id = sign_in.visit.id
-            goods = rows.enter(transaction, new, self._zone, state=GoodsState.TO_DOOR, visit_id=visit_id, **known)
-            self._record(transaction, actor, "goods.to_door", goods, visit=visit_id)
+            else:
+                sign_in = self._sign_in(
+                    transaction, new, source=source, actor=actor, lane=lane, approved_by=approved_by, reason=reason
+                )
+                visit_id = sign_in.visit.id
+                goods = rows.enter(transaction, new, self._zone, state=GoodsState.TO_DOOR, visit_id=visit_id, **known)
+                self._record(transaction, actor, "goods.to_door", goods, visit=visit_id)
+            remember(transaction, repeatable, {"id": goods.id})
             return Registered(goods, sign_in)
 
     def let_in(self, goods_id: str, *, actor: str, note: str) -> Registered:

@@ -19,6 +19,7 @@ from kiosk.domain.slips import Mismatch, MovementKind, Slip, SlipItem, SlipState
 from kiosk.errors import Conflict, FieldProblem, Invalid
 from kiosk.services.goods import slip_rows as rows
 from kiosk.services.goods.slips import SYSTEM, facts_of
+from kiosk.services.idempotency import Repeatable, recall, remember
 from kiosk.services.lane_opener import LaneOpener
 from kiosk.services.openings import Opening, OpeningCause
 from kiosk.services.photos import PhotoService
@@ -55,11 +56,11 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """A trip that may leave. `slip` is as it stands after it; `opening` is what the lane was given."""
+    """A trip that may leave. `slip` is as it stands after it; `opening` is None for a repeat."""
 
     slip: Slip
     trip_id: str
-    opening: Opening
+    opening: Opening | None
 
 
 class SlipRelease:
@@ -71,21 +72,29 @@ class SlipRelease:
         self._photos = photos
         self._opener = opener
 
-    def release(self, slip_id: str, load: Load, *, actor: str) -> Released:
+    def release(self, slip_id: str, load: Load, *, actor: str, repeatable: Repeatable | None = None) -> Released:
         """Let goods of a slip leave: some of them now, the balance another time.
+
+        Args:
+            repeatable: a repeat lets nothing more leave, and finds the slip as it stands now.
 
         Raises:
             NotFound: there is no such slip.
             Invalid: there is no such lane.
-            Conflict: `slip-void` and the like: it is not good; `lane-locked`.
+            Conflict: `slip-void` and the like: it is not good; `lane-locked`; `idempotency-key-reused`.
             Mismatched: something differs from the slip. That is on record; nothing has left.
         """
         self._opener.require(load.lane)
         with self._store.write() as transaction:
+            earlier = recall(transaction, repeatable)
+            if earlier is not None:
+                return Released(rows.require_slip(transaction.connection, slip_id), earlier["id"], None)
             slip = _require_approved(transaction, slip_id)
             found = mismatches(slip, load.lines, vehicle_plate=load.vehicle_plate, now=transaction.now)
             if not found:
-                return self._release(transaction, slip, load, actor)
+                released = self._release(transaction, slip, load, actor)
+                remember(transaction, repeatable, {"id": released.trip_id})
+                return released
             told = [{"code": one.code.value, "line": one.line} for one in found]
             transaction.record(actor, "slip.mismatch", facts_of(slip) | {"lane": load.lane, "found": told})
         raise Mismatched(slip, found)

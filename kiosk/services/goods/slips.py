@@ -30,6 +30,7 @@ from kiosk.errors import Conflict
 from kiosk.services.goods import slip_rows as rows
 from kiosk.services.goods.slip_input import check_new_slip
 from kiosk.services.hours import Hours
+from kiosk.services.idempotency import Repeatable, recall, remember
 from kiosk.services.photos import PhotoService
 from kiosk.services.resident_links import ResidentLink
 from kiosk.services.units import require_unit
@@ -44,9 +45,11 @@ class Word:
     """Whose word a slip gets, and by what it was given.
 
     Attributes:
-        by: who is put on record as having approved: the actor, or the credential (`link ID`, `card ID`).
+        by: who is put on record as having approved: the actor, the card (`card ID`), or whom a program names. It
+            stands with the slip and not in the journal.
         authority: a JPEG of the owner's written authority, for that method only.
         reason: how the owner's word was had, needed out of hours.
+        card_id: the owner's card that was tapped, for that method only.
     """
 
     method: ApprovalMethod
@@ -54,6 +57,7 @@ class Word:
     actor: str
     authority: bytes | None = None
     reason: str = ""
+    card_id: str = ""
 
 
 class SlipService:
@@ -84,15 +88,23 @@ class SlipService:
         """By whose word a slip can be approved now."""
         return methods_for(slip, is_out_of_hours=self.is_out_of_hours(now))
 
-    def request(self, new: NewSlip, *, source: SlipSource, actor: str) -> Slip:
+    def request(self, new: NewSlip, *, source: SlipSource, actor: str, repeatable: Repeatable | None = None) -> Slip:
         """Ask for a slip; it gets its number at once, and nothing may leave on it yet.
+
+        Args:
+            repeatable: a repeat finds the slip of the first request, as it stands now.
 
         Raises:
             Invalid: with every field at fault.
+            Conflict: `idempotency-key-reused`.
         """
         with self._store.write() as transaction:
+            earlier = recall(transaction, repeatable)
+            if earlier is not None:
+                return rows.require_slip(transaction.connection, earlier["id"])
             slip = self._enter(transaction, new, source=source, actor=actor)
             transaction.record(actor, "slip.requested", facts_of(slip) | {"kind": slip.kind.value})
+            remember(transaction, repeatable, {"id": slip.id})
             return slip
 
     def clear_arrears(self, slip_id: str, *, actor: str) -> Slip:
@@ -146,7 +158,9 @@ class SlipService:
             slip = rows.require_slip(transaction.connection, slip_id)
             query = select(cards.c.unit).where(cards.c.id == card_id, cards.c.is_owner)
             _require_owner(slip, transaction.connection.execute(query).scalar_one_or_none())
-            return self._approve(transaction, slip_id, Word(ApprovalMethod.OWNER_CARD, f"card {card_id}", actor))
+            return self._approve(
+                transaction, slip_id, Word(ApprovalMethod.OWNER_CARD, f"card {card_id}", actor, card_id=card_id)
+            )
 
     def refuse(self, slip_id: str, *, actor: str, reason: str) -> Slip:
         """Somebody whose word the slip would need says no.
@@ -253,7 +267,9 @@ class SlipService:
             approved_digest=digest, is_out_of_hours=word.method is ApprovalMethod.OUT_OF_HOURS, reason=word.reason,
             authority_photo_id=self._photos.keep(transaction, authority) if authority is not None else None,
         )  # fmt: skip
-        facts = facts_of(slip) | {"method": word.method.value, "by": word.by, "digest": digest}
+        facts = facts_of(slip) | {"method": word.method.value, "digest": digest}
+        if word.card_id:
+            facts["card"] = word.card_id
         transaction.record(word.actor, "slip.approved", facts)
         return slip
 
