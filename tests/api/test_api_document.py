@@ -219,6 +219,36 @@ def talk_of_visits(call: Conversation) -> dict[str, Any]:
     return visit
 
 
+def talk_of_goods(call: Conversation, now: datetime) -> None:
+    parcel = {"unit": "1-A-1-A", "carrier": "SF", "category": "parcel", "handling": "gate"}
+    goods = call("POST", "/goods-in", parcel, headers={"Idempotency-Key": "parcel"}).json
+    call("POST", "/goods-in", parcel | {"pieces": 2}, headers={"Idempotency-Key": "parcel"})
+    call("POST", "/goods-in", parcel | {"handling": "door"})
+    call("POST", "/goods-in", parcel | {"unit": "nowhere"})
+    call("GET", "/goods-in", query_string={"state": "kept"})
+    call("GET", "/goods-in", query_string={"state": "eaten"})
+    for goods_id in (goods["id"], goods["id"], "none"):
+        call("GET", f"/goods-in/{goods_id}", at="/goods-in/{goods_id}")
+        call("POST", f"/goods-in/{goods_id}/collect", at="/goods-in/{goods_id}/collect")
+    slip = {"unit": "1-A-1-A", "requested_by": "A", "items": [{"name": "TV", "quantity": 2}]} | times_from(now)
+    asked = call("POST", "/release-slips", slip, headers={"Idempotency-Key": "slip"}).json
+    call("POST", "/release-slips", slip | {"note": "more"}, headers={"Idempotency-Key": "slip"})
+    call("POST", "/release-slips", slip | {"items": []})
+    call("GET", "/release-slips", query_string={"q": "TV"})
+    call("GET", "/release-slips", query_string={"state": "eaten"})
+    trip = {"items": [{"line": 1, "quantity": 1}], "lane": "out"}
+    for slip_id in (asked["id"], "none"):
+        one = f"/release-slips/{slip_id}"
+        call("GET", one, at="/release-slips/{slip_id}")
+        call("POST", f"{one}/release", trip, at="/release-slips/{slip_id}/release")
+        for method in ("supervisor", "owner-link", "owner-link"):
+            approval = {"by": "app", "method": method}
+            call("POST", f"{one}/approve", approval, at="/release-slips/{slip_id}/approve")
+        call("POST", f"{one}/release", trip, at="/release-slips/{slip_id}/release")
+        for _ in range(2):
+            call("POST", f"{one}/void", {"reason": "test"}, at="/release-slips/{slip_id}/void")
+
+
 def talk_of_passes(call: Conversation, now: datetime, visit: dict[str, Any]) -> None:
     times = times_from(now)
     issued = call("POST", "/passes", {"unit": "1-A-1-A", "holder": "A", "lanes": ["in"], "uses": None} | times).json
@@ -336,6 +366,7 @@ def times_from(now: datetime) -> dict[str, str]:
 def test_real_answers_are_as_described(program: Program, gate: TestGate, document: dict[str, Any]) -> None:
     call = Conversation(program, document)
     now = gate.appliance.clock.now()
+    talk_of_goods(call, gate.appliance.clock.now())
     talk_of_passes(call, now, talk_of_visits(call))
     talk_of_time_profiles(call, gate, talk_of_cards(call, now))
     talk_of_lanes(call)

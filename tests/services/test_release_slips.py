@@ -154,7 +154,7 @@ def test_the_area_supervisor_approves_only_while_the_desk_is_closed_and_for_no_t
     word = Word(ApprovalMethod.OUT_OF_HOURS, "user boss", "user boss", reason="業主來電")
     with pytest.raises(Conflict) as refused:
         desk.goods.slips.approve(slip.id, word)
-    assert refused.value.code == "method-not-allowed"
+    assert refused.value.code == "method-not-allowed-for-slip"
     desk.clock.set(MIDNIGHT)
     assert desk.goods.slips.approve(slip.id, word).is_out_of_hours
     with pytest.raises(Conflict):

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from web.api import (
     alarms,
+    blocklist,
     cards,
     document,
+    goods_in,
     invitations,
     journal,
     lanes,
+    muster,
     passes,
+    release_slips,
     resident_links,
     time_profiles,
     units,
@@ -24,24 +28,20 @@ from web.api.operations import bp
 
 __all__ = [
     "alarms",
+    "blocklist",
     "bp",
     "cards",
     "document",
+    "goods_in",
     "invitations",
     "journal",
     "lanes",
+    "muster",
     "passes",
+    "release_slips",
     "resident_links",
     "time_profiles",
     "units",
     "visits",
     "webhooks",
 ]
-from web.api import blocklist
-
-__all__ = [
-    "alarms", "blocklist", "bp", "cards", "document", "journal", "lanes", "passes", "units", "visits", "webhooks",
-]  # fmt: skip
-from web.api import muster
-
-__all__ = ["alarms", "bp", "cards", "document", "journal", "lanes", "muster", "passes", "units", "visits", "webhooks"]

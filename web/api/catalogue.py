@@ -30,6 +30,32 @@ CATALOGUE: Final[Mapping[str, ErrorCode]] = {
     "visit-expired": ErrorCode(HTTPStatus.CONFLICT, "The visit has expired: it was never signed out."),
     "visit-refused": ErrorCode(HTTPStatus.CONFLICT, "The visit was refused at the gate."),
     "visit-cancelled": ErrorCode(HTTPStatus.CONFLICT, "The visitor gave up waiting."),
+    "goods-waiting": ErrorCode(HTTPStatus.CONFLICT, "The goods still wait for a guard."),
+    "goods-to-door": ErrorCode(HTTPStatus.CONFLICT, "The goods have gone to the door."),
+    "goods-collected": ErrorCode(HTTPStatus.CONFLICT, "The goods are collected already."),
+    "goods-returned": ErrorCode(HTTPStatus.CONFLICT, "The goods have gone back with the carrier."),
+    "goods-refused": ErrorCode(HTTPStatus.CONFLICT, "A guard refused the goods."),
+    "goods-cancelled": ErrorCode(HTTPStatus.CONFLICT, "The carrier did not wait."),
+    "wrong-code": ErrorCode(HTTPStatus.CONFLICT, "This is not the code of these goods."),
+    "slip-requested": ErrorCode(HTTPStatus.CONFLICT, "The slip is not approved yet."),
+    "slip-approved": ErrorCode(HTTPStatus.CONFLICT, "The slip is approved already."),
+    "slip-released": ErrorCode(HTTPStatus.CONFLICT, "Everything on the slip has left or is accounted for."),
+    "slip-refused": ErrorCode(HTTPStatus.CONFLICT, "The slip was refused."),
+    "slip-void": ErrorCode(HTTPStatus.CONFLICT, "The slip is void."),
+    "slip-lapsed": ErrorCode(HTTPStatus.CONFLICT, "The slip's days went by."),
+    "arrears-not-cleared": ErrorCode(
+        HTTPStatus.CONFLICT, "Somebody moves out, and the front desk has not confirmed yet that nothing is owed."
+    ),
+    "method-not-allowed-for-slip": ErrorCode(
+        HTTPStatus.CONFLICT, "Such a slip cannot be approved in this way, or not at this hour."
+    ),
+    "no-reason": ErrorCode(HTTPStatus.CONFLICT, "The reason is missing."),
+    "mismatch": ErrorCode(
+        HTTPStatus.CONFLICT,
+        "What wants to leave is not what the slip says; `fields` names the lines as `items.LINE`, and `vehicle_plate`, "
+        "`not_after` or `items` for the whole. Nothing has left, and the lane stays closed.",
+        {"items.2": "This is more than the slip has left. Balance: 1"},
+    ),
     "idempotency-key-reused": ErrorCode(
         HTTPStatus.CONFLICT, "This Idempotency-Key came with another request before. Nothing has changed."
     ),

@@ -41,6 +41,7 @@ skipped or told twice while visits come in.
 
 _TAGS: Final = {
     "visits": "Who comes, who is inside, who has left.",
+    "goods": "What comes in and where it lies, and the slips on which goods leave.",
     "units": "The flats and houses of the estate.",
     "residents": "Residents' private links, and whom they expect.",
     "passes": "Signed QR codes that let a visitor through, issued ahead of the visit.",
@@ -57,6 +58,8 @@ _TAGS: Final = {
 
 _PATH_PARTS: Final = {
     "visit_id": "The visit's `id`.",
+    "goods_id": "The goods' `id`.",
+    "slip_id": "The slip's `id`.",
     "pass_id": "The pass's `id`.",
     "card_id": "The card's `id`.",
     "profile_id": "The time profile's `id`.",

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from http import HTTPStatus
 from typing import Final
 
-from flask import request
-
 from kiosk.domain.visits import NewVisit, Visit, VisitSource
-from kiosk.services.idempotency import Repeatable
 from kiosk.services.visit_queries import VisitFilter
 from web.access import appliance
 from web.api.answers import IssuedPass, SignedIn, VisitItem, VisitPage, VisitWithPass
 from web.api.cursors import read_cursor, write_cursor
 from web.api.inputs import NewVisitBody, Nothing, VisitsQuery
-from web.api.operations import Reply, caller, canonical_body, operation
-from web.api.requests import invalid_fields
+from web.api.operations import Reply, caller, operation
+from web.api.repeats import KEY_HEADERS, read_repeatable
 from web.api.resident_inputs import RefuseVisitBody
 
 _LIST: Final = "visits"
 _DECIDED: Final = ("visit-signed-in", "visit-signed-out", "visit-expired", "visit-refused", "visit-cancelled")
-_KEY_HEADER: Final = "Idempotency-Key"
 _REPLAYED_HEADER: Final = "Idempotency-Replayed"
-_KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
 
 
 @operation(
@@ -35,10 +28,7 @@ _KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
     answer=SignedIn,
     status=HTTPStatus.CREATED,
     errors=("idempotency-key-reused",),
-    request_headers={
-        _KEY_HEADER: "Any text of up to 255 visible ASCII characters. A repeat with the same key and the same body "
-        "signs nobody in twice but gets the first answer again, for a day at least."
-    },
+    request_headers=KEY_HEADERS,
     answer_headers={
         "Location": "Where the visit is.",
         _REPLAYED_HEADER: "`true` when this is the answer to an earlier request with the same key.",
@@ -60,7 +50,7 @@ def sign_in(body: NewVisitBody) -> Reply:
         vehicle_plate=body.vehicle_plate,
         purpose=body.purpose,
     )
-    repeatable = _repeatable()
+    repeatable = read_repeatable()
     visits, actor = appliance().visits, caller().actor
     headers = {}
     if repeatable is None:
@@ -151,15 +141,6 @@ def refuse_visit(visit_id: str, body: RefuseVisitBody) -> VisitWithPass:
     The touchscreen asks the visitor to speak to the guard.
     """
     return _with_pass(appliance().visits.refuse(visit_id, actor=caller().actor, reason=body.reason))
-
-
-def _repeatable() -> Repeatable | None:
-    key = request.headers.get(_KEY_HEADER)
-    if key is None:
-        return None
-    if not _KEY.fullmatch(key):
-        raise invalid_fields({_KEY_HEADER: "This has to be 1 to 255 visible ASCII characters."})
-    return Repeatable(caller().id, key, hashlib.sha256(canonical_body()).hexdigest())
 
 
 def _with_pass(visit: Visit) -> VisitWithPass:

@@ -128,8 +128,8 @@ class SlipService:
 
         Raises:
             NotFound: there is no such slip.
-            Conflict: it is not waiting for approval; `arrears-not-cleared`; `method-not-allowed`: this is nobody's
-                word for such a slip, or not now; `no-authority`: the scan is missing; `no-reason`.
+            Conflict: it is not waiting for approval; `arrears-not-cleared`; `method-not-allowed-for-slip`: not for such
+                a slip, or not now; `no-authority`: the scan is missing; `no-reason`.
         """
         with self._store.write() as transaction:
             return self._approve(transaction, slip_id, word)
@@ -253,7 +253,7 @@ class SlipService:
         if not allowed:
             raise Conflict("arrears-not-cleared", "The front desk has not confirmed yet that nothing is owed.")
         if word.method not in allowed:
-            raise Conflict("method-not-allowed", "Such a slip cannot be approved in this way, or not now.")
+            raise Conflict("method-not-allowed-for-slip", "Such a slip cannot be approved in this way, or not now.")
         needs_authority = word.method is ApprovalMethod.WRITTEN_AUTHORITY
         if needs_authority and word.authority is None:
             raise Conflict("no-authority", "The owner's written authority is missing.")
