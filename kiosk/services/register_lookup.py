@@ -92,7 +92,6 @@ class RegisterLookup:
         self._before = _LAST_SEQ if before is None else before
         self._limit = limit
         self._conditions = list(conditions)
-        self._word_conditions = list(conditions)
         if since is not None:
             self._add_since(since)
 
@@ -115,14 +114,15 @@ class RegisterLookup:
         is_open = query[-1].isascii() and query[-1].isalnum()
         phrase = f'"{" ".join(words)}"' + ("*" if is_open else "")
         rowid = self._words.c.rowid
-        statement = (
-            select(self._seq)
-            .select_from(_LedBy(self._words, self._table, self._seq == rowid))
-            .where(self._words.c.words.op("MATCH")(phrase), rowid < self._before, *self._word_conditions)
-            .order_by(rowid.desc())
-            .limit(self._limit)
-        )
-        return list(self._connection.execute(statement).scalars())
+        statement = select(rowid).where(self._words.c.words.op("MATCH")(phrase), rowid < self._before)
+        few = self._few()
+        if few is not None:
+            # `rowid + 0`: by itself SQLite would ask the index anew for each of the few.
+            statement = statement.where((rowid + 0).in_(few), rowid >= min(few, default=_LAST_SEQ))
+        elif self._conditions:
+            joined = _LedBy(self._words, self._table, self._seq == rowid)
+            statement = statement.select_from(joined).where(*self._conditions)
+        return list(self._connection.execute(statement.order_by(rowid.desc()).limit(self._limit)).scalars())
 
     def cut(self, found: Iterable[int]) -> list[int]:
         """The newest of those that several ways have found."""
@@ -132,17 +132,23 @@ class RegisterLookup:
         statement = select(self._seq).where(order < self._before, *self._conditions, *conditions)
         return list(self._connection.execute(statement.order_by(order.desc()).limit(self._limit)).scalars())
 
+    def _few(self) -> list[int] | None:
+        """The records that pass the filter when they are few enough to look at each, else None."""
+        if not self._conditions:
+            return None
+        statement = select(self._seq).where(*self._conditions).limit(_RECENT + 1)
+        found = list(self._connection.execute(statement).scalars())
+        return found if len(found) <= _RECENT else None
+
     def _add_since(self, since: datetime) -> None:
         # By the time's own index only when that leaves few: it would sort a year's records to show the last fifty.
         later = self._table.c.created_at >= since
         statement = select(self._seq).where(later).limit(_RECENT + 1)
         recent = list(self._connection.execute(statement).scalars())
-        self._word_conditions.append(later)
         if len(recent) > _RECENT:
             self._conditions.append(later)
             return
         self._conditions.append(self._seq.in_(recent))
-        self._word_conditions.append(self._words.c.rowid >= min(recent, default=_LAST_SEQ))
 
 
 def _words_index(name: str) -> TableClause:

@@ -40,6 +40,7 @@ goods_in = Table(
 )
 Index("goods_in_by_state", goods_in.c.state, goods_in.c.seq)
 Index("goods_in_by_unit", goods_in.c.unit, goods_in.c.seq)
+Index("goods_in_by_category", goods_in.c.category, goods_in.c.seq)
 Index("goods_in_by_plate", goods_in.c.plate_key, goods_in.c.seq)
 Index("goods_in_by_ended", goods_in.c.ended_at)
 
@@ -98,6 +99,7 @@ release_slips = Table(
 )
 Index("release_slips_by_state", release_slips.c.state, release_slips.c.seq)
 Index("release_slips_by_unit", release_slips.c.unit, release_slips.c.seq)
+Index("release_slips_by_kind", release_slips.c.kind, release_slips.c.seq)
 Index("release_slips_by_plate", release_slips.c.plate_key, release_slips.c.seq)
 Index("release_slips_by_created", release_slips.c.created_at)
 Index("release_slips_by_ended", release_slips.c.ended_at)

@@ -115,6 +115,7 @@ def upgrade() -> None:
     )
     op.create_index("release_slips_by_created", "release_slips", ["created_at"], unique=False)
     op.create_index("release_slips_by_ended", "release_slips", ["ended_at"], unique=False)
+    op.create_index("release_slips_by_kind", "release_slips", ["kind", "seq"], unique=False)
     op.create_index("release_slips_by_plate", "release_slips", ["plate_key", "seq"], unique=False)
     op.create_index("release_slips_by_replaced", "release_slips", ["replaces_id"], unique=False)
     op.create_index("release_slips_by_state", "release_slips", ["state", "seq"], unique=False)
@@ -179,6 +180,7 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("goods_in_by_ended", "goods_in", ["ended_at"], unique=False)
+    op.create_index("goods_in_by_category", "goods_in", ["category", "seq"], unique=False)
     op.create_index("goods_in_by_plate", "goods_in", ["plate_key", "seq"], unique=False)
     op.create_index("goods_in_by_state", "goods_in", ["state", "seq"], unique=False)
     op.create_index("goods_in_by_unit", "goods_in", ["unit", "seq"], unique=False)
