@@ -30,9 +30,10 @@ from kiosk.domain.slips import (
 )
 from kiosk.errors import Conflict, Invalid, Refusal
 from kiosk.services.goods.slip_queries import SlipFilter
-from kiosk.services.goods.slip_release import Load
+from kiosk.services.goods.slip_release import Load, write_trip
 from kiosk.services.resident_links import NewLink
 from kiosk.store import journal
+from kiosk.store.database import Transaction
 from tests.support.desk import UNIT, ZONE, Desk, SetClock, open_desk
 
 _BEGIN = datetime(2026, 12, 30, 12, 0, tzinfo=ZONE)
@@ -212,12 +213,11 @@ class SlipMachine(RuleBasedStateMachine):
         self.pulses += len(self.desk.pulses)
         self._open()
 
-    def _write_half(self, transaction: object, slip: str, lines: dict[int, int]) -> None:
-        slips, release = self.desk.goods.slips, self.desk.goods.release
-        slips._enter(transaction, self._new([1]), source=SlipSource.DESK, actor="user desk")
+    def _write_half(self, transaction: Transaction, slip: str, lines: dict[int, int]) -> None:
+        self.desk.goods.slips.request_within(transaction, self._new([1]), source=SlipSource.DESK, actor="user desk")
         found = self.desk.goods.slip_queries.get(slip)
         if found.state is SlipState.APPROVED and self.books[slip].has(lines):
-            release._release(transaction, found, Load("out", lines), "user guard")
+            write_trip(transaction, found, Load("out", lines), "opening", actor="user guard")
 
     @rule()
     def restart(self) -> None:

@@ -95,38 +95,57 @@ class GoodsInService:
                 `idempotency-key-reused`.
             VisitorBlocked: the carrier is on the blocklist, and the guard has not said why.
         """
+        with self._store.write() as transaction:
+            earlier = recall(transaction, repeatable)
+            if earlier is not None:
+                return Registered(rows.require_goods(transaction.connection, earlier["id"]))
+            registered = self.register_within(
+                transaction, new, source=source, actor=actor, lane=lane, photo=photo, approved_by=approved_by,
+                reason=reason,
+            )  # fmt: skip
+            remember(transaction, repeatable, {"id": registered.goods.id})
+            return registered
+
+    def register_within(
+        self,
+        transaction: Transaction,
+        new: NewGoods,
+        *,
+        source: GoodsSource,
+        actor: str,
+        lane: str | None,
+        photo: bytes | None = None,
+        approved_by: str | None = None,
+        reason: str = "",
+    ) -> Registered:
+        """The same as `register`, as part of a transaction that has more to write."""
         new = check_new_goods(new)
         self._opener.require(lane)
         dangerous = is_dangerous(new, self._settings.dangerous)
         if dangerous and approved_by is not None and not reason:
             raise Conflict("no-reason", "Dangerous goods need a note.")
-        with self._store.write() as transaction:
-            earlier = recall(transaction, repeatable)
-            if earlier is not None:
-                return Registered(rows.require_goods(transaction.connection, earlier["id"]))
-            require_unit(transaction.connection, new.unit)
-            photo_id = self._photos.keep(transaction, photo) if photo is not None else None
-            known: dict[str, Any] = {
-                "source": source, "lane": lane, "is_dangerous": dangerous, "photo_id": photo_id,
-                "decided_by": approved_by, "reason": reason,
-            }  # fmt: skip
-            sign_in = None
-            if dangerous and approved_by is None:
-                goods = rows.enter(transaction, new, self._zone, state=GoodsState.WAITING, **known)
-                self._record(transaction, actor, "goods.waiting", goods)
-            elif new.handling is Handling.GATE:
-                shelf = self._free_shelf(transaction)
-                goods = rows.enter(transaction, new, self._zone, state=GoodsState.KEPT, shelf=shelf, **known)
-                self._keep(transaction, goods, actor)
-            else:
-                sign_in = self._sign_in(
-                    transaction, new, source=source, actor=actor, lane=lane, approved_by=approved_by, reason=reason
-                )
-                visit_id = sign_in.visit.id
-                goods = rows.enter(transaction, new, self._zone, state=GoodsState.TO_DOOR, visit_id=visit_id, **known)
-                self._record(transaction, actor, "goods.to_door", goods, visit=visit_id)
-            remember(transaction, repeatable, {"id": goods.id})
-            return Registered(goods, sign_in)
+        require_unit(transaction.connection, new.unit)
+        photo_id = self._photos.keep(transaction, photo) if photo is not None else None
+        known: dict[str, Any] = {
+            "source": source, "lane": lane, "is_dangerous": dangerous, "photo_id": photo_id,
+            "decided_by": approved_by, "reason": reason,
+        }  # fmt: skip
+        sign_in = None
+        if dangerous and approved_by is None:
+            goods = rows.enter(transaction, new, self._zone, state=GoodsState.WAITING, **known)
+            self._record(transaction, actor, "goods.waiting", goods)
+        elif new.handling is Handling.GATE:
+            shelf = self._free_shelf(transaction)
+            goods = rows.enter(transaction, new, self._zone, state=GoodsState.KEPT, shelf=shelf, **known)
+            self._keep(transaction, goods, actor)
+        else:
+            sign_in = self._sign_in(
+                transaction, new, source=source, actor=actor, lane=lane, approved_by=approved_by, reason=reason
+            )
+            visit_id = sign_in.visit.id
+            goods = rows.enter(transaction, new, self._zone, state=GoodsState.TO_DOOR, visit_id=visit_id, **known)
+            self._record(transaction, actor, "goods.to_door", goods, visit=visit_id)
+        return Registered(goods, sign_in)
 
     def let_in(self, goods_id: str, *, actor: str, note: str) -> Registered:
         """A guard lets in goods that waited, and says on what terms: to the door, or onto a shelf.

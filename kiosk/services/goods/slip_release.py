@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select
 
 from kiosk.clock import Clock
 from kiosk.domain.ids import new_id
@@ -24,7 +24,7 @@ from kiosk.services.lane_opener import LaneOpener
 from kiosk.services.openings import Opening, OpeningCause
 from kiosk.services.photos import PhotoService
 from kiosk.store.database import Store, Transaction
-from kiosk.store.tables import release_items, release_movements, release_slips, release_trips
+from kiosk.store.tables import release_items, release_movements, release_trips
 
 MAX_REASON: Final = 200
 
@@ -160,28 +160,35 @@ class SlipRelease:
 
     def _release(self, transaction: Transaction, slip: Slip, load: Load, actor: str) -> Released:
         opening = self._opener.open(transaction, load.lane, OpeningCause.RELEASE)
-        wanted = {line: quantity for line, quantity in load.lines.items() if quantity}
-        trip_id = new_id(transaction.now)
-        transaction.connection.execute(
-            insert(release_trips),
-            {
-                "id": trip_id, "slip_id": slip.id, "lane": load.lane, "vehicle_plate": load.vehicle_plate.strip(),
-                "photo_id": self._photos.keep(transaction, load.photo) if load.photo is not None else None,
-                "opening_id": opening.id, "at": transaction.now, "by": actor,
-            },
-        )  # fmt: skip
-        items = {item.line: item for item in slip.items}
-        for line, quantity in wanted.items():
-            rows.change_item(transaction, slip.id, line, released=items[line].released + quantity)
-        _note(transaction, slip, wanted, MovementKind.RELEASED, actor, trip_id=trip_id)
-        # That the gate asked for another slip is settled: what stood there has left on this one.
-        transaction.connection.execute(
-            update(release_slips).where(release_slips.c.id == slip.id).values(reissue_asked_at=None)
-        )
-        lines = [{"line": line, "quantity": quantity} for line, quantity in sorted(wanted.items())]
-        facts = {"movement": trip_id, "lane": load.lane, "opening": opening.id, "lines": lines}
-        transaction.record(actor, "goods.released", facts_of(slip) | facts)
-        return Released(_settle(transaction, slip.id, actor), trip_id, opening)
+        photo_id = self._photos.keep(transaction, load.photo) if load.photo is not None else None
+        trip_id = write_trip(transaction, slip, load, opening.id, actor=actor, photo_id=photo_id)
+        return Released(rows.require_slip(transaction.connection, slip.id), trip_id, opening)
+
+
+def write_trip(
+    transaction: Transaction, slip: Slip, load: Load, opening_id: str, *, actor: str, photo_id: str | None = None
+) -> str:
+    """Put on record that a load of a slip leaves, which has been compared with it; returns the trip's id."""
+    trip_id = new_id(transaction.now)
+    transaction.connection.execute(
+        insert(release_trips),
+        {
+            "id": trip_id, "slip_id": slip.id, "lane": load.lane, "vehicle_plate": load.vehicle_plate.strip(),
+            "photo_id": photo_id, "opening_id": opening_id, "at": transaction.now, "by": actor,
+        },
+    )  # fmt: skip
+    wanted = {line: quantity for line, quantity in load.lines.items() if quantity}
+    for item in slip.items:
+        if item.line in wanted:
+            rows.change_item(transaction, slip.id, item.line, released=item.released + wanted[item.line])
+    _note(transaction, slip, wanted, MovementKind.RELEASED, actor, trip_id=trip_id)
+    # That the gate asked for another slip is settled: what stood there has left on this one.
+    rows.change(transaction, slip.id, reissue_asked_at=None)
+    lines = [{"line": line, "quantity": quantity} for line, quantity in sorted(wanted.items())]
+    facts = {"movement": trip_id, "lane": load.lane, "opening": opening_id, "lines": lines}
+    transaction.record(actor, "goods.released", facts_of(slip) | facts)
+    _settle(transaction, slip.id, actor)
+    return trip_id
 
 
 def _require_approved(transaction: Transaction, slip_id: str) -> Slip:

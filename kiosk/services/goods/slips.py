@@ -6,7 +6,6 @@ a slip's items never change: another list is another slip.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -102,10 +101,28 @@ class SlipService:
             earlier = recall(transaction, repeatable)
             if earlier is not None:
                 return rows.require_slip(transaction.connection, earlier["id"])
-            slip = self._enter(transaction, new, source=source, actor=actor)
-            transaction.record(actor, "slip.requested", facts_of(slip) | {"kind": slip.kind.value})
+            slip = self.request_within(transaction, new, source=source, actor=actor)
             remember(transaction, repeatable, {"id": slip.id})
             return slip
+
+    def request_within(
+        self, transaction: Transaction, new: NewSlip, *, source: SlipSource, actor: str, replaces: Slip | None = None
+    ) -> Slip:
+        """The same as `request`, as part of a transaction that has more to write.
+
+        Args:
+            replaces: the slip in whose place it is issued.
+        """
+        new = check_new_slip(new, departments=self._settings.departments, now=transaction.now)
+        if new.unit:
+            require_unit(transaction.connection, new.unit)
+        slip = rows.enter(
+            transaction, new, self._zone, source=source, actor=actor,
+            keep_photo=partial(self._photos.keep, transaction), replaces_id=replaces.id if replaces else None,
+        )  # fmt: skip
+        facts = facts_of(slip) | {"kind": slip.kind.value}
+        transaction.record(actor, "slip.requested", facts | ({"replaces": replaces.number} if replaces else {}))
+        return slip
 
     def clear_arrears(self, slip_id: str, *, actor: str) -> Slip:
         """The front desk confirms that whoever moves out owes nothing.
@@ -132,7 +149,7 @@ class SlipService:
                 a slip, or not now; `no-authority`: the scan is missing; `no-reason`.
         """
         with self._store.write() as transaction:
-            return self._approve(transaction, slip_id, word)
+            return self.approve_within(transaction, slip_id, word)
 
     def approve_by_link(self, slip_id: str, link: ResidentLink) -> Slip:
         """The owner approves by the link.
@@ -146,7 +163,7 @@ class SlipService:
                 resident_links.c.id == link.id, resident_links.c.is_owner, resident_links.c.revoked_at.is_(None)
             )
             _require_owner(slip, transaction.connection.execute(query).scalar_one_or_none())
-            return self._approve(transaction, slip_id, Word(ApprovalMethod.OWNER_LINK, link.actor, link.actor))
+            return self.approve_within(transaction, slip_id, Word(ApprovalMethod.OWNER_LINK, link.actor, link.actor))
 
     def approve_by_card(self, slip_id: str, card_id: str, *, actor: str) -> Slip:
         """The owner has tapped a card at the desk, whose reader has found it to be good.
@@ -158,7 +175,7 @@ class SlipService:
             slip = rows.require_slip(transaction.connection, slip_id)
             query = select(cards.c.unit).where(cards.c.id == card_id, cards.c.is_owner)
             _require_owner(slip, transaction.connection.execute(query).scalar_one_or_none())
-            return self._approve(
+            return self.approve_within(
                 transaction, slip_id, Word(ApprovalMethod.OWNER_CARD, f"card {card_id}", actor, card_id=card_id)
             )
 
@@ -215,11 +232,9 @@ class SlipService:
             old = rows.require_slip(transaction.connection, slip_id)
             if old.state not in OPEN_STATES:
                 raise rows.state_conflict(old)
-            slip = self._enter(transaction, new, source=source, actor=actor, replaces_id=old.id)
+            slip = self.request_within(transaction, new, source=source, actor=actor, replaces=old)
             rows.move(transaction, old.id, SlipState.VOID, actor=actor, reason=slip.number, replaced_by_id=slip.id)
             transaction.record(actor, "slip.void", facts_of(old) | {"replaced_by": slip.number})
-            facts = facts_of(slip) | {"kind": slip.kind.value, "replaces": old.number}
-            transaction.record(actor, "slip.requested", facts)
             return slip
 
     def lapse_overdue(self) -> int:
@@ -235,18 +250,8 @@ class SlipService:
                 transaction.record(SYSTEM, "slip.lapsed", facts_of(slip))
         return len(overdue)
 
-    def _enter(
-        self, transaction: Transaction, new: NewSlip, *, source: SlipSource, actor: str, replaces_id: str | None = None
-    ) -> Slip:
-        new = check_new_slip(new, departments=self._settings.departments, now=transaction.now)
-        if new.unit:
-            require_unit(transaction.connection, new.unit)
-        keep: Callable[[bytes], str] = partial(self._photos.keep, transaction)
-        return rows.enter(
-            transaction, new, self._zone, source=source, actor=actor, keep_photo=keep, replaces_id=replaces_id
-        )
-
-    def _approve(self, transaction: Transaction, slip_id: str, word: Word) -> Slip:
+    def approve_within(self, transaction: Transaction, slip_id: str, word: Word) -> Slip:
+        """The same as `approve`, as part of a transaction that has more to write."""
         slip = _require_requested(transaction, slip_id)
         is_out_of_hours = self.is_out_of_hours(transaction.now)
         allowed = methods_for(slip, is_out_of_hours=is_out_of_hours)
