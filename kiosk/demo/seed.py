@@ -19,6 +19,7 @@ from kiosk.bootstrap import build_appliance
 from kiosk.clock import ClockConfidence, SystemClock
 from kiosk.config import Settings
 from kiosk.demo import people
+from kiosk.demo.goods import GoodsWeek
 from kiosk.demo.week import Week
 from kiosk.domain.access import CredentialState
 from kiosk.domain.blocklist import Traits
@@ -97,7 +98,9 @@ def seed(settings: Settings, data: Path) -> bool:
             cards = _write_cards(transaction, random, now)
             _write_blocklist(transaction)
             week = Week(transaction, settings, appliance.passes, random, begins=begins, now=now)
-            week.plan(cards, [unit.code for unit in directory()])
+            units = [unit.code for unit in directory()]
+            week.plan(cards, units)
+            GoodsWeek(week, settings, appliance.goods, random, now=now).plan(units)
             week.happen()
         return True
     finally:

@@ -81,7 +81,7 @@ class Week:
         begins: datetime,
         now: datetime,
     ) -> None:
-        self._transaction = transaction
+        self.transaction = transaction
         self._settings = settings
         self._passes = passes
         self._random = random
@@ -89,7 +89,7 @@ class Week:
         self._now = now
         self._register = Register(settings.estate.zone)
         self._way_in = settings.touch.lane
-        self._way_out = next(
+        self.way_out = next(
             (name for name, lane in settings.lanes.items() if lane.direction is Direction.OUT), self._way_in
         )
         self._happenings: list[_Happening] = []
@@ -104,20 +104,21 @@ class Week:
                 self._plan_visit(morning + timedelta(minutes=self._random.randrange(13 * 60)), units)
             for _ in range(TAPS_A_DAY):
                 at = morning + timedelta(minutes=self._random.randrange(15 * 60))
-                lane, card = self._random.choice((self._way_in, self._way_out)), self._random.choice(cards)
-                self._add(at, partial(self._tap, lane, card))
+                lane, card = self._random.choice((self._way_in, self.way_out)), self._random.choice(cards)
+                self.add(at, partial(self._tap, lane, card))
         for minutes in (170, 95, 40, 12):
             self._plan_presence(minutes, units)
-        self._add(self._now - timedelta(minutes=2), lambda: self._wait(self._someone(VisitKind.CONTRACTOR, units)))
+        self.add(self._now - timedelta(minutes=2), lambda: self._wait(self._someone(VisitKind.CONTRACTOR, units)))
         self._plan_passes(units)
 
     def happen(self) -> None:
         """Write everything in the order of its time."""
         for happening in sorted(self._happenings):
-            self._transaction.now = happening.at
+            self.transaction.now = happening.at
             happening.write()
 
-    def _add(self, at: datetime, write: Callable[[], None]) -> None:
+    def add(self, at: datetime, write: Callable[[], None]) -> None:
+        """Have something happen at its time, unless that lies outside of the week."""
         if self._begins <= at <= self._now:
             self._happenings.append(_Happening(at, write))
 
@@ -134,12 +135,12 @@ class Week:
             ends = at + timedelta(minutes=self._random.randrange(least, most))
             end = lambda: self._leave(stay)  # noqa: E731 - one of three endings
         if self._begins <= at and ends <= self._now - timedelta(minutes=5):
-            self._add(at, lambda: self._wait(stay) if fate < 0.06 else self._enter(stay))
-            self._add(ends, end)
+            self.add(at, lambda: self._wait(stay) if fate < 0.06 else self._enter(stay))
+            self.add(ends, end)
 
     def _plan_presence(self, minutes: int, units: list[str]) -> None:
         stay = self._someone(VisitKind.GUEST, units)
-        self._add(self._now - timedelta(minutes=minutes), lambda: self._enter(stay))
+        self.add(self._now - timedelta(minutes=minutes), lambda: self._enter(stay))
 
     def _plan_passes(self, units: list[str]) -> None:
         """Twelve passes made out ahead of visits: of every kind, not yet valid, run out and revoked."""
@@ -172,7 +173,7 @@ class Week:
                 weekly=profile_from_lines([_HELPERS[index]]) if index in _HELPERS else None,
                 revoked=index == 11,
             )
-            self._add(made, partial(self._issue, promise))
+            self.add(made, partial(self._issue, promise))
 
     def _someone(self, kind: VisitKind, units: list[str]) -> _Stay:
         random = self._random
@@ -201,7 +202,7 @@ class Week:
     # --- what happens ---
 
     def _enter(self, stay: _Stay) -> None:
-        transaction, new = self._transaction, stay.new
+        transaction, new = self.transaction, stay.new
         ends_at = transaction.now + self._stay(new.kind)
         issued = self._passes.issue_within(
             transaction, unit=new.unit, holder=new.visitor_name, not_before=transaction.now, not_after=ends_at,
@@ -212,40 +213,40 @@ class Week:
             ends_at=ends_at, pass_id=issued.id, decided_by="nobody asked",
         )  # fmt: skip
         self._register.note_signed_in(transaction, visit, actor="touchscreen")
-        self._open(self._way_in, OpeningCause.SIGN_IN)
+        self.open_lane(self._way_in, OpeningCause.SIGN_IN)
 
     def _wait(self, stay: _Stay) -> None:
         visit = stay.visit = self._register.enter(
-            self._transaction, stay.new, state=VisitState.WAITING, source=VisitSource.TOUCH, lane=self._way_in,
+            self.transaction, stay.new, state=VisitState.WAITING, source=VisitSource.TOUCH, lane=self._way_in,
             ends_at=None,
         )  # fmt: skip
-        self._transaction.record(
+        self.transaction.record(
             "touchscreen", "visit.waiting", {"visit": visit.id, "number": visit.number, "lane": visit.lane}
         )
 
     def _refuse(self, stay: _Stay) -> None:
         visit = self._register.move(
-            self._transaction, stay.written().id, VisitState.REFUSED, decided_by=_GUARD, reason="not expected"
+            self.transaction, stay.written().id, VisitState.REFUSED, decided_by=_GUARD, reason="not expected"
         )
-        self._transaction.record(
+        self.transaction.record(
             _GUARD, "visit.refused", {"visit": visit.id, "number": visit.number, "lane": visit.lane}
         )
 
     def _leave(self, stay: _Stay) -> None:
         visit = stay.written()
-        lane = self._way_out
-        self._register.sign_out(self._transaction, visit.id, actor=f"lane {lane}", lane=lane)
+        lane = self.way_out
+        self._register.sign_out(self.transaction, visit.id, actor=f"lane {lane}", lane=lane)
         self._grant(lane, CredentialKind.PASS, {"pass": visit.pass_id, "visit": visit.id})
 
     def _expire(self, stay: _Stay) -> None:
-        visit = self._register.move(self._transaction, stay.written().id, VisitState.EXPIRED)
-        self._transaction.record("system", "visit.expired", {"visit": visit.id, "number": visit.number})
+        visit = self._register.move(self.transaction, stay.written().id, VisitState.EXPIRED)
+        self.transaction.record("system", "visit.expired", {"visit": visit.id, "number": visit.number})
 
     def _tap(self, lane: str, card: str) -> None:
         self._grant(lane, CredentialKind.CARD, {"card": card})
 
     def _issue(self, promise: _Promise) -> None:
-        transaction = self._transaction
+        transaction = self.transaction
         issued = self._passes.issue_within(
             transaction, unit=promise.unit, holder=promise.holder, not_before=promise.not_before,
             not_after=promise.not_after, max_uses=promise.uses, lanes=promise.lanes, kind=promise.kind,
@@ -261,7 +262,7 @@ class Week:
 
     def _grant(self, lane: str, credential: CredentialKind, subject: dict[str, str | None]) -> None:
         opening = self._opening(lane, OpeningCause.CREDENTIAL)
-        self._transaction.record(
+        self.transaction.record(
             f"lane {lane}",
             "access.granted",
             {
@@ -275,14 +276,17 @@ class Week:
         )
         self._moved(lane, OpeningCause.CREDENTIAL, opening)
 
-    def _open(self, lane: str, cause: OpeningCause) -> None:
-        self._moved(lane, cause, self._opening(lane, cause))
+    def open_lane(self, lane: str, cause: OpeningCause) -> str:
+        """Have a lane open; returns the opening's id."""
+        opening = self._opening(lane, cause)
+        self._moved(lane, cause, opening)
+        return opening
 
     def _opening(self, lane: str, cause: OpeningCause) -> str:
         """Enter an opening that succeeded; returns its id."""
-        now = self._transaction.now
+        now = self.transaction.now
         opening = new_id(now)
-        self._transaction.connection.execute(
+        self.transaction.connection.execute(
             insert(tables.openings),
             {
                 "id": opening, "lane": lane, "cause": cause.value, "decided_at": now,
@@ -292,6 +296,4 @@ class Week:
         return opening
 
     def _moved(self, lane: str, cause: OpeningCause, opening: str) -> None:
-        self._transaction.record(
-            f"lane {lane}", "gate.opened", {"lane": lane, "opening": opening, "cause": cause.value}
-        )
+        self.transaction.record(f"lane {lane}", "gate.opened", {"lane": lane, "opening": opening, "cause": cause.value})
