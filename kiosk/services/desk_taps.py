@@ -229,7 +229,7 @@ class DeskTaps:
             log.info("a card lay on the desk's reader when it was opened")
             return
         uid = card.uid.hex().upper() if isinstance(card, CardPresented) else ""
-        if self._repeats.is_repeat(uid, tapped.presented_ns):
+        if self._repeats.is_repeat(uid or "unreadable card", tapped.presented_ns):
             return
         try:
             tap = self._judged(tapped, uid)

@@ -19,7 +19,7 @@ from kiosk.domain.roles import Permission, may
 from kiosk.errors import FieldProblem, Invalid, Refusal
 from kiosk.services.desk_taps import Tap, WishState, WishView
 from web.access import appliance
-from web.panel.blueprint import bp, current_user, local_page, needs
+from web.panel.blueprint import bp, current_user, local_page, needs, wants_answer
 from web.panel.wording import refusal_sentence
 from web.security import PANEL_PATH
 
@@ -70,8 +70,14 @@ def taken_tap(purpose: str) -> Tap | None:
 @bp.post("/desk")
 @needs(Permission.WATCH)
 def await_card() -> Response | str:
-    """The page that waits for a card; `purpose` and `then` are the asking page's, and `back` is where it is."""
+    """The page that waits for a card; `purpose` and `then` are the asking page's, and `back` is where it is.
+
+    The script gives up from any page that is left while it waits.
+    """
     _only_waiters()
+    if request.form.get("give_up") and wants_answer():
+        appliance().desk_taps.cancel(request.form["give_up"], current_user().actor)
+        return Response(status=HTTPStatus.NO_CONTENT)
     purpose, back = request.form.get("purpose", ""), local_page(request.form.get("back", ""), PANEL_PATH)
     then = local_page(request.form.get("then", ""), "")
     if not then:

@@ -21,6 +21,7 @@ from kiosk.domain.explanation import Verdict
 from kiosk.domain.papers import PrintKind
 from kiosk.domain.roles import Permission, Role, may
 from kiosk.errors import Invalid, NotFound, Refusal
+from kiosk.services.desk_taps import DESK_READER
 from kiosk.services.feed_view import FeedItem, Tone
 from kiosk.services.openings import Outcome
 from kiosk.services.print_jobs import PrintJob, PrintState
@@ -261,10 +262,12 @@ def actor_label(actor: str) -> str:
 
 
 def device_label(name: str) -> str:
-    """A supervised device by its name: `in.camera`, `printer`."""
-    lane, _dot, kind = name.rpartition(".")
+    """A supervised device by its name: `in.camera`, `desk.reader`, `printer`."""
+    place, _dot, kind = name.rpartition(".")
     label = str(DEVICE_LABELS[DeviceKind(kind)]) if kind in set(DeviceKind) else kind
-    return f"{label} ({lane})" if lane else label
+    if name == DESK_READER:
+        place = str(_("Desk"))
+    return f"{label} ({place})" if place else label
 
 
 def paper_label(job: PrintJob) -> str:

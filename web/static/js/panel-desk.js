@@ -5,11 +5,23 @@ import { refreshPart } from "./panel-feed.js";
 
 const LOOK_EVERY_MS = 1000;
 
+/** Tell that nobody waits any longer: the next card would be lost on a page that is gone. */
+function giveUp(place) {
+  if (!place.querySelector("[data-state=waiting]")) return;
+  fetch(place.dataset.giveUp, {
+    method: "POST",
+    body: new URLSearchParams({ give_up: place.dataset.wish }),
+    headers: { "X-Requested-With": "panel", "X-CSRFToken": document.querySelector("meta[name=csrf-token]").content },
+    keepalive: true,
+  }).catch(() => {}); // it lapses by itself
+}
+
 /** Wait for the card; does nothing where nobody waits. */
 export function startDesk() {
   const place = document.querySelector("[data-desk-wait]");
   if (!place) return;
   place.dataset.live = "";
+  window.addEventListener("pagehide", () => giveUp(place));
   const look = async () => {
     await refreshPart(place.dataset.deskWait).catch(() => {}); // the box does not answer: next time
     const onward = place.querySelector("[data-desk-go]");
