@@ -50,7 +50,7 @@ def test_a_card_is_read_at_the_desk_beside_what_is_typed(page: Page, tmp_path: P
         expect(page.get_by_label("Holder")).to_have_value("何美玲")
 
         page.get_by_role("button", name="Read the card at the desk").click()
-        expect(page.locator(".desk-wait[data-live]")).to_be_visible()
+        expect(page.locator(".desk-wait[data-watched]")).to_be_visible()
         page.goto(f"{server.url}/panel/cards")
         wait_for(
             lambda: is_free(gate.appliance.desk_taps, gate.appliance.clock.now())

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from html import unescape
 
 import pytest
-from flask import Flask
+from flask import Flask, render_template_string
 
 from kiosk.domain.access import CredentialState
 from kiosk.domain.roles import Role
@@ -105,6 +105,19 @@ class TestTheCardForm:
 
 
 class TestThePageThatWaits:
+    def test_any_page_can_have_a_button_that_leads_to_it(self, app: Flask, guard: Guard) -> None:
+        page = (
+            '{% from "panel/_desk_wait.html" import desk_button with context %}'
+            '{{ desk_button("slip 7", "/panel/visits", "Sign <here>") }}'
+        )
+        with app.test_request_context("/panel/alarms"):
+            button = render_template_string(page)
+        assert "Sign &lt;here&gt;" in button
+        assert 'action="/panel/desk"' in button
+        sent = dict(re.findall(r'name="(\w+)" value="([^"]*)"', button))
+        assert "data-desk-wait" in guard.post("/panel/desk", **SLIP | {name: sent[name] for name in SLIP}).text
+        assert {name: sent[name] for name in SLIP} == SLIP
+
     @pytest.mark.parametrize("role", list(Role))
     def test_it_leads_to_where_the_asking_page_said(self, app: Flask, gate: TestGate, uid: str, role: Role) -> None:
         someone = logged_in(app, role)

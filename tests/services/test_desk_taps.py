@@ -290,6 +290,7 @@ def test_behind_the_real_reader(tmp_path: Path) -> None:
         demo_appliance(tmp_path, settings=document(desk={"reader": {"driver": "pcsc"}}, lanes=one_lane())) as gate,
     ):
         card = gate.appliance.cards.add(actor=CLERK, uid=UID, holder="陳太", unit=UNIT)
+        gate.wait_for_condition("desk.reader", DeviceCondition.READY)  # pcscd may have been asked before it had looked
         wish = gate.appliance.desk_taps.arm("slip 7", holder=GUARD, now=gate.appliance.clock.now())
         with VirtualCard(answers_uid(bytes.fromhex(UID))):
             tap = wait_for(lambda: gate.appliance.desk_taps.take(wish.id, GUARD))

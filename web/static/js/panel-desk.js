@@ -20,7 +20,7 @@ function giveUp(place) {
 export function startDesk() {
   const place = document.querySelector("[data-desk-wait]");
   if (!place) return;
-  place.dataset.live = "";
+  place.dataset.watched = "";
   window.addEventListener("pagehide", () => giveUp(place));
   const look = async () => {
     await refreshPart(place.dataset.deskWait).catch(() => {}); // the box does not answer: next time
