@@ -20,6 +20,7 @@ from kiosk.services.card_keys import CardKeys
 from kiosk.services.card_queries import CardQueries
 from kiosk.services.cards import CardService
 from kiosk.services.decisions import DecisionService
+from kiosk.services.desk_taps import DeskTaps
 from kiosk.services.device_journal import DeviceJournal
 from kiosk.services.feed import Feed
 from kiosk.services.feed_view import FeedView
@@ -83,6 +84,7 @@ class Appliance:
     cards: CardService
     card_queries: CardQueries
     card_keys: CardKeys
+    desk_taps: DeskTaps
     photos: PhotoService
     spool: Spool
     receipts: VisitReceipts

@@ -347,6 +347,7 @@ _JOURNAL: Final[Mapping[str, LazyString]] = {
     "card.added": _("Card added"),
     "card.changed": _("Card changed"),
     "card.recognised": _("Kind of card recognised"),
+    "desk.card_tapped": _("Card shown at the desk"),
     "card_key.added": _("Key for cards added"),
     "card_key.retired": _("Key for cards retired"),
     "units.imported": _("Directory of units imported"),

@@ -12,7 +12,7 @@ from hardware import factory
 from hardware.supervisor import Supervisor
 from kiosk.appliance import Appliance
 from kiosk.bootstrap.access import wire_access
-from kiosk.bootstrap.devices import BuildDevice, wire_lanes, wire_printer
+from kiosk.bootstrap.devices import BuildDevice, wire_desk, wire_lanes, wire_printer
 from kiosk.bootstrap.goods import wire_goods
 from kiosk.clock import Clock, SystemClock
 from kiosk.config import Settings
@@ -29,6 +29,7 @@ from kiosk.services.card_watch import CardProver
 from kiosk.services.cards import CardService
 from kiosk.services.decisions import DecisionService
 from kiosk.services.desfire import Application
+from kiosk.services.desk_taps import DeskTaps
 from kiosk.services.device_journal import DeviceJournal
 from kiosk.services.feed import Feed
 from kiosk.services.feed_view import FeedView
@@ -103,6 +104,8 @@ def build_appliance(
         access.states,
     )
     cameras, watches = wire_lanes(supervisor, lanes, prover, build_device)
+    desk_taps = DeskTaps(store, clock, access.records, access.rules, settings.desk, faults=supervisor.faults)
+    wire_desk(supervisor, settings.desk, desk_taps, prover, build_device)
     passes, photos = PassService(store, keys, names, settings.estate.zone), PhotoService(store, sealing)
     spool = Spool(store, clock, settings.printer, {PrintKind.VISIT: visit_paper(settings.estate)})
     receipts = VisitReceipts(store, spool)
@@ -148,6 +151,7 @@ def build_appliance(
         passes=passes,
         cards=CardService(store, names),
         card_queries=CardQueries(store),
+        desk_taps=desk_taps,
         pass_queries=queries,
         pass_checker=PassChecker(keys, queries, units, clock, access.hours),
         pass_keys=keys,

@@ -26,6 +26,8 @@ class Access:
     """What decides about cards and codes, and what it goes by."""
 
     admission: Admission
+    records: CredentialRecords
+    rules: LaneRules
     expected: PreRegistrations
     states: LaneStates
     interlocks: Mapping[str, Interlock]
@@ -52,6 +54,6 @@ def wire_access(
         records=records, rules=rules, states=states, passages=passages, faults=faults,
     )  # fmt: skip
     return Access(
-        admission, PreRegistrations(records, rules), states, interlocks, PassbackService(store, zone), hours,
-        time_profiles,
+        admission, records, rules, PreRegistrations(records, rules), states, interlocks, PassbackService(store, zone),
+        hours, time_profiles,
     )  # fmt: skip

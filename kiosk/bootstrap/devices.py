@@ -1,4 +1,4 @@
-"""Wires the devices of each lane and the printer to the services that work them."""
+"""Wires the devices of each lane, the desk's reader and the printer to the services that work them."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from typing import Any, Final
 from hardware.camera_feed import CameraFeed
 from hardware.interfaces import Device, DeviceKind, GateInput, GateInputs
 from hardware.supervisor import Supervisor, Worker
-from kiosk.config import DriverSettings, LaneSettings, Settings
+from kiosk.config import DeskSettings, DriverSettings, LaneSettings, Settings
 from kiosk.domain.alarms import AlarmKind
 from kiosk.services.card_watch import CardProver, CardWatch
+from kiosk.services.desk_taps import DESK_READER, DeskTaps
 from kiosk.services.fire import FireHold
 from kiosk.services.lane import Lane
 from kiosk.services.lane_events import InputsFound
@@ -48,6 +49,17 @@ def wire_lanes(
             watch = watches[lane.name] = QrWatch(feed, lane.post)
             add(lane, DeviceKind.DECODER, settings.decoder, watch.work)
     return cameras, watches
+
+
+def wire_desk(
+    supervisor: Supervisor, settings: DeskSettings, taps: DeskTaps, prover: CardProver, build_device: BuildDevice
+) -> None:
+    """Give the desk's reader its worker, if there is one."""
+    spec = settings.reader
+    if spec is not None:
+        build = partial(build_device, DeviceKind.READER, spec.driver, spec.options)
+        work: Callable[[Any, Worker[Any]], None] = CardWatch(prover, taps.note, settings.uid_order).work
+        supervisor.add(DESK_READER, DeviceKind.READER, spec.driver, build, work)
 
 
 def wire_printer(supervisor: Supervisor, settings: Settings, spool: Spool, build_device: BuildDevice) -> None:

@@ -11,6 +11,7 @@ from hardware.interfaces import DeviceKind
 from kiosk.commands.common import fail, load_settings
 from kiosk.config import DriverSettings, Settings
 from kiosk.domain.holidays import TROUBLED, CalendarCondition
+from kiosk.services.desk_taps import DESK_READER
 from kiosk.services.hours import Hours
 from kiosk.store import journal
 from kiosk.store.database import open_for_reading
@@ -28,6 +29,8 @@ def devices_of(settings: Settings) -> list[tuple[str, DeviceKind, DriverSettings
             DeviceKind.DECODER: lane.decoder if lane.camera is not None else None,
         }
         devices += [(f"{name}.{kind.value}", kind, spec) for kind, spec in parts.items() if spec is not None]
+    if settings.desk.reader is not None:
+        devices.append((DESK_READER, DeviceKind.READER, settings.desk.reader))
     if settings.printer is not None:
         devices.append(("printer", DeviceKind.PRINTER, settings.printer))
     return devices

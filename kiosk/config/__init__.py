@@ -21,6 +21,7 @@ from kiosk.config.lanes import (
     AccessSettings,
     CardSettings,
     DesfireSettings,
+    DeskSettings,
     FirstCardSettings,
     LaneSettings,
     PrinterSettings,
@@ -37,6 +38,7 @@ __all__ = [
     "DangerousGoods",
     "Demand",
     "DesfireSettings",
+    "DeskSettings",
     "DriverSettings",
     "EstateSettings",
     "FirstCardSettings",
@@ -77,6 +79,7 @@ class Settings(Section):
     visits: VisitSettings = VisitSettings()
     goods: GoodsSettings = GoodsSettings()
     lanes: Mapping[str, LaneSettings] = Field(min_length=1, description="The lanes by name; at least one.")
+    desk: DeskSettings = DeskSettings()
     printer: PrinterSettings | None = Field(None, description="The receipt printer; without it nothing is printed.")
     cards: CardSettings = CardSettings()
     access: AccessSettings = AccessSettings()
@@ -115,7 +118,9 @@ def parse(document: Mapping[str, Any]) -> Settings:
 def _between_sections(document: Mapping[str, Any]) -> Iterator[str]:
     """The problems that no section has by itself, read off the document, so that they are told with all others."""
     yield from _hosts_reachable(document)
-    lanes, touch = document.get("lanes"), document.get("touch", {})
+    lanes, touch, desk = document.get("lanes"), document.get("touch", {}), document.get("desk", {})
+    if isinstance(lanes, Mapping) and "desk" in lanes and isinstance(desk, Mapping) and desk.get("reader") is not None:
+        yield "lanes.desk: the desk's own reader is called so; give the lane another name"
     if not isinstance(lanes, Mapping) or not isinstance(touch, Mapping):
         return
     sign_in, sign_out = touch.get("lane", TouchSettings().lane), touch.get("exit_lane")

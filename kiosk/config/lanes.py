@@ -1,4 +1,4 @@
-"""The lanes and their devices, and the rules by which cards and passes open them."""
+"""The lanes and their devices, the desk beside them, and the rules by which cards and passes open lanes."""
 
 from __future__ import annotations
 
@@ -97,6 +97,13 @@ class LaneSettings(Section):
     def follows_cards(self) -> bool:
         """Whether the last passage of each card through it is kept."""
         return bool(self.zone) or self.passback.timed is not PassbackMode.OFF
+
+
+class DeskSettings(Section):
+    """The desk in the hut, where cards are shown and open nothing."""
+
+    reader: DriverSettings | None = Field(None, description="The card reader at the desk; it opens nothing.")
+    uid_order: UidOrder = Field(UidOrder.AS_TOLD, description="As for a lane's reader.")
 
 
 class PrinterSettings(DriverSettings):

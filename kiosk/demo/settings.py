@@ -10,10 +10,11 @@ _HOLIDAYS: Final = Path(__file__).with_name("holidays.ics")
 
 
 def demo_settings() -> dict[str, Any]:
-    """A document for `kiosk.config.parse`: lanes `in` and `out` and a printer of 80 mm paper, all simulated."""
+    """A document for `kiosk.config.parse`: lanes `in` and `out`, a desk, a printer of 80 mm paper, all simulated."""
     return {
         "estate": {"name_zh_hant": "晴嵐花園", "name_zh_hans": "晴岚花园", "name_en": "Clearmist Garden"},
         "lanes": {"in": _lane("in"), "out": _lane("out")},
+        "desk": {"reader": {"driver": "simulated"}},
         "printer": {"driver": "simulated", "width_dots": 576},
         "touch": {"exit_lane": "out"},
         # Whoever tries this out need not have a clock that is set.

@@ -310,6 +310,27 @@ def rules_at(lane: LaneFacts) -> Iterator[tuple[Code, Objects]]:
     return (rule for rule in RULES if not lane.is_held_open or rule[0] in _WHO)
 
 
+_OF_THE_CARD: Final = frozenset(
+    {
+        Code.UNREADABLE, Code.UNKNOWN, Code.CLONED,
+        Code.REVOKED, Code.LOST, Code.SUSPENDED, Code.RETURNED,
+        Code.CLOCK_NOT_TRUSTED, Code.NOT_YET_VALID, Code.EXPIRED,
+        Code.TRY_AGAIN, Code.DOUBTFUL, Code.IDENTIFIES_ONLY,
+    }
+)  # fmt: skip
+"""The rules about a card itself: all that is asked where it opens nothing and only says whose it is."""
+
+
+def judge(facts: CredentialFacts, where: LaneFacts, now: datetime) -> Code:
+    """Judge a card that is shown where nobody passes; GRANTED when it is good.
+
+    The same rules in the same order as at a lane, as on a way in, without those about passing: hours, lanes, uses,
+    passages, locks. Of `where` only `clock_suffices` matters.
+    """
+    case = Case(facts, where, Direction.IN, now, None)
+    return next((code for code, objects in RULES if code in _OF_THE_CARD and objects(case)), Code.GRANTED)
+
+
 def decide(facts: CredentialFacts, lane: LaneFacts, now: datetime) -> Decision:
     """Decide about a credential at a lane.
 

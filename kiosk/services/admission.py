@@ -24,13 +24,12 @@ from kiosk.domain.access import (
     decide,
 )
 from kiosk.domain.alarms import AlarmKind
-from kiosk.domain.card_proof import CardTechnology
 from kiosk.domain.explanation import record_of
 from kiosk.domain.visits import NewVisit, VisitKind, VisitSource, VisitState
 from kiosk.services.alarms import raise_within
 from kiosk.services.blocklist import journalled_block
 from kiosk.services.card_watch import CardTapped
-from kiosk.services.credential_facts import CardRecord, CredentialRecords, Known
+from kiosk.services.credential_facts import CardRecord, CredentialRecords, Known, recognise
 from kiosk.services.lane_rules import LaneRules
 from kiosk.services.lane_states import LaneStates
 from kiosk.services.openings import Opening, OpeningCause, decide_to_open
@@ -40,7 +39,7 @@ from kiosk.services.passages import take_back as take_back_passage
 from kiosk.services.qr_watch import QrPresented
 from kiosk.services.register import Register
 from kiosk.store.database import Store, Transaction
-from kiosk.store.tables import cards, passes
+from kiosk.store.tables import passes
 
 OPEN_WITHIN_NS: Final = 5_000_000_000
 """How long after its decision a gate may still open."""
@@ -120,7 +119,7 @@ class Admission:
                 subject["proof"] = tapped.proof.reason
             if known.visit is not None:
                 subject["visit"] = known.visit.id
-            self._recognise(transaction, lane, known.record, known.facts.technology)
+            recognise(transaction, known, actor=f"lane {lane}")
             if decision.code is Code.CLONED:
                 raise_within(transaction, AlarmKind.CLONED, lane, card=known.record.id)
             if decision.granted and known.record.for_duress:
@@ -207,14 +206,6 @@ class Admission:
 
     def _sign_out(self, transaction: Transaction, lane: str, visit: Row[Any]) -> None:
         self._register.sign_out(transaction, visit.id, actor=f"lane {lane}", lane=lane)
-
-    @staticmethod
-    def _recognise(transaction: Transaction, lane: str, card: CardRecord, technology: CardTechnology | None) -> None:
-        if technology is None or technology == card.technology:
-            return
-        values = {"technology": technology.value}
-        transaction.connection.execute(update(cards).where(cards.c.id == card.id).values(values))
-        transaction.record(f"lane {lane}", "card.recognised", {"card": card.id, **values})
 
     def _record(
         self, transaction: Transaction, case: _Presented, decision: Decision, subject: dict[str, Any]

@@ -1,4 +1,4 @@
-"""What the card reader's worker does: waits for cards, asks each to prove itself, and hands both to the lane.
+"""What a card reader's worker does: waits for cards, asks each to prove itself, and hands both to the lane or the desk.
 
 The proof takes a few commands to the card while it lies on the reader. They are spoken here, in the thread that owns
 the reader, so that whoever decides only looks at what came of them.
@@ -85,7 +85,7 @@ class CardProver:
 
 
 class CardWatch:
-    """The work of one lane's reader."""
+    """The work of one reader."""
 
     def __init__(self, prover: CardProver, post: Callable[[CardTapped], None], uid_order: UidOrder) -> None:
         """Choose what proves cards, where they go, and in which order this reader tells the bytes of a UID."""

@@ -1,6 +1,7 @@
 """What is on record about a card or pass at the moment of a decision: the facts that `decide` is handed.
 
-Read within the transaction that decides, each with one look-up by its key; nothing here judges.
+Read within the transaction that decides, each with one look-up by its key; nothing here judges. What a tap tells of the
+card itself is put on record here too, for whoever decides.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from hardware.interfaces import CardPresented
 from kiosk.config import CardSettings
@@ -27,7 +28,7 @@ from kiosk.services.pass_records import record_of, weekly_of
 from kiosk.services.passages import Passages
 from kiosk.services.time_profiles import TimeProfileService
 from kiosk.store.database import Transaction
-from kiosk.store.tables import from_microseconds, invitations, visits
+from kiosk.store.tables import cards, from_microseconds, invitations, visits
 
 # As the driver has it: it stands between a card and its gate, and SQLAlchemy would take three times as long.
 _CARD_SQL: Final = (
@@ -95,8 +96,8 @@ class CredentialRecords:
         self._hours = hours
         self._time_profiles = time_profiles
 
-    def of_card(self, transaction: Transaction, tapped: CardTapped, lane: str) -> KnownCard:
-        """What is known of a card that was tapped at a lane."""
+    def of_card(self, transaction: Transaction, tapped: CardTapped, lane: str | None) -> KnownCard:
+        """What is known of a card that was tapped at a lane; None: where nobody passes."""
         card = tapped.card
         if not isinstance(card, CardPresented):
             return KnownCard(CredentialFacts(CredentialKind.CARD, readable=False, known=False))
@@ -107,6 +108,7 @@ class CredentialRecords:
         if record.for_visits:
             visit = transaction.connection.execute(_LATEST_OF_CARD, {"id": record.id}).first()
         is_residents = not record.for_visits
+        passing = lane if is_residents else None
         facts = CredentialFacts(
             CredentialKind.CARD,
             state=CredentialState(record.state),
@@ -120,8 +122,8 @@ class CredentialRecords:
             identifying_suffices=self._settings.identify_only_opens,
             within_hours=self._within(record.time_profile_id, transaction.now),
             group=record.group,
-            where=self._passages.whereabouts(transaction.connection, record.id, lane) if is_residents else NOWHERE,
-            exits_left=self._passages.exits_left(transaction, record.unit, lane) if is_residents else None,
+            where=self._passages.whereabouts(transaction.connection, record.id, passing) if passing else NOWHERE,
+            exits_left=self._passages.exits_left(transaction, record.unit, passing) if passing else None,
         )
         return KnownCard(facts, record, visit)
 
@@ -166,6 +168,16 @@ class CredentialRecords:
         if profile_id is None:
             return None
         return self._hours.covers(self._time_profiles.profile_of(profile_id).profile, now)
+
+
+def recognise(transaction: Transaction, known: KnownCard, *, actor: str) -> None:
+    """Put on record what a tapped card is, where that is news."""
+    card, technology = known.record, known.facts.technology
+    if card is None or technology is None or technology == card.technology:
+        return
+    values = {"technology": technology.value}
+    transaction.connection.execute(update(cards).where(cards.c.id == card.id).values(values))
+    transaction.record(actor, "card.recognised", {"card": card.id, **values})
 
 
 def _card_of(connection: Connection, uid: bytes) -> CardRecord | None:

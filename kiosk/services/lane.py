@@ -43,14 +43,12 @@ from kiosk.services.openings import (
     record_outcome,
 )
 from kiosk.services.qr_watch import QrPresented
+from kiosk.services.repeats import Repeats
 from kiosk.store.database import Store
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-
-SAME_EVENT_NS: Final = 3_000_000_000
-"""The same credential again within this time is the same event: people wave a card twice."""
 
 INBOX_LENGTH: Final = 64
 _OUTCOMES_LENGTH: Final = 960
@@ -86,7 +84,7 @@ class Lane:
         self._leaving = False
         self._thread = threading.Thread(target=self._run, name=f"lane {name}", daemon=True)
         self._beat_s = time.monotonic()
-        self._last_seen: tuple[str, int] = ("", 0)
+        self._repeats = Repeats()
         self._answers: dict[str, Future[Outcome]] = {}
         self._handlers: Mapping[type, Callable[[Any], None]] = {
             CardTapped: self._card,
@@ -219,13 +217,6 @@ class Lane:
         """Tell whether the gate could no longer open for it: a use of a pass must not be spent on that."""
         return time.monotonic_ns() > event.presented_ns + OPEN_WITHIN_NS
 
-    def _is_repeat(self, credential: str, presented_ns: int) -> bool:
-        last, last_ns = self._last_seen
-        if credential == last and presented_ns - last_ns < SAME_EVENT_NS:
-            return True
-        self._last_seen = (credential, presented_ns)
-        return False
-
     def _card(self, event: CardTapped) -> None:
         card = event.card
         if card.was_lying:
@@ -239,13 +230,13 @@ class Lane:
         self._present(event, f"code {event.text}", lambda at: self._admission.present_code(at, event))
 
     def _present(self, event: CardTapped | QrPresented, credential: str, decide: Callable[[AtLane], Admitted]) -> None:
-        is_repeat = self._is_repeat(credential, event.presented_ns)
+        is_repeat = self._repeats.is_repeat(credential, event.presented_ns)
         if not is_repeat and self._is_late(event):
             self._refuse_in_doubt(event)
             return
         admitted = decide(AtLane(self.name, is_repeat=is_repeat, is_held_open=self.gate.is_held))
         if admitted.decision.code is Code.TRY_AGAIN:
-            self._last_seen = ("", 0)  # so that who tries again at once is heard
+            self._repeats.forget()
         if admitted.opening is not None:
             self.pulse(admitted.opening, event)
 

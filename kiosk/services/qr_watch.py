@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 NS_PER_S: Final = 1_000_000_000
 GONE_S: Final = 1.5
 """A code not seen for so long was taken away: a trembling hand hides it for less, and whoever tries again is not made
-to wait longer than the lane's own three seconds (`kiosk.services.lane.SAME_EVENT_NS`)."""
+to wait longer than the lane's own three seconds (`kiosk.services.repeats.SAME_EVENT_NS`)."""
 
 THOROUGH_EVERY_S: Final = 1.0
 """A thorough try costs as much as ten to thirty quick ones; once a second a visitor does not notice the wait."""

@@ -97,7 +97,7 @@ def test_a_full_disk_closes_the_way_in_leaves_the_way_out_and_passes(gate):
         gate.wait_for_pulses(2, "out")
         assert gate.relay("in").pulses == ()
         assert gate.appliance.is_alive()
-    lane._last_seen = ("", 0)  # another three seconds on
+    lane._repeats.forget()  # another three seconds on
     gate.tap(UID)
     gate.wait_for_pulses(1, "in")
     wait_for(lambda: not lane.trouble)

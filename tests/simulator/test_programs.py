@@ -66,6 +66,16 @@ def test_an_unknown_card_does_not(gate: TestGate, client: FlaskClient) -> None:
     assert len(gate.relay("in").pulses) == pulses
 
 
+def test_a_card_is_tapped_at_the_desk(gate: TestGate, client: FlaskClient) -> None:
+    seq = client.get("/simulator/scene").get_json()["seq"]
+    answer = client.post("/simulator/desk/card", json={"uid": "04:de:ad:be:ef:42:42"})
+    assert answer.status_code == 202
+    assert answer.get_json()["presented_ns"] <= time.monotonic_ns()
+    gate.wait_for_entry("desk.card_tapped", uid="04DEADBEEF4242")
+    said = client.get(f"/simulator/scene?after={seq}", headers={"Accept-Language": "en"}).get_json()["said"]
+    assert said == [{"lane": "desk", "mood": "stop", "text": "Not on record"}]
+
+
 @pytest.mark.parametrize(
     ("body", "status", "code", "field"),
     [
@@ -93,6 +103,7 @@ def test_a_card_is_refused(client: FlaskClient, body: bytes, status: int, code: 
     ("method", "path"),
     [
         ("POST", "lanes/in/card"),
+        ("POST", "desk/card"),
         ("POST", "lanes/in/frame"),
         ("POST", "lanes/in/receipt"),
         ("PUT", "lanes/in/inputs"),
@@ -291,13 +302,14 @@ def test_only_the_kiosk_may_play(client: FlaskClient, path: str, stranger: dict[
 def test_real_devices_have_nothing_here(tmp_path: Any) -> None:
     settings = document(printer={"driver": "escpos", "connection": "file", "path": str(tmp_path / "no-printer")})
     settings["lanes"]["out"] |= {"camera": {"driver": "v4l2", "device": str(tmp_path / "no-camera")}}
-    del settings["lanes"]["out"]["inputs"]
+    del settings["lanes"]["out"]["inputs"], settings["desk"]
     with demo_appliance(tmp_path, settings=settings) as gate:
         client = create_app(gate.appliance).test_client()
         frame = client.post("/simulator/lanes/out/frame", data=qr_png("x"), content_type="image/png")
         inputs = client.put("/simulator/lanes/out/inputs", json={"loop": True})
         printer = client.put("/simulator/printer", json={"state": "ready"})
-        for answer in (frame, inputs, printer, client.get("/simulator/printer")):
+        desk = client.post("/simulator/desk/card", json={"uid": "DEADBEEF"})
+        for answer in (frame, inputs, printer, desk, client.get("/simulator/printer")):
             assert answer.status_code == 404
             assert refusal(answer)["code"] == "not-found"
         assert client.put("/simulator/devices/out.camera", json={"unplugged": True}).status_code == 404
@@ -306,3 +318,4 @@ def test_real_devices_have_nothing_here(tmp_path: Any) -> None:
         assert page.status_code == 200
         assert 'data-device="out.camera"' not in page.text
         assert "data-paper" not in page.text
+        assert 'value="desk"' not in page.text

@@ -93,6 +93,9 @@ class TestGate:
     def reader(self, lane: str = "in") -> SimulatedCardReader:
         return self._device(f"{lane}.reader", SimulatedCardReader)
 
+    def desk_reader(self) -> SimulatedCardReader:
+        return self._device("desk.reader", SimulatedCardReader)
+
     def camera(self, lane: str = "in") -> SimulatedCamera:
         return self._device(f"{lane}.camera", SimulatedCamera)
 

@@ -21,6 +21,7 @@ from kiosk.services.approvals import Approvals
 from kiosk.services.blocklist import BlocklistService
 from kiosk.services.card_watch import CardTapped
 from kiosk.services.cards import CardService
+from kiosk.services.desk_taps import DeskTaps
 from kiosk.services.invitations import InvitationService
 from kiosk.services.lane_opener import LaneOpener
 from kiosk.services.openings import Opening
@@ -84,6 +85,10 @@ class Desk:
         self.admission, self.states, self.passback = access.admission, access.states, access.passback
         self.time_profiles, self.blocklist = access.time_profiles, BlocklistService(self.store)
         lanes = frozenset(settings.lanes)
+        self.faults: dict[str, str] = {}
+        self.desk_taps = DeskTaps(
+            self.store, clock, access.records, access.rules, settings.desk, faults=lambda: self.faults
+        )
         self.passes = PassService(self.store, keys, lanes, settings.estate.zone)
         self.cards = CardService(self.store, lanes)
         self.photos = PhotoService(self.store, sealing)
@@ -131,14 +136,15 @@ def open_desk(
     lanes: Mapping[str, Mapping[str, Any]] | None = None,
     access: Mapping[str, Any] | None = None,
     hosts: Mapping[str, Any] | None = None,
+    cards: Mapping[str, Any] | None = None,
     goods: Mapping[str, Any] | None = None,
 ) -> Iterator[Desk]:
     """Open the services over `tmp_path / "data"`, closing the store at the end.
 
-    `visits`, `access`, `hosts` and `goods` are those sections' settings; `lanes` adds to the settings of the lanes it
-    names.
+    `visits`, `access`, `hosts`, `cards` and `goods` are those sections' settings; `lanes` adds to those of the lanes
+    it names.
     """
-    sections = {"visits": visits, "access": access, "hosts": hosts, "goods": goods}
+    sections = {"visits": visits, "access": access, "hosts": hosts, "cards": cards, "goods": goods}
     changed = document() | {name: section for name, section in sections.items() if section}
     changed["lanes"]["side"] = SIDE
     for name, added in (lanes or {}).items():

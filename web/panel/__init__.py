@@ -7,6 +7,7 @@ import web.panel.answers
 import web.panel.blocklist
 import web.panel.cards
 import web.panel.decisions
+import web.panel.desk
 import web.panel.devices
 import web.panel.health
 import web.panel.login

@@ -11,18 +11,20 @@ from flask import make_response, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from kiosk.domain.access import CredentialState
+from kiosk.domain.access import Code, CredentialState
 from kiosk.domain.card_numbers import UNIQUE, CardNumberFormat, write_number
 from kiosk.domain.card_proof import CardTechnology
 from kiosk.domain.roles import Permission, may
 from kiosk.errors import FieldProblem, Invalid
 from kiosk.services.card_queries import CardFilter, UnknownCard
 from kiosk.services.cards import CARD_STATES, Card
+from kiosk.services.desk_taps import Tap
 from web.access import appliance
 from web.panel.answers import done, reason_from_form
 from web.panel.blueprint import bp, current_user, needs
 from web.panel.card_forms import CardForm, changes_from, details_from, form_from, form_of, uid_from
 from web.panel.card_wording import STATE_ACTIONS, fob_formats
+from web.panel.desk import DeskWait, taken_tap, wait_for_card
 
 PAGE_LENGTH: Final = 25
 MAX_QUERY: Final = 80
@@ -30,6 +32,8 @@ HISTORY_LENGTH: Final = 50
 OFFERED_FOR: Final = timedelta(minutes=1)
 """How long after its tap an unknown card is offered to whoever puts one on record."""
 UNITS_OFFERED: Final = 2000
+_NEW_CARD: Final = "new-card"
+"""What a card at the desk is waited for here."""
 
 
 @bp.get("/cards")
@@ -51,6 +55,7 @@ def list_cards() -> str:
         states=list(STATE_ACTIONS),
         is_first=place is None,
         now=appliance().clock.now(),
+        desk_tap=_desk_tap(),
     )
 
 
@@ -90,6 +95,25 @@ def show_card(card_id: str) -> str:
 def show_new_card() -> Response:
     """The form for a new card; `?uid=` fills in the number of one that a reader has seen."""
     return _new_form(_with_uid(CardForm(), request.args.get("uid", "")[:MAX_QUERY]))
+
+
+@bp.post("/cards/new/desk")
+@needs(Permission.MANAGE_CARDS)
+def read_new_card() -> Response:
+    """Wait for the new card at the desk, beside what is typed already, and fill in its number."""
+    form, here = form_from(request.form), url_for("panel.read_new_card")
+    tap = taken_tap(_NEW_CARD)
+    if tap is None:
+        return _form(form, None, wait=wait_for_card(_NEW_CARD, then=here, here=here))
+    known = appliance().card_queries.of_uid(tap.uid)
+    return _form(_with_uid(form, tap.uid), None, {"number": FieldProblem.TAKEN} if known else None, known)
+
+
+@bp.get("/parts/desk-card")
+@needs(Permission.WATCH, is_use=False)
+def show_desk_card() -> str:
+    """The card that has just been shown at the desk, for refreshing the list."""
+    return render_template("panel/_desk_card.html", desk_tap=_desk_tap())
 
 
 @bp.get("/parts/unknown-cards")
@@ -155,7 +179,24 @@ def set_card_state(card_id: str) -> Response:
 
 
 def _unknown() -> list[UnknownCard]:
-    return appliance().card_queries.unknown_since(appliance().clock.now() - OFFERED_FOR)
+    """The cards to put on record: those of the desk first, as whoever sits there put them down; they have no lane."""
+    box = appliance()
+    at_desk = {tap.uid: UnknownCard(tap.uid, "", tap.at) for tap in reversed(box.desk_taps.recent()) if tap.uid}
+    at_lanes = box.card_queries.unknown_since(box.clock.now() - OFFERED_FOR)
+    return [
+        *(one for one in reversed(at_desk.values()) if box.card_queries.of_uid(one.uid) is None),
+        *(one for one in at_lanes if one.uid not in at_desk),
+    ]
+
+
+def _desk_tap() -> Tap | None:
+    """The last card at the desk that nobody waited for, as it stands on record by now."""
+    box = appliance()
+    tap = next(iter(box.desk_taps.recent()), None)
+    if tap is None or tap.card_id is not None:
+        return tap
+    card = box.card_queries.of_uid(tap.uid)
+    return tap if card is None else replace(tap, card_id=card.id, holder=card.holder, unit=card.unit, code=Code.GRANTED)
 
 
 def _with_uid(form: CardForm, uid: str) -> CardForm:
@@ -174,9 +215,10 @@ def _form(
     card: Card | None,
     problems: dict[str, FieldProblem] | None = None,
     known: Card | None = None,
+    wait: DeskWait | None = None,
 ) -> Response:
     """The form for a card, or for a new one; `known` is the card that has the number already."""
-    gate = appliance()
+    gate, here = appliance(), url_for("panel.read_new_card")
     page = render_template(
         "panel/card_form.html",
         form=form,
@@ -185,6 +227,7 @@ def _form(
         known=known,
         formats=UNIQUE,
         unknown=[] if card else _unknown(),
+        wait=wait or DeskWait(here, here),
         groups=gate.card_queries.groups(),
         profiles=gate.card_queries.time_profiles(),
         lanes=list(gate.settings.lanes),

@@ -21,6 +21,7 @@ from kiosk.domain.explanation import Verdict
 from kiosk.domain.papers import PrintKind
 from kiosk.domain.roles import Permission, Role, may
 from kiosk.errors import Invalid, NotFound, Refusal
+from kiosk.services.desk_taps import DESK_READER
 from kiosk.services.feed_view import FeedItem, Tone
 from kiosk.services.openings import Outcome
 from kiosk.services.print_jobs import PrintJob, PrintState
@@ -168,6 +169,9 @@ _REFUSALS: Final[Mapping[str, LazyString]] = {
     "too-many-streams": _("Too many live pages are open. Please close one."),
     "lane-locked": _("The lane is locked. Please unlock it first."),
     "already-locked": _("Somebody has locked this lane already."),
+    "desk-busy": _("Somebody else is waiting for a card at the desk. Please try again in a minute."),
+    "no-desk-reader": _("There is no card reader at the desk."),
+    "desk-reader-unwell": _("The card reader at the desk does not work."),
     "not-locked": _("This lane is not locked any more."),
     "already-revoked": _("This pass is revoked already."),
     "too-many-links": _("This unit has as many links as it may have. Please revoke one first."),
@@ -258,10 +262,12 @@ def actor_label(actor: str) -> str:
 
 
 def device_label(name: str) -> str:
-    """A supervised device by its name: `in.camera`, `printer`."""
-    lane, _dot, kind = name.rpartition(".")
+    """A supervised device by its name: `in.camera`, `desk.reader`, `printer`."""
+    place, _dot, kind = name.rpartition(".")
     label = str(DEVICE_LABELS[DeviceKind(kind)]) if kind in set(DeviceKind) else kind
-    return f"{label} ({lane})" if lane else label
+    if name == DESK_READER:
+        place = str(_("Desk"))
+    return f"{label} ({place})" if place else label
 
 
 def paper_label(job: PrintJob) -> str:

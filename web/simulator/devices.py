@@ -12,6 +12,7 @@ from hardware.simulated.gate import SimulatedGateInputs, SimulatedGateRelay
 from hardware.simulated.printer import SimulatedPrinter
 from hardware.simulated.reader import SimulatedCardReader
 from kiosk.errors import NotFound
+from kiosk.services.desk_taps import DESK_READER
 from web.access import appliance
 from web.errors import Unusable
 
@@ -38,6 +39,18 @@ def inputs(lane: str) -> SimulatedGateInputs:
 def reader(lane: str) -> SimulatedCardReader:
     """A lane's simulated card reader."""
     return _of_lane(lane, DeviceKind.READER, SimulatedCardReader)
+
+
+def desk_reader() -> SimulatedCardReader:
+    """The desk's simulated card reader.
+
+    Raises:
+        NotFound: there is none, or it is a real one.
+    """
+    device = simulators().get(DESK_READER)
+    if not isinstance(device, SimulatedCardReader):
+        raise NotFound("simulated reader at the desk")
+    return device
 
 
 def camera(lane: str) -> SimulatedCamera:

@@ -12,6 +12,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from flask import Blueprint, Response, render_template, request
+from flask_babel import gettext as _
 from PIL import Image
 from pydantic import BaseModel, ConfigDict
 
@@ -21,6 +22,7 @@ from hardware.simulated.printer import PrintedReceipt
 from kiosk.domain.access import Code, CredentialState
 from kiosk.errors import Conflict, NotFound
 from kiosk.services.cards import Card
+from kiosk.services.desk_taps import DESK_READER
 from kiosk.services.openings import OpeningCause
 from web.access import appliance
 from web.sentences import guard_sentence, journal_sentence, opening_cause_label
@@ -68,6 +70,7 @@ def show_page() -> str:
     return render_template(
         "simulator/page.html",
         lanes=[lane for lane in lanes if lane["devices"]],
+        has_desk=DESK_READER in simulators,
         has_printer=devices.PRINTER_NAME in simulators,
         printer_states=[state.value for state in PrinterState if state is not PrinterState.UNPLUGGED],
         cards=cards,
@@ -139,19 +142,22 @@ def _card(card: Card) -> dict[str, str]:
 
 
 def _said(type_: str, payload: Mapping[str, Any]) -> dict[str, str] | None:
-    """What the lamp and the display of a lane show because of a journal entry; None for all that moves no barrier."""
+    """What the lamp and the display of a lane or the desk show because of a journal entry; None for all others."""
     match type_:
         case "access.granted":
             mood, text = "go", guard_sentence(Code(payload["code"]))
         case "access.refused":
             mood, text = "stop", guard_sentence(Code(payload["code"]))
+        case "desk.card_tapped":
+            code = Code(payload["verdict"])
+            mood, text = ("go", _("Card read")) if code is Code.GRANTED else ("stop", guard_sentence(code))
         case "gate.opened" if payload["cause"] != OpeningCause.CREDENTIAL:
             mood, text = "go", opening_cause_label(OpeningCause(payload["cause"]))
         case "gate.failed" | "gate.late":
             mood, text = "stop", journal_sentence(type_)
         case _:
             return None
-    return {"lane": payload["lane"], "mood": mood, "text": str(text)}
+    return {"lane": payload.get("lane", "desk"), "mood": mood, "text": str(text)}
 
 
 def _wired(name: str) -> frozenset[GateInput]:

@@ -10,6 +10,7 @@ from flask import Blueprint, request
 from pydantic import BaseModel, ConfigDict
 
 from hardware.interfaces import GateInput, PrinterState
+from hardware.simulated.reader import SimulatedCardReader
 from kiosk.errors import FieldProblem, Invalid
 from kiosk.services.cards import parse_uid
 from web.api.requests import Model, check_body, invalid_fields, read_body
@@ -63,7 +64,15 @@ def body_of(model: type[Model]) -> Model:
 
 def tap_card(lane: str) -> tuple[Answer, int]:
     """Put a card down and take it away again."""
-    reader = devices.reader(lane)
+    return _tap(devices.reader(lane))
+
+
+def tap_card_at_desk() -> tuple[Answer, int]:
+    """The same at the desk."""
+    return _tap(devices.desk_reader())
+
+
+def _tap(reader: SimulatedCardReader) -> tuple[Answer, int]:
     uid = parse_uid(body_of(CardBody).uid)
     return {"presented_ns": reader.tap(uid)}, HTTPStatus.ACCEPTED
 
@@ -138,6 +147,7 @@ def plug_device(name: str) -> Answer:
 def add_to(bp: Blueprint) -> None:
     """Register the routes."""
     bp.add_url_rule("/lanes/<lane>/card", view_func=tap_card, methods=["POST"])
+    bp.add_url_rule("/desk/card", view_func=tap_card_at_desk, methods=["POST"])
     bp.add_url_rule("/lanes/<lane>/frame", view_func=hold_up_picture, methods=["POST"])
     bp.add_url_rule("/lanes/<lane>/gate", view_func=tell_gate)
     bp.add_url_rule("/lanes/<lane>/inputs", view_func=press_inputs, methods=["PUT"])

@@ -1,11 +1,11 @@
-// The form for a new card: what is held to a reader meanwhile is offered without reloading what was typed.
+// The card office's pages: what is held to a reader meanwhile is offered without reloading what was typed.
 
 import { refreshPart } from "./panel-feed.js";
 
 const LOOK_EVERY_MS = 2000;
 
-/** Look for cards that nobody knows; does nothing on other pages. */
+/** Look for cards that have just been shown; does nothing on other pages. */
 export function startCards() {
-  const form = document.querySelector("[data-offer]");
-  if (form) setInterval(() => document.hidden || refreshPart(form.dataset.offer), LOOK_EVERY_MS);
+  const place = document.querySelector("[data-offer]");
+  if (place) setInterval(() => document.hidden || refreshPart(place.dataset.offer), LOOK_EVERY_MS);
 }

@@ -3,6 +3,7 @@
 
 import { startAlarms } from "./panel-alarms.js";
 import { startCards } from "./panel-cards.js";
+import { startDesk } from "./panel-desk.js";
 import { startFeed } from "./panel-feed.js";
 import { startPanic } from "./panel-panic.js";
 import { startMuster } from "./panel-muster.js";
@@ -94,6 +95,7 @@ startPictures();
 startFeed();
 startAlarms();
 startCards();
+startDesk();
 startWeek();
 startPanic();
 startMuster();

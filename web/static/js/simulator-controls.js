@@ -51,7 +51,7 @@ function each(attribute, kind, listener) {
 function connectCards() {
   const tap = (uid) => {
     const where = document.querySelector("[data-where]:checked");
-    if (where) send("POST", `lanes/${where.value}/card`, { uid }, "notAUid");
+    if (where) send("POST", `${where.value}/card`, { uid }, "notAUid");
   };
   each("data-uid", "click", (card) => {
     card.classList.remove("tapped");
