@@ -21,6 +21,7 @@ from kiosk.services.card_queries import CardQueries
 from kiosk.services.cards import CardService
 from kiosk.services.decisions import DecisionService
 from kiosk.services.device_journal import DeviceJournal
+from kiosk.services.export import Exports
 from kiosk.services.feed import Feed
 from kiosk.services.feed_view import FeedView
 from kiosk.services.hours import Hours
@@ -104,6 +105,7 @@ class Appliance:
     invitations: InvitationService
     approvals: Approvals
     host_watch: HostWatch
+    exports: Exports
     is_demo: bool
     web_secret: bytes = field(repr=False)
 
@@ -111,6 +113,7 @@ class Appliance:
         """Settle what a crash left open, then start every worker. Devices that do not open do not hold it up."""
         self.lanes.settle_interrupted()
         self.spool.settle_interrupted()
+        self.exports.clear()
         with self.store.write() as transaction:
             transaction.record("system", "system.started", {})
         self.supervisor.listen(self.device_journal.note)

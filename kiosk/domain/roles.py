@@ -39,6 +39,8 @@ class Permission(StrEnum):
     MARK_SAFE = "mark-safe"  # say in a fire that somebody has been found
     MANAGE_PASSES = "manage-passes"  # issue and revoke passes, and see their codes
     MANAGE_RESIDENTS = "manage-residents"  # make and revoke residents' links
+    EXPORT = "export"  # take a list of visits or passes away as a file
+    EXPORT_CARDS = "export-cards"  # take the ledger of cards away
 
 
 _EVERYBODY: Final = frozenset({Permission.WATCH, Permission.SEE_DEVICES})
@@ -49,8 +51,10 @@ _GATE: Final = _DESK | {
     Permission.OPEN_LANE, Permission.LOCK_LANE, Permission.FORGIVE, Permission.ACKNOWLEDGE, Permission.RESET_FIRE,
     Permission.SELF_TEST, Permission.PRINT_MUSTER,
 }  # fmt: skip
-_CARD_OFFICE: Final = frozenset({Permission.MANAGE_CARDS})
-_FRONT_DESK: Final = frozenset({Permission.MANAGE_PASSES, Permission.MANAGE_RESIDENTS})
+_CARD_OFFICE: Final = frozenset({Permission.MANAGE_CARDS, Permission.EXPORT_CARDS})
+_FRONT_DESK: Final = frozenset(
+    {Permission.MANAGE_PASSES, Permission.MANAGE_RESIDENTS, Permission.EXPORT, Permission.EXPORT_CARDS}
+)
 _IN_CHARGE: Final = _FRONT_DESK | {Permission.MANAGE_BLOCKLIST, Permission.SEE_SILENT_ALARMS}
 
 PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {

@@ -23,7 +23,7 @@ _SHARED: Final = frozenset(
         "opening", "cause", "fault", "input", "active", "device", "condition", "job", "copy", "webhook", "channel",
         "alarm", "severity", "zone", "slip", "movement", "outcome", "count", "from", "to", "uses", "user", "role",
         "time_profile", "days", "last",
-        "blocked", "blocklist",
+        "blocked", "blocklist", "list", "format", "rows",
         "took_ms", "budget_ms", "test", "passed", "steps", "faults",
     }
 )  # fmt: skip
