@@ -97,11 +97,13 @@ def _fill(sheet: Worksheet, table: Table[T], look: _Look) -> int:
 
 
 def _write(sheet: Worksheet, row: int, place: int, cell: Cell, look: _Look) -> None:
+    if cell is None or cell == "":
+        return
     if isinstance(cell, bool):
         sheet.write_boolean(row, place, cell)
     elif isinstance(cell, datetime):
         sheet.write_datetime(row, place, cell.astimezone(look.zone).replace(tzinfo=None, microsecond=0), look.moment)
     elif isinstance(cell, str):
         sheet.write_string(row, place, cell)
-    elif cell is not None:
+    else:
         sheet.write_number(row, place, cell)
