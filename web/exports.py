@@ -55,7 +55,7 @@ def send_table(
         raise
     response.call_on_close(give_back)
     day = appliance().clock.now().astimezone(appliance().settings.estate.zone).date().isoformat()
-    _name_file(response, f"{list_name}-{day}.{form.value}", f"{table.title}-{day}.{form.value}")
+    _name_file(response, f"{list_name}-{day}.{form.value}", f"{table.title.lower()}-{day}.{form.value}")
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -33,7 +33,7 @@ class SheetFormat(StrEnum):
 
     @property
     def media_type(self) -> str:
-        """RFC 7111 for CSV; IANA's registration for Office Open XML."""
+        """As IANA has it; that of CSV is from RFC 4180."""
         return _MEDIA_TYPES[self]
 
 

@@ -336,7 +336,7 @@ def talk_of_time_profiles(call: Conversation, gate: TestGate, added: dict[str, A
 
 def talk_of_files(call: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
     files = [path for path in call.document["paths"] if path.endswith((".csv", ".xlsx"))]
-    assert len(files) >= 6
+    assert len(files) >= 10
     for path in files:
         call("GET", path)
         call("GET", path, query_string={"limit": 1})

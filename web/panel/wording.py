@@ -127,6 +127,8 @@ LIST_LABELS: Final[Mapping[str, LazyString]] = {
     "visits": _("Visits"),
     "passes": _("Passes"),
     "cards": _("Cards"),
+    "blocklist": _("Blocklist"),
+    "units": _("Units"),
 }
 """The lists that can be taken away, by the names that their files and the journal have for them."""
 _PAPERS: Final[Mapping[PrintKind, LazyString]] = {
