@@ -18,7 +18,7 @@ _BYTE_ORDER_MARK: Final = "\ufeff"
 """By it Excel knows UTF-8; without it Chinese is read in the machine's own code page."""
 
 _FORMULA_STARTS: Final = tuple("=+-@\t\r\n＝＋－＠")
-"""OWASP, "CSV Injection"; the full-width signs begin a formula in East Asian versions of Excel."""
+"""OWASP, "CSV Injection"; and the full-width signs, for a spreadsheet that takes them for the narrow ones."""
 
 _INTERNATIONAL: Final = re.compile(r"\+([0-9][0-9 ()./-]{4,30})")
 _SEPARATORS: Final = re.compile(r"[ ()./-]+")

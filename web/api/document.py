@@ -45,7 +45,7 @@ file is written to the gate's log.
 
 _FILES: Final[Mapping[SheetFormat, dict[str, Any]]] = {
     SheetFormat.CSV: {"schema": {"type": "string"}},
-    SheetFormat.XLSX: {},  # OpenAPI 3.1, section 4.8.14.4: bytes have no schema
+    SheetFormat.XLSX: {},  # bytes have no schema since OpenAPI 3.1: its registry of formats, "binary"
 }
 
 _TAGS: Final = {
