@@ -22,6 +22,7 @@ from kiosk.services.cards import CardService
 from kiosk.services.decisions import DecisionService
 from kiosk.services.desk_taps import DeskTaps
 from kiosk.services.device_journal import DeviceJournal
+from kiosk.services.export import Exports
 from kiosk.services.feed import Feed
 from kiosk.services.feed_view import FeedView
 from kiosk.services.goods.desk import GoodsDesk
@@ -108,6 +109,7 @@ class Appliance:
     invitations: InvitationService
     approvals: Approvals
     host_watch: HostWatch
+    exports: Exports
     is_demo: bool
     web_secret: bytes = field(repr=False)
 
@@ -115,6 +117,7 @@ class Appliance:
         """Settle what a crash left open, then start every worker. Devices that do not open do not hold it up."""
         self.lanes.settle_interrupted()
         self.spool.settle_interrupted()
+        self.exports.clear()
         with self.store.write() as transaction:
             transaction.record("system", "system.started", {})
         self.supervisor.listen(self.device_journal.note)

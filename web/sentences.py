@@ -291,6 +291,7 @@ _ALARMS: Final[Mapping[AlarmKind, LazyString]] = {
 _JOURNAL: Final[Mapping[str, LazyString]] = {
     "access.granted": _("Card or pass let through"),
     "access.refused": _("Card or pass refused"),
+    "list.exported": _("List taken away as a file"),
     "visit.waiting": _("Visitor waits for approval"),
     "visit.approved": _("Visit approved"),
     "visit.refused": _("Visit refused"),

@@ -40,11 +40,14 @@ class Event:
         return "\n".join(lines) + "\n\n"
 
 
-class StreamSlots:
-    """Counts the open streams of one application."""
+class Slots:
+    """Counts what an application has open of a kind of answer that holds a thread for long."""
 
-    def __init__(self, most: int = MAX_STREAMS) -> None:
+    def __init__(self, most: int, code: str, message: str) -> None:
+        """Let there be `most` of them; one more is refused with this code and message."""
         self._most = most
+        self._code = code
+        self._message = message
         self._taken: set[object] = set()
         self._lock = threading.Lock()
 
@@ -52,12 +55,12 @@ class StreamSlots:
         """Take a place; returns what frees it again, once, however often it is called.
 
         Raises:
-            Unavailable: `too-many-streams`: all are taken.
+            Unavailable: all are taken.
         """
         place = object()
         with self._lock:
             if len(self._taken) >= self._most:
-                raise Unavailable("too-many-streams", "Too many live pages are open.")
+                raise Unavailable(self._code, self._message)
             self._taken.add(place)
         return lambda: self._give_back(place)
 
@@ -68,7 +71,7 @@ class StreamSlots:
 
 def init_app(app: Flask) -> None:
     """Give an application its stream slots."""
-    app.extensions["stream_slots"] = StreamSlots()
+    app.extensions["stream_slots"] = Slots(MAX_STREAMS, "too-many-streams", "Too many live pages are open.")
 
 
 def place_asked_for(feed: Feed) -> int:
@@ -93,7 +96,7 @@ def event_stream(
     Raises:
         Unavailable: there are too many streams already.
     """
-    slots: StreamSlots = current_app.extensions["stream_slots"]
+    slots: Slots = current_app.extensions["stream_slots"]
     give_back = slots.take()
     # Only while it is at work is the request's context in place: a stream that waits must not leave it to its thread.
     in_context = copy_current_request_context(read_on)

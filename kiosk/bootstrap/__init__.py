@@ -31,6 +31,7 @@ from kiosk.services.decisions import DecisionService
 from kiosk.services.desfire import Application
 from kiosk.services.desk_taps import DeskTaps
 from kiosk.services.device_journal import DeviceJournal
+from kiosk.services.export import Exports
 from kiosk.services.feed import Feed
 from kiosk.services.feed_view import FeedView
 from kiosk.services.goods.desk import GoodsDesk
@@ -192,6 +193,7 @@ def build_appliance(
         invitations=InvitationService(store, clock, passes),
         approvals=approvals,
         host_watch=HostWatch(approvals),
+        exports=Exports(store, data / "exports"),
         is_demo=is_demo,
         web_secret=load_secret(store, sealing, "web"),
     )

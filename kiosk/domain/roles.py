@@ -45,6 +45,8 @@ class Permission(StrEnum):
     SIGN_SLIPS = "sign-slips"  # give the estate's own word: for a department, or while the front desk is closed
     RECONCILE = "reconcile"  # account for a week's slips and sign for it
     HOLD_RECORDS = "hold-records"  # keep records of an incident from being purged
+    EXPORT = "export"  # take a list of visits or passes away as a file
+    EXPORT_CARDS = "export-cards"  # take the ledger of cards away
 
 
 _EVERYBODY: Final = frozenset({Permission.WATCH, Permission.SEE_DEVICES})
@@ -55,10 +57,13 @@ _GATE: Final = _DESK | {
     Permission.OPEN_LANE, Permission.LOCK_LANE, Permission.FORGIVE, Permission.ACKNOWLEDGE, Permission.RESET_FIRE,
     Permission.SELF_TEST, Permission.PRINT_MUSTER, Permission.RELEASE_GOODS,
 }  # fmt: skip
-_CARD_OFFICE: Final = frozenset({Permission.MANAGE_CARDS})
+_CARD_OFFICE: Final = frozenset({Permission.MANAGE_CARDS, Permission.EXPORT_CARDS})
 _FRONT_DESK: Final = frozenset(
-    {Permission.MANAGE_PASSES, Permission.MANAGE_RESIDENTS, Permission.MANAGE_SLIPS, Permission.RECONCILE}
-)
+    {
+        Permission.MANAGE_PASSES, Permission.MANAGE_RESIDENTS, Permission.MANAGE_SLIPS, Permission.RECONCILE,
+        Permission.EXPORT, Permission.EXPORT_CARDS,
+    }
+)  # fmt: skip
 _IN_CHARGE: Final = _FRONT_DESK | {
     Permission.MANAGE_BLOCKLIST, Permission.SEE_SILENT_ALARMS, Permission.SIGN_SLIPS, Permission.HOLD_RECORDS,
 }  # fmt: skip

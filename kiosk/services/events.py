@@ -25,7 +25,7 @@ _SHARED: Final = frozenset(
         "goods", "shelf", "method", "slip", "movement", "line", "lines", "quantity",
         "outcome", "count", "from", "to", "uses", "user", "role",
         "time_profile", "days", "last",
-        "blocked", "blocklist",
+        "blocked", "blocklist", "list", "format", "rows",
         "took_ms", "budget_ms", "test", "passed", "steps", "faults",
     }
 )  # fmt: skip

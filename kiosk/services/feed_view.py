@@ -40,7 +40,7 @@ FEED_TYPES: Final = frozenset(
         "lane.slow", "lane.self_test",
         "muster.printed", "muster.uncertain", "muster.lapsed", "muster.safe", "muster.missing",
         "input.changed", "device.changed", "receipt.uncertain", "receipt.lapsed", "system.started",
-        "holidays.unreadable", "holidays.read",
+        "holidays.unreadable", "holidays.read", "list.exported",
     }
 )  # fmt: skip
 """What a guard's feed shows. A visit's history shows every entry that names the visit."""
@@ -78,6 +78,7 @@ class FeedItem:
         changed: what has changed about a card, by the names of `CardService.change`'s journal entry.
         card_state: the state that a card has from then on.
         is_blocked: the visitor matches an entry of the blocklist, and a guard has to decide.
+        exported: which list was taken away as a file of `file_format`; `rows` None when they were not counted.
     """
 
     seq: int
@@ -106,6 +107,9 @@ class FeedItem:
     card_state: CredentialState | None = None
     is_blocked: bool = False
     took_ms: int | None = None
+    exported: str = ""
+    file_format: str = ""
+    rows: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +210,9 @@ def feed_item(entry: Entry, people: People) -> FeedItem:
         card_state=_member(CredentialState, payload.get("to")) if is_card else None,
         is_blocked=entry.type == "visit.waiting" and payload.get("blocked") is True,
         took_ms=took_ms if isinstance(took_ms := payload.get("took_ms"), int) else None,
+        exported=payload.get("list", ""),
+        file_format=payload.get("format", ""),
+        rows=rows if isinstance(rows := payload.get("rows"), int) else None,
     )
 
 

@@ -19,6 +19,7 @@ from werkzeug.test import TestResponse
 from hardware.interfaces import PrinterState
 from hardware.supervisor import DeviceCondition
 from kiosk.domain.alarms import AlarmKind
+from kiosk.services import xlsx_files
 from kiosk.services.alarms import raise_within
 from kiosk.services.invitations import MAX_OPEN
 from kiosk.services.resident_links import MAX_LINKS_OF_UNIT
@@ -163,6 +164,10 @@ class Conversation:
         content = described[status].get("content")
         if content is None:
             assert answer.data == b""
+        elif answer.mimetype != "application/json":
+            assert answer.mimetype in content
+            assert answer.data
+            answer.close()
         else:
             media = content["application/json"]
             assert answer.mimetype == "application/json"
@@ -359,11 +364,25 @@ def talk_of_time_profiles(call: Conversation, gate: TestGate, added: dict[str, A
         call("DELETE", f"/time-profiles/{profile_id}", at="/time-profiles/{profile_id}")
 
 
+def talk_of_files(call: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = [path for path in call.document["paths"] if path.endswith((".csv", ".xlsx"))]
+    assert len(files) >= 10
+    for path in files:
+        call("GET", path)
+        call("GET", path, query_string={"limit": 1})
+    with monkeypatch.context() as small:
+        small.setattr(xlsx_files, "MAX_ROWS", 0)
+        for path in files:
+            call("GET", path)
+
+
 def times_from(now: datetime) -> dict[str, str]:
     return {"not_before": now.isoformat(), "not_after": (now + timedelta(hours=1)).isoformat()}
 
 
-def test_real_answers_are_as_described(program: Program, gate: TestGate, document: dict[str, Any]) -> None:
+def test_real_answers_are_as_described(
+    program: Program, gate: TestGate, document: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     call = Conversation(program, document)
     now = gate.appliance.clock.now()
     talk_of_goods(call, gate.appliance.clock.now())
@@ -384,6 +403,7 @@ def test_real_answers_are_as_described(program: Program, gate: TestGate, documen
     call("GET", "/journal", query_string={"limit": 200})
     call("GET", "/journal", query_string={"after": "x"})
     call("GET", "/openapi.json")
+    talk_of_files(call, monkeypatch)
     program.key = "none"
     for method, path, described in operations(document):
         if described.get("security") != []:

@@ -23,7 +23,7 @@ def routes(app: Flask) -> list[tuple[str, str, str]]:
     found = []
     for rule in app.url_map.iter_rules():
         if rule.endpoint.startswith("panel."):
-            values = {name: "in" if name == "lane" else NO_ID for name in rule.arguments}
+            values = {name: {"lane": "in", "ending": "csv"}.get(name, NO_ID) for name in rule.arguments}
             with app.test_request_context():
                 path = app.url_for(rule.endpoint, **values)
             found += [(rule.endpoint, method, path) for method in sorted(rule.methods - {"HEAD", "OPTIONS"})]

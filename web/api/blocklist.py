@@ -20,7 +20,7 @@ from web.api.operations import caller, operation
 _LIST: Final = "blocklist"
 
 
-@operation("GET", "/blocklist", tag="blocklist", query=BlocklistQuery, answer=BlocklistPage)
+@operation("GET", "/blocklist", tag="blocklist", query=BlocklistQuery, answer=BlocklistPage, exports=_LIST)
 def list_blocklist(query: BlocklistQuery) -> BlocklistPage:
     """List entries of the blocklist, the newest first."""
     page = appliance().blocklist.page(

@@ -50,7 +50,7 @@ def add_card(body: NewCardBody) -> CardItem:
     return _items([card])[0]
 
 
-@operation("GET", "/cards", tag="cards", query=CardsQuery, answer=CardPage)
+@operation("GET", "/cards", tag="cards", query=CardsQuery, answer=CardPage, exports=_LIST)
 def list_cards(query: CardsQuery) -> CardPage:
     """List cards, the one put on record last first.
 

@@ -77,6 +77,9 @@ CATALOGUE: Final[Mapping[str, ErrorCode]] = {
     "already-locked": ErrorCode(HTTPStatus.CONFLICT, "The lane is locked already; the first one's reason stands."),
     "not-locked": ErrorCode(HTTPStatus.CONFLICT, "The lane is not locked."),
     "muster-queued": ErrorCode(HTTPStatus.CONFLICT, "A muster list waits for the printer already."),
+    "too-many-rows": ErrorCode(
+        HTTPStatus.CONFLICT, "The list has more rows than a sheet can hold. Narrow it, or take it as CSV."
+    ),
     "late": ErrorCode(HTTPStatus.CONFLICT, "The deadline has passed: the lane stays closed."),
     "too-large": ErrorCode(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is larger than 64 kB."),
     "unsupported-media-type": ErrorCode(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The content type is not application/json."),
@@ -88,6 +91,9 @@ CATALOGUE: Final[Mapping[str, ErrorCode]] = {
     "internal": ErrorCode(HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong here. It is in the gate's log."),
     "store-busy": ErrorCode(
         HTTPStatus.SERVICE_UNAVAILABLE, "The register is busy. Nothing has changed; please try again."
+    ),
+    "too-many-exports": ErrorCode(
+        HTTPStatus.SERVICE_UNAVAILABLE, "Other lists are being written to files just now. Please try again."
     ),
     "no-printer": ErrorCode(HTTPStatus.SERVICE_UNAVAILABLE, "This gate has no receipt printer."),
     "gate-failed": ErrorCode(

@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, JsonValue, RootModel
 from pydantic.json_schema import models_json_schema
 
+from kiosk.services.export import SheetFormat
 from web.api.answers import ErrorAnswer
 from web.api.catalogue import CATALOGUE
 from web.api.operations import OPERATIONS, Operation, operation
@@ -37,7 +38,15 @@ refused by name, times are RFC 3339 with their zone. Whatever is answered with 4
 
 **Lists.** `{{"items", "next"}}`, with `limit` and `cursor`: hand `next` back as `cursor` until it is null. Nothing is \
 skipped or told twice while visits come in.
+
+**Files.** Lists that have an address with `.csv` and `.xlsx` too are answered whole there, without pages. Each such \
+file is written to the gate's log.
 """
+
+_FILES: Final[Mapping[SheetFormat, dict[str, Any]]] = {
+    SheetFormat.CSV: {"schema": {"type": "string"}},
+    SheetFormat.XLSX: {},  # bytes have no schema since OpenAPI 3.1: its registry of formats, "binary"
+}
 
 _TAGS: Final = {
     "visits": "Who comes, who is inside, who has left.",
@@ -189,12 +198,14 @@ def _header_parameters(declared: Operation) -> list[dict[str, Any]]:
 
 
 def _success(declared: Operation, schemas: Mapping[type[BaseModel], dict[str, Any]]) -> dict[str, Any]:
-    if declared.answer is None:
-        return {"description": "Done."}
-    described: dict[str, Any] = {
-        "description": (declared.answer.__doc__ or "").strip(),
-        "content": {"application/json": {"schema": schemas[declared.answer]}},
-    }
+    described: dict[str, Any] = {"description": "Done."}
+    if declared.sheet is not None:
+        described = {"description": "The file.", "content": {declared.sheet.media_type: _FILES[declared.sheet]}}
+    elif declared.answer is not None:
+        described = {
+            "description": (declared.answer.__doc__ or "").strip(),
+            "content": {"application/json": {"schema": schemas[declared.answer]}},
+        }
     if declared.answer_headers:
         described["headers"] = {
             name: {"description": description, "schema": {"type": "string"}}

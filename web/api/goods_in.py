@@ -54,7 +54,7 @@ def register_goods(body: NewGoodsBody) -> Reply:
     return Reply(answer, {"Location": f"/api/v1/goods-in/{answer.id}"})
 
 
-@operation("GET", "/goods-in", tag="goods", query=GoodsQuery, answer=GoodsPage)
+@operation("GET", "/goods-in", tag="goods", query=GoodsQuery, answer=GoodsPage, exports=_LIST)
 def list_goods(query: GoodsQuery) -> GoodsPage:
     """List goods, the newest first.
 

@@ -10,7 +10,7 @@ import functools
 import inspect
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -18,6 +18,8 @@ from flask import Blueprint, Response, g, request
 from pydantic import BaseModel
 
 from kiosk.services.accounts import ApiKey
+from kiosk.services.export import SheetFormat
+from web.api.exports import HOW_WRITTEN, ListExport
 from web.api.inputs import NoQuery
 from web.api.requests import authenticate, check_body, check_query, read_body
 
@@ -35,7 +37,7 @@ class Reply:
     headers: Mapping[str, str]
 
 
-Answer = BaseModel | Reply | None
+Answer = BaseModel | Reply | Response | None
 View = Callable[..., Answer]
 
 
@@ -50,6 +52,7 @@ class Operation:
             a body or a query are added by `codes`.
         is_open: whoever asks is answered, key or not.
         request_headers, answer_headers: name and description of each.
+        sheet: the format of the file that is answered in place of JSON.
     """
 
     name: str
@@ -67,6 +70,7 @@ class Operation:
     is_open: bool
     request_headers: Mapping[str, str] = field(default_factory=dict)
     answer_headers: Mapping[str, str] = field(default_factory=dict)
+    sheet: SheetFormat | None = None
 
     @property
     def path(self) -> str:
@@ -103,8 +107,13 @@ def operation(
     is_open: bool = False,
     request_headers: Mapping[str, str] | None = None,
     answer_headers: Mapping[str, str] | None = None,
+    exports: str = "",
 ) -> Callable[[View], View]:
-    """Declare a view to be an operation; see `Operation` for the arguments."""
+    """Declare a view to be an operation; see `Operation` for the arguments.
+
+    A list whose name is given as `exports` can be had whole as a file too: the same address with `.csv` or `.xlsx`, the
+    same query without `limit` and `cursor`. Its answer has `items` and `next`; its files and the journal bear the name.
+    """
 
     def declare(view: View) -> View:
         summary, _, description = (inspect.getdoc(view) or "").partition("\n\n")
@@ -114,13 +123,10 @@ def operation(
             tag=tag, status=status, answer=answer, body=body, needs_body=needs_body, query=query, errors=errors,
             is_open=is_open, request_headers=request_headers or {}, answer_headers=answer_headers or {},
         )  # fmt: skip
-        OPERATIONS.append(declared)
-
-        @functools.wraps(view)
-        def respond(**parts: str) -> Response:
-            return _respond(declared, view, parts)
-
-        bp.add_url_rule(rule, view.__name__, respond, methods=[method])
+        _serve(declared, view)
+        if exports:
+            for form in SheetFormat:
+                _serve(*_as_file(declared, view, form, exports))
         return view
 
     return declare
@@ -136,6 +142,34 @@ def canonical_body() -> bytes:
     """The body of the present request as canonical JSON: equal for requests that say the same."""
     canonical: bytes = g.canonical_body
     return canonical
+
+
+def _serve(declared: Operation, view: View) -> None:
+    OPERATIONS.append(declared)
+
+    @functools.wraps(view)
+    def respond(**parts: str) -> Response:
+        return _respond(declared, view, parts)
+
+    bp.add_url_rule(declared.rule, declared.name, respond, methods=[declared.method])
+
+
+def _as_file(listed: Operation, view: View, form: SheetFormat, list_name: str) -> tuple[Operation, View]:
+    if listed.answer is None or listed.query is None:
+        raise TypeError(f"{listed.name} is no list")
+    export = ListExport(list_name, view, listed.query, listed.answer)
+
+    def send(**arguments: Any) -> Response:
+        return export.send(form, arguments, actor=caller().actor)
+
+    too_many = ("too-many-rows",) if form is SheetFormat.XLSX else ()
+    declared = replace(
+        listed, name=f"{listed.name}_as_{form.value}", rule=f"{listed.rule}.{form.value}",
+        summary=f"{listed.summary.partition(',')[0]}, as a file ({form.value.upper()})", description=HOW_WRITTEN[form],
+        answer=None, query=export.narrowing, errors=(*listed.errors, "too-many-exports", *too_many),
+        answer_headers={"Content-Disposition": "The file's name."}, sheet=form,
+    )  # fmt: skip
+    return declared, send
 
 
 def _unwrapped(text: str) -> str:
@@ -157,6 +191,8 @@ def _respond(declared: Operation, view: View, parts: Mapping[str, str]) -> Respo
 
 
 def _write(declared: Operation, answer: Answer) -> Response:
+    if isinstance(answer, Response):
+        return answer
     if answer is None:
         return Response(status=declared.status)
     model, headers = (answer.answer, answer.headers) if isinstance(answer, Reply) else (answer, {})

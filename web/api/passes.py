@@ -56,7 +56,7 @@ def issue_pass(body: NewPassBody) -> IssuedPass:
     return IssuedPass(id=issued.id, token=issued.token)
 
 
-@operation("GET", "/passes", tag="passes", query=PassesQuery, answer=PassPage)
+@operation("GET", "/passes", tag="passes", query=PassesQuery, answer=PassPage, exports=_LIST)
 def list_passes(query: PassesQuery) -> PassPage:
     """List passes that were issued ahead of a visit, the newest first.
 

@@ -60,7 +60,7 @@ def request_slip(body: NewSlipBody) -> Reply:
     return Reply(_with_token(slip), {"Location": f"/api/v1/release-slips/{slip.id}"})
 
 
-@operation("GET", "/release-slips", tag="goods", query=SlipsQuery, answer=SlipPage)
+@operation("GET", "/release-slips", tag="goods", query=SlipsQuery, answer=SlipPage, exports=_LIST)
 def list_slips(query: SlipsQuery) -> SlipPage:
     """List release slips, the newest first."""
     wanted = SlipFilter(state=query.state, query=query.q, unit=query.unit, since=query.since)
@@ -139,7 +139,8 @@ def void_slip(slip_id: str, body: VoidSlipBody) -> SlipAnswer:
 def _sentence(found: Mismatch) -> tuple[str, str]:
     sentence = str(MISMATCH_SENTENCES[found.code])
     if found.balance is not None:
-        sentence = f"{sentence} {_('Balance: %(balance)d', balance=found.balance)}"
+        balance = _("Balance: %(balance)d", balance=found.balance)
+        sentence = f"{sentence} {balance}"
     places = {MismatchCode.OTHER_DAY: "not_after", MismatchCode.OTHER_PLATE: "vehicle_plate"}
     return (f"items.{found.line}" if found.line is not None else places.get(found.code, "items")), sentence
 

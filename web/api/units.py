@@ -15,7 +15,7 @@ from web.api.operations import caller, operation
 _LIST: Final = "units"
 
 
-@operation("GET", "/units", tag="units", query=UnitsQuery, answer=UnitPage)
+@operation("GET", "/units", tag="units", query=UnitsQuery, answer=UnitPage, exports=_LIST)
 def list_units(query: UnitsQuery) -> UnitPage:
     """List units in the order of the directory."""
     after = read_cursor(_LIST, query.cursor) or 0

@@ -64,7 +64,7 @@ def sign_in(body: NewVisitBody) -> Reply:
     return Reply(signed_in, headers)
 
 
-@operation("GET", "/visits", tag="visits", query=VisitsQuery, answer=VisitPage)
+@operation("GET", "/visits", tag="visits", query=VisitsQuery, answer=VisitPage, exports=_LIST)
 def list_visits(query: VisitsQuery) -> VisitPage:
     """List visits, the newest first.
 

@@ -9,6 +9,7 @@ import web.panel.cards
 import web.panel.decisions
 import web.panel.desk
 import web.panel.devices
+import web.panel.exports
 import web.panel.health
 import web.panel.login
 import web.panel.muster

@@ -19,12 +19,15 @@ from kiosk.errors import FieldProblem, Invalid
 from kiosk.services.card_queries import CardFilter, UnknownCard
 from kiosk.services.cards import CARD_STATES, Card
 from kiosk.services.desk_taps import Tap
+from kiosk.services.export import every_page
 from web.access import appliance
 from web.panel.answers import done, reason_from_form
 from web.panel.blueprint import bp, current_user, needs
 from web.panel.card_forms import CardForm, changes_from, details_from, form_from, form_of, uid_from
 from web.panel.card_wording import STATE_ACTIONS, fob_formats
+from web.panel.columns import card_columns, card_lines
 from web.panel.desk import DeskWait, taken_tap, wait_for_card
+from web.panel.exports import send_list
 
 PAGE_LENGTH: Final = 25
 MAX_QUERY: Final = 80
@@ -40,9 +43,7 @@ _NEW_CARD: Final = "new-card"
 @needs(Permission.WATCH)
 def list_cards() -> str:
     """Cards by whatever is known of them, the one put on record last first."""
-    query = request.args.get("q", "")[:MAX_QUERY]
-    state, before = request.args.get("state", ""), request.args.get("before", "")
-    wanted = CardFilter(query, CredentialState(state) if state in CARD_STATES else None)
+    wanted, before = _wanted(), request.args.get("before", "")
     place = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
     page = appliance().card_queries.page(wanted, before=place, limit=PAGE_LENGTH)
     return render_template(
@@ -50,13 +51,21 @@ def list_cards() -> str:
         page=page,
         seen=appliance().card_queries.last_seen(card.id for card in page.items),
         last_days={card.id: form_of(card, appliance().settings.estate.zone).valid_to for card in page.items},
-        query=query,
+        query=wanted.query,
         state=wanted.state,
         states=list(STATE_ACTIONS),
         is_first=place is None,
         now=appliance().clock.now(),
         desk_tap=_desk_tap(),
     )
+
+
+@bp.get("/cards.<ending>")
+@needs(Permission.EXPORT_CARDS)
+def export_cards(ending: str) -> Response:
+    """The same cards, all of them, as a file."""
+    pages = every_page(appliance().card_queries.page, _wanted())
+    return send_list("cards", ending, card_columns(), card_lines(pages))
 
 
 @bp.get("/cards/<card_id>")
@@ -176,6 +185,11 @@ def set_card_state(card_id: str) -> Response:
         raise Invalid({"state": FieldProblem.REQUIRED})
     appliance().cards.set_state(card_id, CredentialState(state), actor=current_user().actor, reason=reason)
     return done(_("The card is changed."), url_for("panel.show_card", card_id=card_id))
+
+
+def _wanted() -> CardFilter:
+    state = request.args.get("state", "")
+    return CardFilter(request.args.get("q", "")[:MAX_QUERY], CredentialState(state) if state in CARD_STATES else None)
 
 
 def _unknown() -> list[UnknownCard]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from itertools import chain
 from typing import Any, Final
 
 from flask import Response, make_response, render_template, request, url_for
@@ -14,11 +15,14 @@ from kiosk.domain.passes import ISSUED_KINDS, MAX_USES, PassKind, PassStanding
 from kiosk.domain.roles import Permission
 from kiosk.domain.time_profiles import Day
 from kiosk.errors import FieldProblem, Invalid
+from kiosk.services.export import every_page
 from kiosk.services.pass_codes import code_png, code_svg
 from kiosk.services.pass_queries import PassFilter
 from web.access import appliance
 from web.panel.answers import done
 from web.panel.blueprint import bp, current_session, current_user, needs
+from web.panel.columns import pass_columns
+from web.panel.exports import send_list
 from web.panel.pass_forms import ROWS, first_values, pass_from_form, pass_kind_from
 from web.panel.pass_words import DAY_LABELS, KIND_HINTS, KIND_LABELS, STANDING_LABELS, end_text, hours_lines
 
@@ -31,16 +35,21 @@ UNITS_OFFERED: Final = 2000
 @needs(Permission.WATCH)
 def list_passes() -> str:
     """Passes by whatever is known of them, newest first."""
-    query, state = request.args.get("q", "")[:MAX_QUERY], request.args.get("state", "")
-    before = request.args.get("before", "")
+    wanted, before = _wanted(), request.args.get("before", "")
     place = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
-    standing = PassStanding(state) if state in set(PassStanding) else None
-    wanted = PassFilter(standing=standing, query=query)
     page = appliance().pass_queries.page(wanted, before=place, limit=PAGE_LENGTH)
     return render_template(
-        "panel/passes.html", page=page, query=query, standing=standing, standings=list(PassStanding),
+        "panel/passes.html", page=page, query=wanted.query, standing=wanted.standing, standings=list(PassStanding),
         is_first=place is None,
     )  # fmt: skip
+
+
+@bp.get("/passes.<ending>")
+@needs(Permission.EXPORT)
+def export_passes(ending: str) -> Response:
+    """The same passes, all of them, as a file."""
+    pages = every_page(appliance().pass_queries.page, _wanted())
+    return send_list("passes", ending, pass_columns(), chain.from_iterable(pages))
 
 
 @bp.get("/passes/new")
@@ -100,6 +109,12 @@ def revoke_pass(pass_id: str) -> AnyResponse:
     """Refuse a pass from now on."""
     appliance().passes.revoke(pass_id, actor=current_user().actor)
     return done(_("The pass is revoked."), url_for("panel.show_pass", pass_id=pass_id))
+
+
+def _wanted() -> PassFilter:
+    state = request.args.get("state", "")
+    standing = PassStanding(state) if state in set(PassStanding) else None
+    return PassFilter(standing=standing, query=request.args.get("q", "")[:MAX_QUERY])
 
 
 def _form(kind: PassKind, status: HTTPStatus, problems: Mapping[str, FieldProblem]) -> AnyResponse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from itertools import chain
 from typing import Final
 
 from flask import Response, abort, make_response, render_template, request, url_for
@@ -16,12 +17,15 @@ from kiosk.domain.roles import Permission
 from kiosk.domain.visits import VisitKind, VisitSource, VisitState
 from kiosk.errors import FieldProblem, Invalid, NotFound
 from kiosk.services.blocklist import VisitorBlocked
+from kiosk.services.export import every_page
 from kiosk.services.sealing import SealingError
 from kiosk.services.visit_queries import VisitFilter
 from web.access import appliance
 from web.panel.answers import done, reason_from_form
 from web.panel.blocklist import BlockNote, block_note
 from web.panel.blueprint import bp, current_user, needs
+from web.panel.columns import visit_columns
+from web.panel.exports import send_list
 from web.panel.forms import kind_from, questions, visit_from_form
 
 PAGE_LENGTH: Final = 25
@@ -34,14 +38,20 @@ UNITS_OFFERED: Final = 2000
 @needs(Permission.WATCH)
 def list_visits() -> str:
     """Visits by whatever is known of them, newest first."""
-    query = request.args.get("q", "")[:MAX_QUERY]
-    state = request.args.get("state", "")
-    before = request.args.get("before", "")
-    wanted = VisitFilter(state=VisitState(state) if state in set(VisitState) else None, query=query)
+    wanted, before = _wanted(), request.args.get("before", "")
     page = appliance().visit_queries.page(wanted, before=_place(before), limit=PAGE_LENGTH)
     return render_template(
-        "panel/visits.html", page=page, query=query, state=wanted.state, states=list(VisitState), is_first=not before
-    )
+        "panel/visits.html", page=page, query=wanted.query, state=wanted.state, states=list(VisitState),
+        is_first=not before,
+    )  # fmt: skip
+
+
+@bp.get("/visits.<ending>")
+@needs(Permission.EXPORT)
+def export_visits(ending: str) -> Response:
+    """The same visits, all of them, as a file."""
+    pages = every_page(appliance().visit_queries.page, _wanted())
+    return send_list("visits", ending, visit_columns(), chain.from_iterable(pages))
 
 
 @bp.get("/visits/<visit_id>")
@@ -152,6 +162,13 @@ def sign_in_visitor() -> AnyResponse:
         return _form(kind, HTTPStatus.UNPROCESSABLE_ENTITY, refusal.fields)
     visit = signed_in.visit
     return done(_("%(number)s is signed in.", number=visit.number), url_for("panel.show_visit", visit_id=visit.id))
+
+
+def _wanted() -> VisitFilter:
+    state = request.args.get("state", "")
+    return VisitFilter(
+        state=VisitState(state) if state in set(VisitState) else None, query=request.args.get("q", "")[:MAX_QUERY]
+    )
 
 
 def _place(text: str) -> int | None:

@@ -124,6 +124,14 @@ BLOCK_STATE_LABELS: Final[Mapping[BlockState, LazyString]] = {
     BlockState.ACTIVE: _("On the list"),
     BlockState.ENDED: _("Off the list"),
 }
+LIST_LABELS: Final[Mapping[str, LazyString]] = {
+    "visits": _("Visits"),
+    "passes": _("Passes"),
+    "cards": _("Cards"),
+    "blocklist": _("Blocklist"),
+    "units": _("Units"),
+}
+"""The lists that can be taken away, by the names that their files and the journal have for them."""
 _PAPERS: Final[Mapping[PrintKind, LazyString]] = {
     PrintKind.VISIT: _("Receipt"),
     PrintKind.MUSTER: _("Muster list"),
@@ -166,6 +174,8 @@ _REFUSALS: Final[Mapping[str, LazyString]] = {
     "no-printer": _("This gate has no receipt printer."),
     "store-busy": _("The register is busy. Nothing has changed; please try again."),
     "lane-not-responding": _("The lane does not respond. Please look at the gate."),
+    "too-many-exports": _("Other lists are being written to files just now. Please try again in a moment."),
+    "too-many-rows": _("This list has more rows than a sheet can hold. Please narrow it, or take it as CSV."),
     "too-many-streams": _("Too many live pages are open. Please close one."),
     "lane-locked": _("The lane is locked. Please unlock it first."),
     "already-locked": _("Somebody has locked this lane already."),
@@ -237,6 +247,7 @@ def feed_detail(item: FeedItem) -> str:
         details.append(str(CREDENTIAL_LABELS[item.credential]))
     if item.took_ms is not None:
         details.append(str(_("after %(seconds)s s", seconds=f"{item.took_ms / 1000:.1f}")))
+    details += _of_file(item)
     if item.uid:
         details += card_wording.numbers(item.uid, item.lane)
     if item.card_state is not None and item.card_state in card_wording.STATE_LABELS:
@@ -251,6 +262,15 @@ def feed_detail(item: FeedItem) -> str:
     if item.cause is not None and item.type.startswith("gate."):
         details.append(str(sentences.opening_cause_label(item.cause)))
     return " · ".join(details)
+
+
+def _of_file(item: FeedItem) -> list[str]:
+    counted = [] if item.rows is None else [str(ngettext("%(num)d row", "%(num)d rows", item.rows))]
+    return (
+        [str(LIST_LABELS.get(item.exported, item.exported)), item.file_format.upper(), *counted]
+        if item.exported
+        else []
+    )
 
 
 def actor_label(actor: str) -> str:

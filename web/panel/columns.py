@@ -1,0 +1,102 @@
+"""What the files of the panel's lists tell: what the screens have, and what there was no room for.
+
+Called within a request: the headings are in its reader's language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+
+from kiosk.domain.visits import Visit
+from kiosk.services.card_queries import Seen
+from kiosk.services.cards import Card
+from kiosk.services.export import Column
+from kiosk.services.pass_queries import PassRecord
+from web import sentences
+from web.access import appliance
+from web.panel.card_wording import STATE_LABELS, fob_numbers
+from web.panel.pass_words import KIND_LABELS, STANDING_LABELS, hours_lines
+from web.panel.wording import actor_label
+
+
+@dataclass(frozen=True, slots=True)
+class CardLine:
+    """A card with its last tap; None when it was never held up."""
+
+    card: Card
+    seen: Seen | None
+
+
+def visit_columns() -> list[Column[Visit]]:
+    """Of visits."""
+    return [
+        Column(_("Number"), lambda visit: visit.number),
+        Column(_("State"), lambda visit: str(sentences.state_label(visit.state))),
+        Column(_("Kind"), lambda visit: str(sentences.kind_label(visit.kind))),
+        Column(_("Name"), lambda visit: visit.visitor_name, 24),
+        Column(_("Unit"), lambda visit: visit.unit),
+        Column(_("Telephone"), lambda visit: visit.phone, 18),
+        Column(_("Companions"), lambda visit: visit.companions, 12),
+        Column(_("Vehicle plate"), lambda visit: visit.vehicle_plate),
+        Column(_("Purpose of the visit"), lambda visit: visit.purpose, 30),
+        Column(_("Lane"), lambda visit: visit.lane, 12),
+        Column(_("Came"), lambda visit: visit.created_at, 20),
+        Column(_("Signed in"), lambda visit: visit.signed_in_at, 20),
+        Column(_("Valid until"), lambda visit: visit.ends_at, 20),
+        Column(_("Ended"), lambda visit: visit.ended_at, 20),
+        Column(_("Decided by"), lambda visit: actor_label(visit.decided_by or "")),
+        Column(_("Reason"), lambda visit: visit.reason, 30),
+    ]
+
+
+def pass_columns() -> list[Column[PassRecord]]:
+    """Of passes. The code itself is not among them: whoever has it can come in."""
+    return [
+        Column(_("Pass holder"), lambda record: record.holder, 24),
+        Column(_("Unit"), lambda record: record.claims.unit),
+        Column(_("Kind"), lambda record: str(KIND_LABELS[record.claims.kind])),
+        Column(_("State"), lambda record: str(STANDING_LABELS[record.standing])),
+        Column(_("Valid from"), lambda record: record.claims.not_before, 20),
+        Column(_("Valid until"), lambda record: record.claims.not_after, 20),
+        Column(
+            _("Hours"), lambda record: " · ".join(hours_lines(record.claims.weekly)) if record.claims.weekly else "", 30
+        ),
+        Column(_("Entries"), lambda record: record.uses, 12),
+        Column(_("Entries at most"), lambda record: record.claims.max_uses, 16),
+        Column(_("Lanes"), lambda record: _lanes(record.claims.lanes)),
+        Column(_("Issued by the gate"), lambda record: record.gate),
+        Column(_("Number"), lambda record: record.id, 36),
+    ]
+
+
+def card_columns() -> list[Column[CardLine]]:
+    """Of cards. The duress mark is not among them: a file lies about where a screen does not."""
+    return [
+        Column(_("Holder"), lambda line: line.card.holder, 24),
+        Column(_("Unit"), lambda line: line.card.unit),
+        Column(_("UID"), lambda line: line.card.uid, 18),
+        Column(_("Number of the card"), lambda line: " · ".join(fob_numbers(line.card.uid)), 20),
+        Column(_("Group"), lambda line: line.card.group),
+        Column(_("Good for"), lambda line: _("Visitors") if line.card.for_visits else _lanes(line.card.lanes)),
+        Column(_("Valid from"), lambda line: line.card.valid_from, 20),
+        Column(_("Valid until"), lambda line: line.card.valid_to, 20),
+        Column(_("State"), lambda line: str(STATE_LABELS[line.card.state])),
+        Column(_("Reason"), lambda line: line.card.state_reason, 30),
+        Column(_("Last seen"), lambda line: line.seen.at if line.seen else None, 20),
+        Column(_("Lane"), lambda line: line.seen.lane if line.seen else "", 12),
+    ]
+
+
+def card_lines(pages: Iterable[Sequence[Card]]) -> Iterator[CardLine]:
+    """Cards with their last taps, which are looked up a page at a time."""
+    queries = appliance().card_queries
+    for cards in pages:
+        seen = queries.last_seen(card.id for card in cards)
+        yield from (CardLine(card, seen.get(card.id)) for card in cards)
+
+
+def _lanes(lanes: frozenset[str] | None) -> str:
+    return ", ".join(sorted(lanes)) if lanes else _("All lanes")
