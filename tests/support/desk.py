@@ -102,7 +102,7 @@ class Desk:
         )  # fmt: skip
         self.goods = wire_goods(
             settings, self.store, clock, sealing,
-            visits=self.visits, photos=self.photos, opener=opener, hours=access.hours,
+            visits=self.visits, photos=self.photos, opener=opener, hours=access.hours, spool=self.spool,
         )  # fmt: skip
         units = UnitService(self.store)
         if not units.phases():
