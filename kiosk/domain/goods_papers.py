@@ -73,8 +73,8 @@ _LOST: Final = Words("報失", "报失", "Lost")
 _BALANCE: Final = Words("餘額", "余额", "Left")
 _RETURN_BY: Final = Words("須歸還，限期", "须归还，期限", "to be back by")
 _RETURNED: Final = Words("已歸還", "已归还", "back")
-_CARRIER_SIGNS: Final = Words("搬運人簽署", "搬运人签名", "Carrier")
-_GUARD_SIGNS: Final = Words("保安員簽署", "保安员签名", "Guard")
+_CARRIER_SIGNS: Final = Words("搬運人簽署", "搬运人签名", "Carrier's signature")
+_GUARD_SIGNS: Final = Words("保安員簽署", "保安员签名", "Guard's signature")
 _SHOW_IT: Final = Words(
     "物品離開時請向保安員出示此條", "物品离开时请向保安员出示此条", "Show this slip to the guard when the goods leave"
 )

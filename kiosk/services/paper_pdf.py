@@ -54,7 +54,7 @@ _FOOT: Final[float] = 7 * mm
 _QR_SIDE: Final[float] = 34 * mm
 _BAND: Final[float] = 8 * mm
 _BAND_STEP: Final[float] = 9 * mm
-_SMALL_HEAD: Final[float] = 12 * mm
+_SMALL_HEAD: Final[float] = 9 * mm
 _FIGURE: Final[float] = 19 * mm
 _NUMBER: Final[float] = 9 * mm
 _LABEL: Final[float] = 24 * mm
@@ -258,7 +258,7 @@ def _signatures(labels: Sequence[Label]) -> list[Any]:
         row += ["", cell]
         style.append(("LINEABOVE", (2 * place, 0), (2 * place, 0), 0.8, black))
     widths = [room, *[gap, room] * (len(cells) - 1)]
-    return [Spacer(0, 15 * mm), Table([row], colWidths=widths, style=style)]
+    return [Spacer(0, 12 * mm), Table([row], colWidths=widths, style=style)]
 
 
 _PLAIN: Final[Sequence[Any]] = (

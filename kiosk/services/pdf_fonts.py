@@ -9,6 +9,7 @@ Imports reportlab: import this module when the first PDF is made.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -36,8 +37,23 @@ _OTHERS: Final = (
     _Face("AR PL UMing HK", "/usr/share/fonts/truetype/arphic/uming.ttc", 1),
     _Face("DejaVu Sans", "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"),
 )
-_BOLD_OUTLINE: Final = 0.018
+_FIVE_DIGITS: Final = re.compile(r"<([0-9A-F]{5,6})>")
+_BOLD_OUTLINE: Final = 0.013
 _FILL, _FILL_AND_STROKE = 0, 2  # ISO 32000-1, table 106
+
+
+class _Font(TTFont):  # type: ignore[misc] # reportlab has no types
+    """A font whose rare characters are found and copied like others.
+
+    The table that viewers search and copy by is in UTF-16 (ISO 32000-1, section 9.10.3). reportlab 5.1 writes the plain
+    code there, five digits for a character beyond U+FFFF, and a viewer reads none.
+    """
+
+    def addObjects(self, doc: Any) -> None:  # noqa: N802 - reportlab's name for it
+        super().addObjects(doc)
+        for name, stream in doc.idToObject.items():
+            if name.startswith("toUnicodeCMap:"):
+                stream.content = _FIVE_DIGITS.sub(_as_utf_16, stream.content)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +107,16 @@ def _font_of(character: str) -> str:
     return _CHINESE.name
 
 
+def _as_utf_16(found: re.Match[str]) -> str:
+    return f"<{chr(int(found[1], 16)).encode('utf-16-be').hex().upper()}>"
+
+
 @lru_cache(maxsize=8)
 def _load(face: _Face) -> bool:
     if not Path(face.path).exists():
         return False
     try:
-        pdfmetrics.registerFont(TTFont(face.name, face.path, subfontIndex=face.index))
+        pdfmetrics.registerFont(_Font(face.name, face.path, subfontIndex=face.index))
     except TTFError:
         return False
     return True

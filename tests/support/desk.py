@@ -132,15 +132,18 @@ def open_desk(
     access: Mapping[str, Any] | None = None,
     hosts: Mapping[str, Any] | None = None,
     goods: Mapping[str, Any] | None = None,
+    printer: bool = True,
 ) -> Iterator[Desk]:
     """Open the services over `tmp_path / "data"`, closing the store at the end.
 
     `visits`, `access`, `hosts` and `goods` are those sections' settings; `lanes` adds to the settings of the lanes it
-    names.
+    names; without `printer` the gate has none.
     """
     sections = {"visits": visits, "access": access, "hosts": hosts, "goods": goods}
     changed = document() | {name: section for name, section in sections.items() if section}
     changed["lanes"]["side"] = SIDE
+    if not printer:
+        del changed["printer"]
     for name, added in (lanes or {}).items():
         changed["lanes"][name] = changed["lanes"][name] | added
     settings = parse(changed)
