@@ -76,6 +76,16 @@ _one_at_a_time = threading.Lock()
 """reportlab's fonts remember, for all documents together, which of their characters are in use."""
 
 
+def require_fonts() -> None:
+    """Load the font that every paper needs. Safe to call from any thread.
+
+    Raises:
+        FontMissing: it is not installed.
+    """
+    with _one_at_a_time:
+        load_fonts()
+
+
 def pdf_of(blocks: Sequence[Block]) -> bytes:
     """Lay a paper out, on as many pages as it needs. Safe to call from any thread.
 

@@ -73,12 +73,11 @@ class GoodsPapers:
             NotFound: there is no such slip.
             Unavailable: `no-font`: the box lacks a font that can be embedded; no paper is counted.
         """
-        # Both cost memory (docs/decisions/0002), which a box that makes no PDF keeps for other things.
-        from kiosk.services.paper_pdf import pdf_of
-        from kiosk.services.pdf_fonts import load_fonts
+        # It costs memory (docs/decisions/0002), which a box that makes no PDF keeps for other things.
+        from kiosk.services.paper_pdf import pdf_of, require_fonts
 
         try:
-            load_fonts()
+            require_fonts()
         except FontMissing as error:
             raise Unavailable("no-font", "A font for PDF is missing on this box.") from error
         with self._store.write() as transaction:
