@@ -16,9 +16,10 @@ from kiosk.domain.papers import PrintKind, as_copy
 from kiosk.domain.receipts import Heading, Label, Tick, Title
 from kiosk.domain.visits import NewVisit, VisitKind, VisitSource, VisitState
 from kiosk.errors import Conflict, NotFound, Unavailable
-from kiosk.services import receipt_render
+from kiosk.services import raster_fonts
 from kiosk.services.print_jobs import PrintJob, PrintState, witness
-from kiosk.services.receipt_render import FontMissing, render
+from kiosk.services.raster_fonts import FontMissing
+from kiosk.services.receipt_render import render
 from kiosk.services.register import Register
 from kiosk.services.spool import NewJob
 from kiosk.store import journal
@@ -238,10 +239,10 @@ def test_a_receipt_is_not_kept_as_a_paper(gate: Gate) -> None:
 def test_without_a_font_the_job_waits(gate: Gate, printer: SimulatedPrinter, monkeypatch: pytest.MonkeyPatch) -> None:
     gate.sign_in()
     with monkeypatch.context() as patched:
-        patched.setattr(receipt_render, "_FAMILIES", ())
-        receipt_render._chinese_font.cache_clear()
+        patched.setattr(raster_fonts, "_FAMILIES", ())
+        raster_fonts._chinese_font.cache_clear()
         with pytest.raises(FontMissing):
             gate.spool.print_next(printer)
-    receipt_render._chinese_font.cache_clear()
+    raster_fonts._chinese_font.cache_clear()
     assert gate.states() == [PrintState.QUEUED]
     assert gate.spool.print_next(printer)

@@ -117,7 +117,9 @@ def build_appliance(
         store, settings.visits, register=register, passes=passes, photos=photos, receipts=receipts, opener=opener,
         expected=access.expected, approvals=approvals,
     )  # fmt: skip
-    goods = wire_goods(settings, store, clock, sealing, visits=visits, photos=photos, opener=opener, hours=access.hours)
+    goods = wire_goods(
+        settings, store, clock, sealing, visits=visits, photos=photos, opener=opener, hours=access.hours, spool=spool
+    )
     muster = MusterService(
         store,
         spool,

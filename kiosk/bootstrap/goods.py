@@ -8,6 +8,7 @@ from kiosk.services.goods.codes import SECRET_NAME, GoodsCodes
 from kiosk.services.goods.desk import GoodsDesk
 from kiosk.services.goods.goods_in import GoodsInService
 from kiosk.services.goods.goods_queries import GoodsQueries
+from kiosk.services.goods.papers import GoodsPapers
 from kiosk.services.goods.slip_queries import SlipQueries
 from kiosk.services.goods.slip_release import SlipRelease
 from kiosk.services.goods.slips import SlipService
@@ -16,6 +17,7 @@ from kiosk.services.lane_opener import LaneOpener
 from kiosk.services.photos import PhotoService
 from kiosk.services.sealing import SealingKey
 from kiosk.services.secret_values import load_secret
+from kiosk.services.spool import Spool
 from kiosk.services.visits import VisitService
 from kiosk.store.database import Store
 
@@ -30,17 +32,21 @@ def wire_goods(
     photos: PhotoService,
     opener: LaneOpener,
     hours: Hours,
+    spool: Spool,
 ) -> GoodsDesk:
     """Wire the goods desk."""
     codes = GoodsCodes(load_secret(store, sealing, SECRET_NAME))
+    papers = GoodsPapers(store, spool, settings.estate, codes)
+    papers.make_copies()
     return GoodsDesk(
         codes=codes,
         goods_in=GoodsInService(
             store, settings.goods, settings.estate, visits=visits, photos=photos, opener=opener, codes=codes,
-            print_label=lambda _transaction, _goods: None,
+            print_label=papers.print_label,
         ),
         goods_queries=GoodsQueries(store, codes),
         slips=SlipService(store, clock, settings.goods, settings.estate, photos=photos, hours=hours),
         slip_queries=SlipQueries(store, clock, codes),
         release=SlipRelease(store, clock, photos=photos, opener=opener),
+        papers=papers,
     )  # fmt: skip

@@ -17,7 +17,7 @@ from kiosk.domain.alarms import SILENT
 
 
 class Language(StrEnum):
-    """The languages a notice can be written in."""
+    """The languages in which the box writes to people: notices, and papers."""
 
     ZH_HANT = "zh_Hant"
     ZH_HANS = "zh_Hans"

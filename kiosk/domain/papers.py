@@ -7,7 +7,25 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any, Final
 
-from kiosk.domain.receipts import Band, Block, Field, Foot, Heading, Label, Note, Number, QrBlock, Tick, Title
+from kiosk.domain.receipts import (
+    Band,
+    Block,
+    Columns,
+    Field,
+    Foot,
+    Heading,
+    Label,
+    Note,
+    Number,
+    QrBlock,
+    Remark,
+    Row,
+    Sign,
+    Signatures,
+    Tick,
+    Title,
+    copy_label,
+)
 
 
 class PrintKind(StrEnum):
@@ -15,6 +33,8 @@ class PrintKind(StrEnum):
 
     VISIT = "visit"  # a visitor's receipt, composed from the register when it is printed
     MUSTER = "muster"  # a sheet of a muster list, as it was when it was taken
+    SLIP = "slip"  # a release slip, as it stood when its paper was made
+    GOODS = "goods"  # the label of goods that are kept at the gate
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +45,11 @@ class PaperRules:
         family: the first part of the journal's types about it: `receipt.printed`, `muster.printed`.
         goes_first: it is printed before whatever else waits.
         lapses: nobody wants it any more once it has waited for long.
+        subject: by which name the journal points at what the paper is about, where that is no visit.
     """
 
     family: str
+    subject: str = ""
     goes_first: bool = False
     lapses: bool = True
 
@@ -35,11 +57,16 @@ class PaperRules:
 RULES: Final[Mapping[PrintKind, PaperRules]] = {
     PrintKind.VISIT: PaperRules("receipt"),
     PrintKind.MUSTER: PaperRules("muster", goes_first=True, lapses=False),
+    PrintKind.SLIP: PaperRules("slip_paper", subject="slip"),
+    PrintKind.GOODS: PaperRules("label", subject="goods"),
 }
 
 _BLOCKS: Final[Mapping[str, type[Block]]] = {
-    block.__name__: block for block in (Title, Band, Number, Field, QrBlock, Note, Foot, Heading, Tick)
-}
+    block.__name__: block
+    for block in (
+        Title, Band, Number, Field, QrBlock, Note, Foot, Heading, Tick, Sign, Remark, Columns, Row, Signatures,
+    )
+}  # fmt: skip
 
 
 def as_record(blocks: tuple[Block, ...]) -> list[dict[str, Any]]:
@@ -63,21 +90,38 @@ def as_copy(blocks: tuple[Block, ...], copy_number: int) -> tuple[Block, ...]:
     """The paper with a band below its title that says which copy it is; 0 is the original."""
     if copy_number == 0:
         return blocks
-    band = Band(Label(f"副本 {copy_number}", f"COPY {copy_number}"))
+    band = Band(copy_label(copy_number))
     place = 1 if blocks and isinstance(blocks[0], Title) else 0
     return (*blocks[:place], band, *blocks[place:])
 
 
 def _plain(value: object) -> object:
-    return [value.zh, value.en] if isinstance(value, Label) else value
+    match value:
+        case Label(main, aside):
+            return [main, aside]
+        case tuple():
+            return [_plain(one) for one in value]
+        case _:
+            return value
 
 
 def _block(entry: dict[str, Any]) -> Block:
     kind = _BLOCKS.get(entry.pop("block", ""))
     if kind is None:
         raise ValueError("a paper has a block that this version does not know")
-    values: dict[str, Any] = {name: Label(*value) if name == "label" else value for name, value in entry.items()}
     try:
-        return kind(**values)
+        return kind(**{name: _read(name, value) for name, value in entry.items()})
     except TypeError as error:
         raise ValueError("a paper has a block of another form") from error
+
+
+def _read(name: str, value: Any) -> Any:
+    match name:
+        case "label":
+            return Label(*value)
+        case "labels":
+            return tuple(Label(*one) for one in value)
+        case "figures":
+            return tuple(value)
+        case _:
+            return value

@@ -1,4 +1,7 @@
-"""What stands on a receipt, as data. How it looks on paper is the business of `kiosk.services.receipt_render`."""
+"""What stands on a paper, as data: the blocks that all papers are made of, and the visitor's receipt.
+
+How they look is the business of `kiosk.services.receipt_render` and, on A4, of `kiosk.services.paper_pdf`.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +10,38 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from kiosk.domain.notices import Language
 from kiosk.domain.visits import VisitKind
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A few words in both languages of the paper. It is read by others than the visitor, so it is always both."""
+    """A few words as a paper has them: `main` large in its own language, `aside` small in another beside it.
 
-    zh: str
+    A paper is read by others than whoever asked for it, so it is always in two languages.
+    """
+
+    main: str
+    aside: str
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A few words in every language a paper can be made in."""
+
+    hant: str
+    hans: str
     en: str
+
+    def label(self, language: Language) -> Label:
+        """As a paper in `language` has them: English beside Chinese, and Traditional Chinese beside English."""
+        match language:
+            case Language.ZH_HANT:
+                return Label(self.hant, self.en)
+            case Language.ZH_HANS:
+                return Label(self.hans, self.en)
+            case Language.EN:
+                return Label(self.en, self.hant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +114,50 @@ class Tick:
     detail: str
 
 
-Block = Title | Band | Number | Field | QrBlock | Note | Foot | Heading | Tick
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A number or a word to be read from across a room, as large as the paper allows."""
+
+    label: Label
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something longer that somebody wrote, in small letters over the whole width."""
+
+    label: Label
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The head of a table: what its rows are, and what each of their figures is. The last figure is what counts."""
+
+    label: Label
+    labels: tuple[Label, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of the table above, with as many figures as that has columns. `detail` stands below in smaller letters."""
+
+    number: str
+    text: str
+    figures: tuple[str, ...]
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Signatures:
+    """A line to sign on for each."""
+
+    labels: tuple[Label, ...]
+
+
+Block = (
+    Title | Band | Number | Field | QrBlock | Note | Foot | Heading | Tick | Sign | Remark | Columns | Row | Signatures
+)
 
 KIND_LABELS: Final = {
     VisitKind.GUEST: Label("訪客", "Guest"),
@@ -136,7 +205,7 @@ class VisitReceipt:
         """The receipt from top to bottom."""
         signed_in, valid_until = _local_time(self.signed_in_at), _local_time(self.valid_until)
         number = printable(self.number)
-        copy = Label(f"副本 {self.copy_number}", f"COPY {self.copy_number}")
+        copy = copy_label(self.copy_number)
         fields = [
             Field(Label("單位", "Unit"), printable(self.unit_label), prominent=True),
             Field(Label("姓名", "Name"), printable(self.visitor_name)),
@@ -151,8 +220,15 @@ class VisitReceipt:
             *(field for field in fields if field.value),
             QrBlock(self.pass_token),
             Note(Label("離開時請將此碼對準鏡頭", "Hold this code up to the camera when you leave")),
-            Foot(f"紀錄 Log {self.journal_digest}", f"{number}  {copy.zh} {copy.en}" if self.copy_number else number),
+            Foot(
+                f"紀錄 Log {self.journal_digest}", f"{number}  {copy.main} {copy.aside}" if self.copy_number else number
+            ),
         )
+
+
+def copy_label(copy_number: int) -> Label:
+    """What says on a paper that it is a copy, and which."""
+    return Label(f"副本 {copy_number}", f"COPY {copy_number}")
 
 
 def printable(text: str) -> str:

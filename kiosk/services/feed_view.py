@@ -40,6 +40,7 @@ FEED_TYPES: Final = frozenset(
         "lane.slow", "lane.self_test",
         "muster.printed", "muster.uncertain", "muster.lapsed", "muster.safe", "muster.missing",
         "input.changed", "device.changed", "receipt.uncertain", "receipt.lapsed", "system.started",
+        "slip_paper.uncertain", "slip_paper.lapsed", "label.uncertain", "label.lapsed",
         "holidays.unreadable", "holidays.read", "list.exported",
     }
 )  # fmt: skip
@@ -239,6 +240,10 @@ _TONES: Final = {
     "muster.lapsed": Tone.ALERT,
     "receipt.uncertain": Tone.ALERT,
     "receipt.lapsed": Tone.ALERT,
+    "slip_paper.uncertain": Tone.ALERT,
+    "slip_paper.lapsed": Tone.ALERT,
+    "label.uncertain": Tone.ALERT,
+    "label.lapsed": Tone.ALERT,
     "holidays.unreadable": Tone.ALERT,
 }
 

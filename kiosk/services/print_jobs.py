@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, case, select, update
 
 from kiosk.domain.papers import RULES, PrintKind, from_record
 from kiosk.domain.receipts import Block
-from kiosk.errors import NotFound
+from kiosk.errors import Conflict, NotFound
 from kiosk.store import journal
 from kiosk.store.database import Transaction
 from kiosk.store.tables import print_jobs, visits
@@ -42,6 +42,7 @@ class PrintJob:
 
     Attributes:
         visit_id, visit_number: the visit whose receipt it is; empty for other kinds.
+        subject_id, subject_number: the slip or the goods that it is about; empty for other kinds.
         part, parts: which part of how many, where a long paper comes out in several.
         has_content: the job has its paper with it and can be printed again by itself.
     """
@@ -51,6 +52,8 @@ class PrintJob:
     kind: PrintKind
     visit_id: str
     visit_number: str
+    subject_id: str
+    subject_number: str
     part: int
     parts: int
     copy_number: int
@@ -100,8 +103,8 @@ def move(transaction: Transaction, job: PrintJob, state: PrintState, *, actor: s
         .where(print_jobs.c.id == job.id)
         .values(state=state.value, state_at=transaction.now, detail=detail)
     )
-    subject = {"visit": job.visit_id, "number": job.visit_number} if job.visit_id else part_of(job)
-    entry: dict[str, Any] = {"job": job.id, **subject, "copy": job.copy_number}
+    number = {"number": job.visit_number} if job.visit_id else {}
+    entry: dict[str, Any] = {"job": job.id, **subject_of(job), **number, "copy": job.copy_number}
     type_ = f"{RULES[job.kind].family}.{state.value}"
     transaction.record(actor, type_, {**entry, "code": detail} if detail else entry)
 
@@ -113,8 +116,32 @@ def dismiss_uncertain(transaction: Transaction, jobs: Iterable[PrintJob], *, act
             move(transaction, job, PrintState.DISMISSED, actor=actor, detail="reprinted")
 
 
+def make_way(transaction: Transaction, same: Iterable[PrintJob], *, actor: str) -> None:
+    """See to it that another copy of a paper may be queued: what was in doubt about the earlier ones is settled.
+
+    Args:
+        same: all jobs of that paper.
+
+    Raises:
+        Conflict: `paper-queued`: one of them is about to be printed.
+    """
+    same = list(same)
+    if any(job.state in {PrintState.QUEUED, PrintState.PRINTING} for job in same):
+        raise Conflict("paper-queued", "This paper is about to be printed.")
+    dismiss_uncertain(transaction, same, actor=actor)
+
+
+def is_about(kind: PrintKind, subject_id: str) -> Any:
+    """The condition that a job brings out the paper of a slip or of goods."""
+    return (print_jobs.c.kind == kind.value) & (print_jobs.c.subject_id == subject_id)
+
+
 def is_same_paper(job: PrintJob) -> Any:
     """The condition that a job brings out the same sheet of the same paper."""
+    if job.visit_id:
+        return print_jobs.c.visit_id == job.visit_id
+    if job.subject_id:
+        return is_about(job.kind, job.subject_id)
     return (
         (print_jobs.c.kind == job.kind.value)
         & (print_jobs.c.journal_digest == job.journal_digest)
@@ -133,8 +160,12 @@ def content_of(connection: Connection, job: PrintJob) -> tuple[Block, ...] | Non
     return from_record(row.content) if row.content is not None else None
 
 
-def part_of(job: PrintJob) -> dict[str, int]:
-    """What the journal says of a job that is about no visit."""
+def subject_of(job: PrintJob) -> dict[str, object]:
+    """What the journal says of what a job is about."""
+    if job.visit_id:
+        return {"visit": job.visit_id}
+    if job.subject_id:
+        return {RULES[job.kind].subject: job.subject_id, "number": job.subject_number}
     return {"part": job.part, "parts": job.parts}
 
 
@@ -145,6 +176,8 @@ def _job(row: Row[Any]) -> PrintJob:
         kind=PrintKind(row.kind),
         visit_id=row.visit_id or "",
         visit_number=row.visit_number or "",
+        subject_id=row.subject_id or "",
+        subject_number=row.subject_number,
         part=row.part,
         parts=row.parts,
         copy_number=row.copy_number,

@@ -7,7 +7,6 @@ one-bit drawing would break.
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -16,10 +15,29 @@ import segno
 from PIL import Image, ImageDraw, ImageFont
 
 from hardware.interfaces import Raster
-from kiosk.domain.receipts import Band, Block, Field, Foot, Heading, Note, Number, QrBlock, Tick, Title
+from kiosk.domain.receipts import (
+    Band,
+    Block,
+    Columns,
+    Field,
+    Foot,
+    Heading,
+    Label,
+    Note,
+    Number,
+    QrBlock,
+    Remark,
+    Row,
+    Sign,
+    Signatures,
+    Tick,
+    Title,
+)
+from kiosk.services.raster_fonts import font_for
+from kiosk.services.text_lines import MOST_CHARACTERS, balanced, wrap
 
-MOST_HEIGHT_DOTS: Final = 4000
-"""Half a metre of paper: no receipt is longer, whatever is written on it."""
+MOST_HEIGHT_DOTS: Final = 20000
+"""Two and a half metres of paper: a release slip of forty items with the longest names and notes is shorter."""
 
 _INK: Final = 255
 _NARROW_DOTS: Final = 512
@@ -27,22 +45,10 @@ _NARROW_SCALE: Final = 0.8
 _LARGEST_MODULE_DOTS: Final = 8  # 1 mm at 203 dots an inch; more costs paper and is not read any better
 _SMALLEST_MODULE_DOTS: Final = 3
 _QUIET_MODULES: Final = 4  # ISO/IEC 18004, section 9.1
-_MOST_CHARACTERS: Final = 200
-_MOST_LINES: Final = 3
-
-_FAMILIES: Final = (
-    # Hong Kong's forms of the characters; `name` picks the face of a collection
-    ("/usr/share/fonts/opentype/noto/NotoSansCJK-{}.ttc", ("Regular", "Bold"), "Noto Sans CJK HK"),
-    ("/usr/share/fonts/truetype/wqy/{}.ttc", ("wqy-microhei", "wqy-microhei"), "WenQuanYi Micro Hei"),
-    ("/usr/share/fonts/truetype/wqy/{}.ttc", ("wqy-zenhei", "wqy-zenhei"), "WenQuanYi Zen Hei"),
-)
-_OTHER_SCRIPTS: Final = ("/usr/share/fonts/truetype/dejavu/{}.ttf", ("DejaVuSans", "DejaVuSans-Bold"), "DejaVu Sans")
-
-_Box = tuple[int, int, int, int]
-
-
-class FontMissing(RuntimeError):
-    """No font with Chinese characters is installed."""
+_TALLEST_BLOCK_DOTS: Final = 2000
+_TALLEST_SIGN: Final = 3  # times a number's height
+_MOST_LINES_OF_A_ROW: Final = 8  # what leaves the estate is never cut short
+_SIGNING_ROOM: Final = 3  # times a line's height
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,46 +95,76 @@ class _Sheet:
         self._width = width_dots
         self._sizes = _Sizes.for_width(width_dots)
         self._margin = self._sizes.gap // 2
-        self._image = Image.new("L", (width_dots, MOST_HEIGHT_DOTS))
+        self._image = Image.new("L", (width_dots, 2 * _TALLEST_BLOCK_DOTS))
         self._draw = ImageDraw.Draw(self._image)
         self._y = self._sizes.gap
+        self._figure_room = 0  # of the table's columns
         self._in_fields = False
 
     def raster(self) -> Raster:
         """What has been written, as dots."""
-        height = min(self._y + self._sizes.gap, MOST_HEIGHT_DOTS)
+        height = min(self._y + self._sizes.gap, self._image.height)
         dots = self._image.crop((0, 0, self._width, height)).point(_HALF, "1")
         return Raster(self._width, height, dots.tobytes())
 
     def add(self, block: Block) -> None:
         """Write one block below the last."""
+        self._lengthen()
         is_field = isinstance(block, Field)
         if is_field != self._in_fields:
             self._rule(2)
             self._in_fields = is_field
         match block:
             case Title(label):
-                self._centred(label.zh, self._sizes.estate, bold=True)
-                self._centred(label.en, self._sizes.estate_en, bold=False)
+                self._centred(label.main, self._sizes.estate, bold=True)
+                self._centred(label.aside, self._sizes.estate_en, bold=False)
                 self._y += self._sizes.gap // 2
                 self._rule(5)
             case Band(label):
-                self._band(f"{label.zh}   {label.en}")
+                self._band(f"{label.main}   {label.aside}")
             case Number(label, value):
-                self._centred(f"{label.zh} {label.en}", self._sizes.band, bold=True)
+                self._centred(f"{label.main} {label.aside}", self._sizes.band, bold=True)
                 self._number(value)
             case Field():
                 self._field(block)
             case QrBlock(content):
                 self._qr(content)
             case Note(label):
-                self._centred(label.zh, self._sizes.note, bold=True)
-                self._centred(label.en, self._sizes.note_en, bold=False)
+                self._centred(label.main, self._sizes.note, bold=True)
+                self._centred(label.aside, self._sizes.note_en, bold=False)
                 self._y += self._sizes.gap // 2
             case Foot(left, right):
                 self._foot(left, right)
-            case Heading() | Tick():
-                self._in_list(block)
+            case Sign() | Signatures() | Heading() | Tick() | Remark() | Columns() | Row():
+                self._add_of_lists(block)
+
+    def _add_of_lists(self, block: Sign | Signatures | Heading | Tick | Remark | Columns | Row) -> None:
+        """Write a block of a kind that visitors' receipts have none of."""
+        match block:
+            case Sign(label, value):
+                self._sign(label, value)
+            case Signatures(labels):
+                self._signatures(labels)
+            case Heading(text, count):
+                self._heading(text, count)
+            case Tick(text, aside, detail):
+                self._tick(text, aside, detail)
+            case Remark(label, text):
+                self._text(f"{label.main} {label.aside}", self._margin, self._sizes.label_en)
+                self._text(text, self._margin, self._sizes.note_en)
+                self._y += self._sizes.gap // 2
+            case Columns():
+                self._columns(block)
+            case Row():
+                self._row(block)
+
+    def _lengthen(self) -> None:
+        """Put on more paper before it runs short."""
+        if self._image.height - self._y >= _TALLEST_BLOCK_DOTS or self._image.height == MOST_HEIGHT_DOTS:
+            return
+        longer = Image.new("L", (self._width, min(2 * self._image.height, MOST_HEIGHT_DOTS)))
+        longer.paste(self._image)
+        self._image, self._draw = longer, ImageDraw.Draw(longer)
 
     def _rule(self, thickness: int) -> None:
         self._y += self._sizes.gap // 2
@@ -138,30 +174,38 @@ class _Sheet:
     def _centred(self, text: str, size: int, *, bold: bool) -> None:
         room = self._width - 2 * self._margin
         size = _size_for_one_line(text, size, room, bold=bold)
-        font = _font_for(text, size, bold=bold)
-        for line in _balanced(wrap(text, font, room), text, font, room):
+        font = font_for(text, size, bold=bold)
+        for line in balanced(wrap(text, font, room), text, font, room):
             self._draw.text((self._width / 2, self._y), line, _INK, font, anchor="ma")
             self._y += _line_height(size)
 
     def _band(self, text: str) -> None:
         height = round(self._sizes.band * 1.5)
         self._draw.rectangle((0, self._y, self._width, self._y + height), _INK)
-        font = _font_for(text, self._sizes.band, bold=True)
+        font = font_for(text, self._sizes.band, bold=True)
         room = self._width - 2 * self._margin
         wide = font.getlength(text)
         if wide > room:
-            font = _font_for(text, int(self._sizes.band * room / wide), bold=True)
+            font = font_for(text, int(self._sizes.band * room / wide), bold=True)
         self._draw.text((self._width / 2, self._y + height / 2), text, 0, font, anchor="mm")
         self._y += height + self._sizes.gap
 
     def _number(self, value: str) -> None:
+        self._filling(value, self._sizes.number)
+
+    def _sign(self, label: Label, value: str) -> None:
+        self._centred(f"{label.main} {label.aside}", self._sizes.band, bold=True)
+        self._filling(value, self._sizes.number * _TALLEST_SIGN)
+        self._y += self._sizes.gap
+
+    def _filling(self, value: str, size: int) -> None:
+        """A value in the middle, of `size` or as large as the paper's width allows."""
         room = self._width - 2 * self._margin
-        size = self._sizes.number
-        font = _font_for(value, size, bold=True)
+        font = font_for(value, size, bold=True)
         wide = font.getlength(value)
         if wide > room:
             size = max(self._sizes.value, int(size * room / wide))
-            font = _font_for(value, size, bold=True)
+            font = font_for(value, size, bold=True)
         self._y += self._sizes.gap
         left, top, right, bottom = self._draw.textbbox((0, 0), value, font)
         self._draw.text(((self._width - left - right) / 2, self._y - top), value, _INK, font)
@@ -173,22 +217,32 @@ class _Sheet:
         column = self._width * 27 // 100
         room = self._width - column - self._margin
         size = _size_for_one_line(field.value, sizes.prominent if field.prominent else sizes.value, room, bold=True)
-        font = _font_for(field.value, size, bold=True)
-        if font.getlength(field.value[:_MOST_CHARACTERS]) > room:
+        font = font_for(field.value, size, bold=True)
+        if font.getlength(field.value[:MOST_CHARACTERS]) > room:
             size = sizes.value  # large type is for what can be taken in at one glance
-            font = _font_for(field.value, size, bold=True)
-        lines = _balanced(wrap(field.value, font, room), field.value, font, room)
+            font = font_for(field.value, size, bold=True)
+        lines = balanced(wrap(field.value, font, room), field.value, font, room)
         label_height = _line_height(sizes.label) + _line_height(sizes.label_en)
         height = max(label_height, _line_height(size) * len(lines))
         y = self._y + (height - label_height) / 2
-        self._draw.text((self._margin, y), field.label.zh, _INK, _font_for(field.label.zh, sizes.label, bold=True))
-        y += _line_height(sizes.label)
-        self._draw.text((self._margin, y), field.label.en, _INK, _font_for(field.label.en, sizes.label_en, bold=False))
+        self._label(field.label, self._margin, y, column - 2 * self._margin)
         y = self._y + (height - _line_height(size) * len(lines)) / 2
         for line in lines:
             self._draw.text((column, y + _line_height(size) / 2), line, _INK, font, anchor="lm")
             y += _line_height(size)
         self._y += height + sizes.gap // 2
+
+    def _label(self, label: Label, x: float, y: float, room: float, anchor: str = "la") -> None:
+        """A label's two lines one above the other, each made to fit the room."""
+        for text, size, bold in ((label.main, self._sizes.label, True), (label.aside, self._sizes.label_en, False)):
+            font = font_for(text, size, bold=bold)
+            wide = font.getlength(text)
+            if wide > room:
+                font = font_for(text, int(size * room / wide), bold=bold)
+            # Whatever its size, a text stands on the line of those beside it.
+            below = size - font.size if wide > room else 0
+            self._draw.text((x, y + below), text, _INK, font, anchor=anchor)
+            y += _line_height(size)
 
     def _qr(self, content: str) -> None:
         matrix = segno.make_qr(content, error="m").matrix
@@ -204,23 +258,17 @@ class _Sheet:
 
     def _foot(self, left: str, right: str) -> None:
         self._rule(1)
-        font = _font_for(left + right, self._sizes.foot, bold=False)
+        font = font_for(left + right, self._sizes.foot, bold=False)
         self._draw.text((self._margin, self._y), left, _INK, font)
         self._draw.text((self._width - self._margin, self._y), right, _INK, font, anchor="ra")
         self._y += _line_height(self._sizes.foot)
 
-    def _in_list(self, block: Heading | Tick) -> None:
-        if isinstance(block, Heading):
-            self._heading(block.text, block.count)
-        else:
-            self._tick(block.text, block.aside, block.detail)
-
     def _heading(self, text: str, count: str) -> None:
         sizes = self._sizes
         self._y += sizes.gap
-        bold = _font_for(count, sizes.value, bold=True)
+        bold = font_for(count, sizes.value, bold=True)
         room = self._width - 3 * self._margin - round(bold.getlength(count))
-        font = _font_for(text, sizes.value, bold=True)
+        font = font_for(text, sizes.value, bold=True)
         self._draw.text((self._margin, self._y), wrap(text, font, room)[0] if text else "", _INK, font)
         self._draw.text((self._width - self._margin, self._y), count, _INK, bold, anchor="ra")
         self._y += _line_height(sizes.value)
@@ -231,141 +279,100 @@ class _Sheet:
         sizes = self._sizes
         box = sizes.value
         left = self._margin + box + sizes.gap
-        aside_font = _font_for(aside, sizes.value, bold=True)
+        aside_font = font_for(aside, sizes.value, bold=True)
         room = self._width - left - 2 * self._margin - round(aside_font.getlength(aside))
-        font = _font_for(text, sizes.value, bold=True)
+        font = font_for(text, sizes.value, bold=True)
         top = self._y + (_line_height(sizes.value) - box) // 2
         self._draw.rectangle((self._margin, top, self._margin + box, top + box), outline=_INK, width=3)
         self._draw.text((self._width - self._margin, self._y), aside, _INK, aside_font, anchor="ra")
         for line in wrap(text, font, room):
             self._draw.text((left, self._y), line, _INK, font)
             self._y += _line_height(sizes.value)
-        self._draw.text((left, self._y), detail, _INK, _font_for(detail, sizes.label_en, bold=False))
+        self._draw.text((left, self._y), detail, _INK, font_for(detail, sizes.label_en, bold=False))
         self._y += _line_height(sizes.label_en) + sizes.gap
+
+    def _columns(self, columns: Columns) -> None:
+        """The table's head. All its columns are as wide as the widest of their labels, or four digits."""
+        sizes = self._sizes
+        wide = max(
+            font_for("9999", sizes.value, bold=True).getlength("9999"),
+            *(font_for(label.main, sizes.label, bold=True).getlength(label.main) for label in columns.labels),
+        )
+        self._figure_room = min(round(wide) + sizes.gap, self._width * 72 // 100 // len(columns.labels))
+        self._y += sizes.gap
+        self._label(columns.label, self._margin, self._y, self._width - len(columns.labels) * self._figure_room)
+        for label, right in zip(columns.labels, self._figure_edges(len(columns.labels)), strict=True):
+            self._label(label, right, self._y, self._figure_room - sizes.gap / 2, anchor="ra")
+        self._y += _line_height(sizes.label) + _line_height(sizes.label_en)
+        self._rule(3)
+
+    def _row(self, row: Row) -> None:
+        """The name beside its figures if it fits there, else above them."""
+        sizes = self._sizes
+        left = self._margin + round(font_for("00", sizes.label_en, bold=False).getlength("00")) + sizes.gap
+        font = font_for(row.text, sizes.value, bold=True)
+        edges = self._figure_edges(len(row.figures))
+        beside = edges[0] - self._figure_font(row.figures[0], bold=False).getlength(row.figures[0]) - sizes.gap - left
+        number = font_for(row.number, sizes.label_en, bold=False)
+        baseline = _line_height(sizes.value) // 2
+        self._draw.text((self._margin, self._y + baseline), row.number, _INK, number, anchor="lm")
+        if font.getlength(row.text) <= beside:
+            self._draw.text((left, self._y + baseline), row.text, _INK, font, anchor="lm")
+        else:
+            for line in wrap(row.text, font, self._width - self._margin - left, most_lines=_MOST_LINES_OF_A_ROW):
+                self._draw.text((left, self._y + baseline), line, _INK, font, anchor="lm")
+                self._y += _line_height(sizes.value)
+        for text, right in zip(row.figures, edges, strict=True):
+            figure = self._figure_font(text, bold=right == edges[-1])
+            self._draw.text((right, self._y + baseline), text, _INK, figure, anchor="rm")
+        self._y += _line_height(sizes.value)
+        if row.detail:
+            self._text(row.detail, left, sizes.label_en)
+        self._y += sizes.gap // 3
+        self._draw.rectangle((self._margin, self._y, self._width - self._margin - 1, self._y), _INK)
+        self._y += sizes.gap // 3
+
+    def _figure_font(self, text: str, *, bold: bool) -> ImageFont.FreeTypeFont:
+        font = font_for(text, self._sizes.value, bold=bold)
+        room = self._figure_room - self._sizes.gap / 2
+        wide = font.getlength(text)
+        return font if wide <= room else font_for(text, int(self._sizes.value * room / wide), bold=bold)
+
+    def _figure_edges(self, count: int) -> list[int]:
+        """Where the figures end, from left to right."""
+        right = self._width - self._margin
+        return [right - (count - position) * self._figure_room for position in range(1, count + 1)]
+
+    def _text(self, text: str, left: int, size: int) -> None:
+        """Small letters from `left` to the paper's edge, in as many lines as they need."""
+        font = font_for(text, size, bold=False)
+        for line in wrap(text, font, self._width - self._margin - left, most_lines=_MOST_LINES_OF_A_ROW):
+            self._draw.text((left, self._y), line, _INK, font)
+            self._y += _line_height(size)
+
+    def _signatures(self, labels: tuple[Label, ...]) -> None:
+        """Lines to sign on, beside each other, with who signs below."""
+        sizes = self._sizes
+        self._y += _SIGNING_ROOM * _line_height(sizes.value)
+        room = (self._width - (len(labels) + 1) * self._margin) // len(labels)
+        for place, label in enumerate(labels):
+            left = self._margin + place * (room + self._margin)
+            self._draw.rectangle((left, self._y, left + room - sizes.gap, self._y + 1), _INK)
+            self._label(label, left, self._y + sizes.gap // 2, room - sizes.gap)
+        self._y += sizes.gap // 2 + _line_height(sizes.label) + _line_height(sizes.label_en)
 
 
 _HALF: Final = [0] * 112 + [1] * 144  # a little under half: heat makes dots grow, but thin strokes must stay whole
 _BLACK: Final = [0] + [_INK] * 255
 
 
-def wrap(text: str, font: ImageFont.FreeTypeFont, room_dots: float) -> list[str]:
-    """Break a text into lines that fit: at spaces, beside Chinese characters, and inside a word that is too long.
-
-    At most three lines; what does not fit them ends in an ellipsis.
-    """
-    rest = text[:_MOST_CHARACTERS]
-    lines: list[str] = []
-    while rest and len(lines) < _MOST_LINES:
-        fitting = _fitting(rest, font, room_dots)
-        cut = len(rest) if fitting == len(rest) else _break_at(rest, fitting)
-        lines.append(rest[:cut].rstrip())
-        rest = rest[cut:].lstrip()
-    if rest or len(text) > _MOST_CHARACTERS:
-        last = lines[-1]
-        while last and font.getlength(last + "…") > room_dots:
-            last = last[:-1]
-        lines[-1] = last + "…"
-    return lines
-
-
-def _balanced(lines: list[str], text: str, font: ImageFont.FreeTypeFont, room_dots: int) -> list[str]:
-    """The same number of lines, but of like length: a last line of one character looks like a mistake."""
-    if len(lines) == 1 or lines[-1].endswith("…"):
-        return lines
-    low, high = room_dots // len(lines), room_dots
-    while low < high:
-        middle = (low + high) // 2
-        narrower = wrap(text, font, middle)
-        if len(narrower) > len(lines) or narrower[-1].endswith("…"):
-            low = middle + 1
-        else:
-            high = middle
-    return wrap(text, font, high)
-
-
 def _size_for_one_line(text: str, size: int, room_dots: int, *, bold: bool) -> int:
     """`size`, or one a little smaller if that saves a second line."""
-    wide = _font_for(text, size, bold=bold).getlength(text[:_MOST_CHARACTERS])
+    wide = font_for(text, size, bold=bold).getlength(text[:MOST_CHARACTERS])
     if wide <= room_dots:
         return size
     return next((s for s in (size * 85 // 100, size * 72 // 100) if wide * s <= room_dots * size * 0.99), size)
 
 
-def _fitting(text: str, font: ImageFont.FreeTypeFont, room_dots: float) -> int:
-    """How many characters of `text` fit; at least one, or nothing would ever end."""
-    low, high = 1, len(text)
-    while low < high:
-        middle = (low + high + 1) // 2
-        if font.getlength(text[:middle]) <= room_dots:
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
-def _break_at(text: str, most: int) -> int:
-    for cut in range(most, 0, -1):
-        before, after = text[cut - 1], text[cut]
-        if unicodedata.combining(after) or before == "\u200d" or after == "\u200d":
-            continue
-        if before in " -/" or after == " " or _is_wide(before) or _is_wide(after):
-            return cut
-    return most
-
-
-def _is_wide(character: str) -> bool:
-    return unicodedata.east_asian_width(character) in "WF"
-
-
 def _line_height(size: int) -> int:
     return round(size * 1.3)
-
-
-def _font_for(text: str, size: int, *, bold: bool) -> ImageFont.FreeTypeFont:
-    """The first font that has all of the text, else the Chinese one: it shows a box for what it does not have."""
-    chinese = _chinese_font(size, bold)
-    if all(_has(chinese, character) for character in text):
-        return chinese
-    other = _load(_OTHER_SCRIPTS, size, bold)
-    return other if other is not None and all(_has(other, character) for character in text) else chinese
-
-
-@lru_cache(maxsize=128)
-def _chinese_font(size: int, bold: bool) -> ImageFont.FreeTypeFont:  # noqa: FBT001 - lru_cache is fastest by position
-    for family in _FAMILIES:
-        font = _load(family, size, bold)
-        if font is not None:
-            return font
-    raise FontMissing("no font with Chinese characters was found: install the package fonts-noto-cjk")
-
-
-@lru_cache(maxsize=128)
-def _load(family: tuple[str, tuple[str, str], str], size: int, bold: bool) -> ImageFont.FreeTypeFont | None:  # noqa: FBT001
-    pattern, weights, name = family
-    path = pattern.format(weights[bold])
-    index = _face(path, name)
-    return None if index is None else ImageFont.truetype(path, size, index=index)
-
-
-@lru_cache(maxsize=8)
-def _face(path: str, name: str) -> int | None:
-    """The place of a face in its collection; None when the file or the face is not there."""
-    for index in range(16):
-        try:
-            if ImageFont.truetype(path, 16, index=index).getname()[0] == name:
-                return index
-        except OSError:
-            return None
-    return None
-
-
-@lru_cache(maxsize=4096)
-def _has(font: ImageFont.FreeTypeFont, character: str) -> bool:
-    if character.isspace() or unicodedata.category(character) in {"Cf", "Mn"}:
-        return True
-    return _shape(font, character) != _shape(font, "\U0010ffff")
-
-
-def _shape(font: ImageFont.FreeTypeFont, character: str) -> tuple[tuple[int, int], bytes]:
-    mask = font.getmask(character)
-    return mask.size, bytes(mask)

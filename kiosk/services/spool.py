@@ -36,15 +36,16 @@ from kiosk.services.print_jobs import (
     PrintJob,
     PrintState,
     content_of,
-    dismiss_uncertain,
     is_queued,
     is_same_paper,
     jobs_where,
+    make_way,
     move,
-    part_of,
     require_job,
+    subject_of,
 )
-from kiosk.services.receipt_render import FontMissing, render
+from kiosk.services.raster_fonts import FontMissing
+from kiosk.services.receipt_render import render
 from kiosk.store.database import Store, Transaction
 from kiosk.store.tables import print_jobs
 
@@ -73,6 +74,8 @@ class NewJob:
     digest: str
     content: tuple[Block, ...] | None = None
     visit_id: str = ""
+    subject_id: str = ""
+    subject_number: str = ""
     part: int = 1
     parts: int = 1
     copy_number: int = 0
@@ -80,6 +83,9 @@ class NewJob:
 
 Compose = Callable[[Connection, PrintJob], tuple[Block, ...]]
 """Makes a job's paper of the records; raises NotFound or ValueError when that can never be done."""
+
+Remake = Callable[[Transaction, PrintJob, tuple[Block, ...], str], NewJob]
+"""Makes the next copy of a job and its paper by the records as they are now, for an actor; or raises a Refusal."""
 
 
 class Spool:
@@ -94,6 +100,14 @@ class Spool:
         self.has_printer = printer is not None
         self._keep = timedelta(seconds=printer.job_ttl_s) if printer is not None else timedelta()
         self._news = threading.Event()
+        self._remakers: dict[PrintKind, Remake] = {}
+
+    def remake_by(self, kind: PrintKind, remake: Remake) -> None:
+        """Have the copies of a kind made by `remake`: what they say may have changed since, or somebody counts them.
+
+        For the wiring; call it before the spool is used.
+        """
+        self._remakers[kind] = remake
 
     # --- for the services and the surfaces ---
 
@@ -112,6 +126,8 @@ class Spool:
                 "id": job_id,
                 "kind": new.kind.value,
                 "visit_id": new.visit_id or None,
+                "subject_id": new.subject_id or None,
+                "subject_number": new.subject_number,
                 "content": as_record(new.content) if new.content is not None else None,
                 "part": new.part,
                 "parts": new.parts,
@@ -123,9 +139,7 @@ class Spool:
             },
         )
         job = require_job(transaction.connection, job_id)
-        # The number stands in the register; a queued job's entry has never told it.
-        subject = {"visit": job.visit_id} if job.visit_id else part_of(job)
-        payload = {"job": job_id, **subject, "copy": new.copy_number}
+        payload = {"job": job_id, **subject_of(job), "copy": new.copy_number}
         transaction.record(actor, f"{RULES[new.kind].family}.queued", payload)
         transaction.after_commit(self._news.set)
         return job
@@ -144,9 +158,10 @@ class Spool:
             if content is None:
                 raise Conflict("no-paper", "What stood on this paper is not kept.")
             same = jobs_where(transaction.connection, is_same_paper(job))
-            if any(one.state in {PrintState.QUEUED, PrintState.PRINTING} for one in same):
-                raise Conflict("paper-queued", "This paper is about to be printed.")
-            dismiss_uncertain(transaction, same, actor=actor)
+            make_way(transaction, same, actor=actor)
+            remake = self._remakers.get(job.kind)
+            if remake is not None:
+                return self.add(transaction, remake(transaction, job, content, actor), actor=actor)
             copy = NewJob(
                 kind=job.kind, digest=job.journal_digest, content=content, visit_id=job.visit_id, part=job.part,
                 parts=job.parts, copy_number=max(one.copy_number for one in same) + 1,
@@ -166,6 +181,11 @@ class Spool:
                 raise Conflict(f"job-{job.state.value}", f"The receipt is {job.state.value}.")
             move(transaction, job, PrintState.DISMISSED, actor=actor)
             return require_job(transaction.connection, job_id)
+
+    def is_latest(self, job: PrintJob) -> bool:
+        """Tell whether no other copy of a job's paper has been queued since."""
+        with self._store.read() as connection:
+            return max(one.seq for one in jobs_where(connection, is_same_paper(job))) == job.seq
 
     def jobs(self, states: Iterable[PrintState] = OPEN_STATES) -> list[PrintJob]:
         """The jobs in the given states, in the order of printing."""

@@ -59,8 +59,8 @@ def test_companions_are_people_and_a_safe_person_accounts_for_theirs() -> None:
 def test_a_paper_says_when_how_many_and_which_part() -> None:
     muster = Muster(NOW, by_unit([person(str(number), "1-A-9") for number in range(40)], PLACES), is_fire=True)
     first, *others = paper(muster).sheets()
-    assert [block.label.en for block in first if isinstance(block, Band)] == ["FIRE MUSTER LIST"]
-    facts = {block.label.en: block.value for block in first if isinstance(block, Field)}
+    assert [block.label.aside for block in first if isinstance(block, Band)] == ["FIRE MUSTER LIST"]
+    facts = {block.label.aside: block.value for block in first if isinstance(block, Field)}
     assert facts == {"Time": "2026-11-25 06:30:15", "People": "40", "Visitors": "40", "Page": "1 / 3"}
     assert isinstance(first[-1], Foot)
     assert (first[-1].left, first[-1].right) == ("紀錄 Log a1b2c3d4", "1 / 3")
@@ -72,7 +72,7 @@ def test_a_paper_says_when_how_many_and_which_part() -> None:
 def test_that_nobody_is_inside_is_printed_too() -> None:
     (sheet,) = paper(Muster(NOW)).sheets()
     assert any(isinstance(block, Note) for block in sheet)
-    assert [block.label.en for block in sheet if isinstance(block, Band)] == ["MUSTER LIST"]
+    assert [block.label.aside for block in sheet if isinstance(block, Band)] == ["MUSTER LIST"]
 
 
 def test_a_time_without_a_zone_is_refused() -> None:
@@ -104,7 +104,7 @@ def test_a_copy_says_so_below_its_title() -> None:
     assert as_copy(sheet, 0) == sheet
     copy = as_copy(sheet, 2)
     assert isinstance(copy[1], Band)
-    assert copy[1].label.en == "COPY 2"
+    assert copy[1].label.aside == "COPY 2"
     assert copy[2:] == sheet[1:]
 
 

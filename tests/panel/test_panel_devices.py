@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from hardware.interfaces import PrinterState
 from hardware.supervisor import DeviceCondition
+from kiosk.domain.notices import Language
 from kiosk.domain.roles import Role
+from kiosk.domain.slips import NewItem, NewSlip, Requester, SlipKind, SlipSource
 from kiosk.domain.visits import NewVisit, Visit, VisitKind, VisitSource
 from kiosk.services.print_jobs import PrintState
 from tests.panel.guard import PASSWORD, Guard
@@ -70,6 +73,24 @@ def test_a_guard_decides_about_a_receipt_in_doubt(guard: Guard, gate: TestGate, 
         assert guard.post(f"/panel/print-jobs/{job.id}/dismiss").location == "/panel/devices"
     assert gate.appliance.receipts.jobs_of(visit.id)[0].state is PrintState.DISMISSED
     assert "may not have come out" not in guard.get("/panel/parts/alerts").text
+
+
+def test_a_release_slip_in_doubt_is_printed_again(guard: Guard, gate: TestGate) -> None:
+    now, goods = gate.appliance.clock.now(), gate.appliance.goods
+    wanted = NewSlip(
+        SlipKind.HOUSEHOLD, Requester.OWNER, "李太", (NewItem("梳化", 1),), now, now + timedelta(days=1), "1-A-1-A"
+    )
+    slip = goods.slips.request(wanted, source=SlipSource.DESK, actor="user desk")
+    gate.printer().jam_midway()
+    job = goods.papers.print_slip(slip.id, Language.ZH_HANT, actor="user desk")
+    gate.wait_for_entry("slip_paper.uncertain", slip=slip.id)
+    gate.printer().make_ready()
+    gate.wait_for_condition("printer", DeviceCondition.READY)
+    assert f"Release slip {slip.number}" in guard.get("/panel/devices").text
+    answer = guard.ask(f"/panel/print-jobs/{job.id}/reprint")
+    assert answer.json == {"message": f"Copy 1 of Release slip {slip.number} is printed next."}
+    gate.wait_for_entry("slip_paper.printed", slip=slip.id, copy=1)
+    assert goods.slip_queries.get(slip.id).copies == 2
 
 
 def test_a_receipt_that_lapsed_is_offered_again(tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ class Desk:
         )  # fmt: skip
         self.goods = wire_goods(
             settings, self.store, clock, sealing,
-            visits=self.visits, photos=self.photos, opener=opener, hours=access.hours,
+            visits=self.visits, photos=self.photos, opener=opener, hours=access.hours, spool=self.spool,
         )  # fmt: skip
         units = UnitService(self.store)
         if not units.phases():
@@ -138,15 +138,18 @@ def open_desk(
     hosts: Mapping[str, Any] | None = None,
     cards: Mapping[str, Any] | None = None,
     goods: Mapping[str, Any] | None = None,
+    printer: bool = True,
 ) -> Iterator[Desk]:
     """Open the services over `tmp_path / "data"`, closing the store at the end.
 
     `visits`, `access`, `hosts`, `cards` and `goods` are those sections' settings; `lanes` adds to those of the lanes
-    it names.
+    it names; without `printer` the gate has none.
     """
     sections = {"visits": visits, "access": access, "hosts": hosts, "cards": cards, "goods": goods}
     changed = document() | {name: section for name, section in sections.items() if section}
     changed["lanes"]["side"] = SIDE
+    if not printer:
+        del changed["printer"]
     for name, added in (lanes or {}).items():
         changed["lanes"][name] = changed["lanes"][name] | added
     settings = parse(changed)

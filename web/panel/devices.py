@@ -57,8 +57,8 @@ def reprint_paper(job_id: str) -> Response:
 
 
 def _lapsed() -> list[PrintJob]:
-    """The lapsed papers of late, newest first, without receipts that have been printed again since."""
+    """The lapsed papers of late, newest first, without those that have been printed again since."""
     gate = appliance()
     since = gate.clock.now() - LAPSED_SHOWN_FOR
     lapsed = [job for job in gate.spool.jobs({PrintState.LAPSED}) if job.state_at >= since]
-    return [job for job in reversed(lapsed) if not job.visit_id or gate.receipts.jobs_of(job.visit_id)[-1].id == job.id]
+    return [job for job in reversed(lapsed) if gate.spool.is_latest(job)]

@@ -135,6 +135,8 @@ LIST_LABELS: Final[Mapping[str, LazyString]] = {
 _PAPERS: Final[Mapping[PrintKind, LazyString]] = {
     PrintKind.VISIT: _("Receipt"),
     PrintKind.MUSTER: _("Muster list"),
+    PrintKind.SLIP: _("Release slip"),
+    PrintKind.GOODS: _("Shelf label"),
 }
 OUTCOME_SENTENCES: Final[Mapping[Outcome, LazyString]] = {
     Outcome.OPENED: _("The lane is open."),
@@ -171,6 +173,8 @@ _REFUSALS: Final[Mapping[str, LazyString]] = {
     "muster-queued": _("A muster list waits for the printer already."),
     "no-muster": _("There is no fire alarm for which people are counted."),
     "receipt-queued": _("A receipt of this visit is about to be printed."),
+    "goods-not-kept": _("These goods are not at the gate any more."),
+    "no-font": _("A font for PDF is missing on the box. Please tell the installer."),
     "no-printer": _("This gate has no receipt printer."),
     "store-busy": _("The register is busy. Nothing has changed; please try again."),
     "lane-not-responding": _("The lane does not respond. Please look at the gate."),
@@ -293,8 +297,8 @@ def device_label(name: str) -> str:
 def paper_label(job: PrintJob) -> str:
     """What a print job brings out."""
     label = str(_PAPERS[job.kind])
-    if job.visit_number:
-        return f"{label} {job.visit_number}"
+    if number := job.visit_number or job.subject_number:
+        return f"{label} {number}"
     return f"{label} {job.part}/{job.parts}" if job.parts > 1 else label
 
 
