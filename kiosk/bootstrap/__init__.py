@@ -33,7 +33,8 @@ from kiosk.services.device_journal import DeviceJournal
 from kiosk.services.feed import Feed
 from kiosk.services.feed_view import FeedView
 from kiosk.services.goods.desk import GoodsDesk
-from kiosk.services.host_notices import HostSender, add_residents
+from kiosk.services.host_news import GoodsNews, VisitNews
+from kiosk.services.host_notices import GOODS_SUBSCRIBER, SUBSCRIBER, HostSender, add_residents
 from kiosk.services.housekeeping import Chore, Housekeeping
 from kiosk.services.invitations import InvitationService
 from kiosk.services.lane import Lane
@@ -41,7 +42,7 @@ from kiosk.services.lane_opener import LaneOpener
 from kiosk.services.lanes import LaneService
 from kiosk.services.muster import MusterService, visitors_inside
 from kiosk.services.muster_watch import MusterWatch
-from kiosk.services.notices import add_channels
+from kiosk.services.notices import KEEP, add_channels
 from kiosk.services.outbox import Outbox
 from kiosk.services.overstay import OverstayWatch
 from kiosk.services.pass_check import PassChecker
@@ -130,7 +131,9 @@ def build_appliance(
     webhooks.load()
     add_channels(outbox, store, settings.notify, settings.estate)
     feed_view = FeedView(store)
-    _wire_host_notices(outbox, store, settings, links, approvals)
+    _wire_host_notices(
+        outbox, store, settings, links, VisitNews(approvals, links, clock), GoodsNews(goods, links, clock)
+    )
     return Appliance(
         settings=settings,
         clock=clock,
@@ -233,9 +236,12 @@ def _wire_hosts(store: Store, clock: Clock, settings: Settings, sealing: Sealing
 
 
 def _wire_host_notices(
-    outbox: Outbox, store: Store, settings: Settings, links: ResidentLinks, approvals: Approvals
+    outbox: Outbox, store: Store, settings: Settings, links: ResidentLinks, of_visits: VisitNews, of_goods: GoodsNews
 ) -> None:
-    base_url = settings.hosts.base_url
-    if base_url is not None and any(kind.approval is Approval.HOST for kind in settings.visits.kinds.values()):
-        sender = HostSender(links, approvals, settings.estate, base_url)
-        add_residents(outbox, store, sender, answer_within=timedelta(seconds=settings.hosts.answer_within_s))
+    base_url, estate = settings.hosts.base_url, settings.estate
+    if base_url is None:
+        return
+    if any(kind.approval is Approval.HOST for kind in settings.visits.kinds.values()):
+        within = timedelta(seconds=settings.hosts.answer_within_s)
+        add_residents(outbox, store, SUBSCRIBER, HostSender(links, of_visits.rules(), estate, base_url), keep=within)
+    add_residents(outbox, store, GOODS_SUBSCRIBER, HostSender(links, of_goods.rules(), estate, base_url), keep=KEEP)
