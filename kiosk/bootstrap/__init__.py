@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import time as time_of_day
 from datetime import timedelta
 from pathlib import Path
@@ -33,7 +33,7 @@ from kiosk.services.device_journal import DeviceJournal
 from kiosk.services.feed import Feed
 from kiosk.services.feed_view import FeedView
 from kiosk.services.goods.desk import GoodsDesk
-from kiosk.services.host_news import GoodsNews, VisitNews
+from kiosk.services.host_news import GoodsNews, NewsOf, VisitNews
 from kiosk.services.host_notices import GOODS_SUBSCRIBER, SUBSCRIBER, HostSender, add_residents
 from kiosk.services.housekeeping import Chore, Housekeeping
 from kiosk.services.invitations import InvitationService
@@ -132,7 +132,12 @@ def build_appliance(
     add_channels(outbox, store, settings.notify, settings.estate)
     feed_view = FeedView(store)
     _wire_host_notices(
-        outbox, store, settings, links, VisitNews(approvals, links, clock), GoodsNews(goods, links, clock)
+        outbox,
+        store,
+        settings,
+        links,
+        urgent=VisitNews(approvals, links, clock).rules(),
+        rest=GoodsNews(goods, links, clock).rules(),
     )
     return Appliance(
         settings=settings,
@@ -236,12 +241,18 @@ def _wire_hosts(store: Store, clock: Clock, settings: Settings, sealing: Sealing
 
 
 def _wire_host_notices(
-    outbox: Outbox, store: Store, settings: Settings, links: ResidentLinks, of_visits: VisitNews, of_goods: GoodsNews
+    outbox: Outbox,
+    store: Store,
+    settings: Settings,
+    links: ResidentLinks,
+    *,
+    urgent: Mapping[str, NewsOf],
+    rest: Mapping[str, NewsOf],
 ) -> None:
     base_url, estate = settings.hosts.base_url, settings.estate
     if base_url is None:
         return
     if any(kind.approval is Approval.HOST for kind in settings.visits.kinds.values()):
         within = timedelta(seconds=settings.hosts.answer_within_s)
-        add_residents(outbox, store, SUBSCRIBER, HostSender(links, of_visits.rules(), estate, base_url), keep=within)
-    add_residents(outbox, store, GOODS_SUBSCRIBER, HostSender(links, of_goods.rules(), estate, base_url), keep=KEEP)
+        add_residents(outbox, store, SUBSCRIBER, HostSender(links, urgent, estate, base_url), keep=within)
+    add_residents(outbox, store, GOODS_SUBSCRIBER, HostSender(links, rest, estate, base_url), keep=KEEP)

@@ -32,8 +32,8 @@ class CardDetails(TypedDict, total=False):
 
     `valid_from` and `valid_to` are aware; None: from the beginning, without an end. `lanes` are those it is good for,
     at least one; None: all. `time_profile_id` names the hours at which it opens; None: at all. Cards of a `group` are
-    the ones whose first of a day opens a lane for the others; empty: none. One `for_duress` opens and alarms silently. The
-    tap of an `is_owner` card at the desk signs its unit's release slips.
+    the ones whose first of a day opens a lane for the others; empty: none. One `for_duress` opens and alarms silently.
+    The tap of an `is_owner` card at the desk signs its unit's release slips.
     """
 
     valid_from: datetime | None

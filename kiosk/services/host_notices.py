@@ -2,9 +2,9 @@
 
 All residents are one subscriber of the outbox for what is urgent, and one for the rest. A thread and a place in the
 journal for each, as the settings' channels have, would be a thousand of them in a large estate, woken by every tap of a
-card. Here a notice starts a thread for each telephone of one unit, which ends with its attempt: one that does not answer
-delays no other. Who could not be told is tried again at growing intervals for as long as the notice makes sense, which
-`kiosk.services.host_news` tells. A box that stops before every first attempt is over tells the last notice again.
+card. Here a notice starts a thread for each telephone of one unit, which ends with its attempt: one that does not
+answer delays no other. Who could not be told is tried again at growing intervals for as long as the notice makes sense,
+which `kiosk.services.host_news` tells. A box that stops before every first attempt is over tells the last notice again.
 """
 
 from __future__ import annotations
@@ -150,7 +150,7 @@ class HostSender:
 
 
 def add_residents(outbox: Outbox, store: Store, name: str, sender: HostSender, *, keep: timedelta) -> None:
-    """Hand residents to the outbox under a name; they are told from now on. What is older than `keep` is passed over."""
+    """Hand residents to the outbox under a name, told from now on. What is older than `keep` is passed over."""
     with store.write() as transaction:
         make_place(transaction, name)
     outbox.add(Subscriber(name, sender.types, sender, keep=keep))

@@ -100,7 +100,7 @@ class TestKept:
             assert said in page
         photo = tenant[0].get(f"/r/goods/{goods.id}/photo.jpg")
         assert (photo.status_code, photo.mimetype) == (200, "image/jpeg")
-        assert "Goods are kept at the gate for you" in tenant[0].get("/r/").text
+        assert "One delivery is kept at the gate for you" in tenant[0].get("/r/").text
 
     def test_what_has_been_collected_is_told_without_its_code(self, gate: TestGate, tenant: Any) -> None:
         goods = keep(gate)
@@ -124,8 +124,8 @@ class TestAsking:
             **form(
                 gate, items__1__measure="張", items__1__note="皮面", items__1__returnable_until=day(gate, 5),
                 items__1__photo=(io.BytesIO(photograph(orientation=6)), "photo.jpg"),
-                items__7__name="電視機", items__7__quantity="1", carrier="GoGoVan", vehicle_plate="AB 1234", note="小心",
-                approves="yes",
+                items__7__name="電視機", items__7__quantity="1", carrier="GoGoVan", vehicle_plate="AB 1234",
+                note="小心", approves="yes",
             ),
         )  # fmt: skip
         assert answer.status_code == 303
@@ -135,10 +135,8 @@ class TestAsking:
         (slip,) = gate.appliance.goods.slip_queries.open()
         assert (slip.state, slip.requester, slip.requested_by) == (SlipState.REQUESTED, Requester.TENANT, "租客手機")
         assert (slip.source, slip.created_by, slip.unit) == (SlipSource.LINK, tenant[1].actor, MINE)
-        assert [(item.name, item.quantity, item.measure) for item in slip.items] == [
-            ("梳化", 2, "張"),
-            ("電視機", 1, ""),
-        ]
+        items = [(item.name, item.quantity, item.measure) for item in slip.items]
+        assert items == [("梳化", 2, "張"), ("電視機", 1, "")]
         zone = gate.appliance.settings.estate.zone
         assert slip.not_after.astimezone(zone).isoformat()[:16] == f"{day(gate, 3)}T00:00"
         assert slip.items[0].returnable_until.astimezone(zone).isoformat()[:10] == day(gate, 6)
@@ -253,7 +251,8 @@ class TestTheOwnersWord:
         assert again.status_code == 409
         assert "This release slip is approved already." in again.text
 
-    def test_who_is_not_the_owner_sees_it_and_can_do_neither(self, gate: TestGate, owner: Any, tenant: Any) -> None:
+    @pytest.mark.usefixtures("owner")
+    def test_who_is_not_the_owner_sees_it_and_can_do_neither(self, gate: TestGate, tenant: Any) -> None:
         slip = ask(gate)
         page = tenant[0].get(f"/r/goods/slips/{slip.id}").text
         assert "The owner has been asked." in page

@@ -50,8 +50,8 @@ class NewResidentLinkBody(_Input):
         str,
         StringConstraints(max_length=MAX_ADDRESS),
         Field(
-            description="Where its holder is told when somebody asks for the unit, and of its goods, in apprise's notation. "
-            "It is kept sealed and cannot be read again. Left out: nobody is told."
+            description="Where its holder is told when somebody asks for the unit, and of its goods, in apprise's "
+            "notation. It is kept sealed and cannot be read again. Left out: nobody is told."
         ),
     ] = ""
     language: Annotated[Annotated[Language, Field(strict=False)], Field(description="In which its holder is told.")] = (
@@ -60,8 +60,8 @@ class NewResidentLinkBody(_Input):
     is_owner: Annotated[
         bool,
         Field(
-            description="It is the unit's owner's, who approves by it what leaves the unit. Left out: a tenant's, or of "
-            "the household."
+            description="It is the unit's owner's, who approves by it what leaves the unit. Left out: a tenant's, or "
+            "of the household."
         ),
     ] = False
 

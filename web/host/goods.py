@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
 
@@ -34,10 +35,9 @@ def show_goods(link: ResidentLink) -> ResponseReturnValue:
         link=link,
         kept=[(goods, desk.codes.collect_code(goods.id)) for goods in desk.goods_queries.kept(link.unit)],
         collected=_collected(link.unit),
-        waiting=[slip for slip in slips if slip.state is SlipState.REQUESTED],
+        waiting=_waiting(slips),
         good=[slip for slip in slips if slip.state is SlipState.APPROVED],
         past=[slip for slip in slips if slip.state not in OPEN_STATES][:LISTED],
-        can_approve=can_approve,
     )
 
 
@@ -71,6 +71,12 @@ def picture(photo_id: str | None) -> Response:
         return Response(appliance().photos.jpeg(photo_id), mimetype="image/jpeg")
     except SealingError:
         abort(404)
+
+
+def _waiting(slips: Iterable[Slip]) -> list[tuple[Slip, bool]]:
+    """The slips that wait, with whether the owner's word would do now; those for which it would come first."""
+    waiting = [(slip, can_approve(slip)) for slip in slips if slip.state is SlipState.REQUESTED]
+    return sorted(waiting, key=lambda one: not one[1])
 
 
 def _collected(unit: str) -> list[Goods]:

@@ -38,7 +38,7 @@ from kiosk.store.tables import cards, release_slips, resident_links
 
 SYSTEM: Final = "system"
 MAX_REQUESTED_BY_LINKS: Final = 20
-"""Slips of one unit that wait at once, asked for by links: whoever finds a telephone is not to fill the disk with it."""
+"""Slips of one unit that wait at once, asked for by links: who finds a telephone is not to fill the disk with it."""
 
 
 @dataclass(frozen=True, slots=True)
