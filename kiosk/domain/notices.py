@@ -91,7 +91,7 @@ _LABELS: Final[Mapping[str, Words]] = {
     "unit": ("單位", "单位", "Unit"),
     "number": ("編號", "编号", "Number"),
     "shelf": ("貨架", "货架", "Shelf"),
-    "collect_code": ("領取碼", "领取码", "Collecting code"),
+    "collect_code": ("取件碼", "取件码", "Collecting code"),
     "quantity": ("件數", "件数", "Pieces"),
     "lane": ("車道", "车道", "Lane"),
     "code": ("代碼", "代码", "Code"),
@@ -128,8 +128,8 @@ _SILENT: Final[Words] = (
     "Silent: no screen at the gate shows this. Do not ring the guard.",
 )
 _HOW_TO_COLLECT: Final[Words] = (
-    "領取時在閘口的螢幕輸入領取碼，或出示住戶卡。請勿把領取碼告訴他人。",
-    "领取时在岗亭屏幕输入领取码，或出示住户卡。请勿把领取码告诉他人。",
+    "領取時在閘口的螢幕輸入取件碼，或出示住戶卡。請勿把取件碼告訴他人。",
+    "领取时在岗亭屏幕输入取件码，或出示住户卡。请勿把取件码告诉他人。",
     "To collect, type the code at the gate's screen or show your card. Please keep the code to yourself.",
 )
 _TIME: Final[Words] = ("時間", "时间", "Time")

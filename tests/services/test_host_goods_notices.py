@@ -106,7 +106,7 @@ def test_goods_kept_are_told_with_their_code_to_every_telephone_of_the_unit_and_
     assert "type the code at the gate" in lines[3]
     assert lines[-1].startswith(f"{BASE}/r/")
     assert lines[-1].endswith("?page=goods")
-    assert f"領取碼: {code}" in taken["/hant"]["message"]
+    assert f"取件碼: {code}" in taken["/hant"]["message"]
     assert not any(CARRIER in json.dumps(one, ensure_ascii=False) for one in taken.values())
     (guards,) = estate.guards.wait_for(1)
     assert goods.number in guards.json["message"]
