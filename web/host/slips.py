@@ -169,6 +169,7 @@ def _form(link: ResidentLink, rows: list[ItemRow], problems: dict[str, FieldProb
         field_sentence=slip_field_sentence,
         typed=request.form,
         is_fresh=request.method == "GET",
+        has_owner=_has_owner(link.unit),
         today=today,
         usual_last_day=today + _USUAL_DAYS,
         last_day=today + _LAST_DAY,
