@@ -7,10 +7,10 @@ damaged frames off the process's standard error. Its gray JPEG decoding equals O
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 if TYPE_CHECKING:
     from hardware.interfaces import GrayImage
@@ -20,6 +20,7 @@ MAX_PIXELS: Final = 50_000_000
 
 UPLOAD_FORMATS: Final = ("PNG", "JPEG")
 PHOTOGRAPH_FORMATS: Final = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
+_KEPT_QUALITY: Final = 85
 
 
 def read_colour(data: bytes) -> Image.Image:
@@ -28,7 +29,7 @@ def read_colour(data: bytes) -> Image.Image:
     Raises:
         ValueError: it is not such a picture, is damaged, or has more than `MAX_PIXELS`; the text says which.
     """
-    return _decode(data, UPLOAD_FORMATS, None).convert("RGB")
+    return _decode(data, UPLOAD_FORMATS, "RGB", None)
 
 
 def read_gray(data: bytes, *, most_side_px: int) -> GrayImage:
@@ -37,10 +38,26 @@ def read_gray(data: bytes, *, most_side_px: int) -> GrayImage:
     Raises:
         ValueError: as for `read_colour`.
     """
-    image = _decode(data, PHOTOGRAPH_FORMATS, most_side_px)
+    image = _decode(data, PHOTOGRAPH_FORMATS, "L", most_side_px)
     if max(image.size) > most_side_px:
         image.thumbnail((most_side_px, most_side_px), Image.Resampling.BOX)
     return frozen(np.asarray(image))
+
+
+def photograph_to_jpeg(data: bytes, *, most_side_px: int) -> bytes:
+    """Make a telephone's photograph a JPEG to keep: upright, and no side longer than `most_side_px`.
+
+    Nothing goes along but the pixels: telephones write the place, the time and their own name into a picture.
+
+    Raises:
+        ValueError: as for `read_colour`.
+    """
+    image = _decode(data, PHOTOGRAPH_FORMATS, "RGB", most_side_px, is_turned=True)
+    image.thumbnail((most_side_px, most_side_px), Image.Resampling.LANCZOS)
+    image.info.clear()
+    kept = io.BytesIO()
+    image.save(kept, "JPEG", quality=_KEPT_QUALITY)
+    return kept.getvalue()
 
 
 def jpeg_to_gray(data: bytes) -> GrayImage:
@@ -49,7 +66,7 @@ def jpeg_to_gray(data: bytes) -> GrayImage:
     Raises:
         ValueError: the frame is damaged.
     """
-    return frozen(np.asarray(_decode(data, ("JPEG",), MAX_PIXELS)))
+    return frozen(np.asarray(_decode(data, ("JPEG",), "L", MAX_PIXELS)))
 
 
 def frozen(pixels: GrayImage) -> GrayImage:
@@ -58,15 +75,21 @@ def frozen(pixels: GrayImage) -> GrayImage:
     return pixels
 
 
-def _decode(data: bytes, formats: tuple[str, ...], gray_side_px: int | None) -> Image.Image:
-    """Decode as RGB, or as gray when `gray_side_px` is given (a JPEG is then shrunk while it is decoded)."""
+def _decode(
+    data: bytes, formats: tuple[str, ...], mode: Literal["RGB", "L"], side_px: int | None, *, is_turned: bool = False
+) -> Image.Image:
+    """Decode in colour or in gray; a JPEG is shrunk towards `side_px` while it is decoded, never below it.
+
+    With `is_turned` the picture stands as its camera was held.
+    """
     try:
         image = Image.open(io.BytesIO(data), formats=formats)
         width_px, height_px = image.size
-        if gray_side_px is not None:
-            image.draft("L", (min(width_px, gray_side_px), min(height_px, gray_side_px)))
+        if side_px is not None:
+            image.draft(mode, (min(width_px, side_px), min(height_px, side_px)))
         if image.width * image.height <= MAX_PIXELS:
-            return _opaque(image).convert("RGB" if gray_side_px is None else "L")
+            upright = ImageOps.exif_transpose(image) if is_turned else image
+            return _opaque(upright).convert(mode)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ValueError(f"the picture has more than {MAX_PIXELS} pixels") from error
     except Exception as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import time as time_of_day
 from datetime import timedelta
 from pathlib import Path
@@ -35,7 +35,8 @@ from kiosk.services.export import Exports
 from kiosk.services.feed import Feed
 from kiosk.services.feed_view import FeedView
 from kiosk.services.goods.desk import GoodsDesk
-from kiosk.services.host_notices import HostSender, add_residents
+from kiosk.services.host_news import GoodsNews, NewsOf, VisitNews
+from kiosk.services.host_notices import GOODS_SUBSCRIBER, SUBSCRIBER, HostSender, add_residents
 from kiosk.services.housekeeping import Chore, Housekeeping
 from kiosk.services.invitations import InvitationService
 from kiosk.services.lane import Lane
@@ -43,7 +44,7 @@ from kiosk.services.lane_opener import LaneOpener
 from kiosk.services.lanes import LaneService
 from kiosk.services.muster import MusterService, visitors_inside
 from kiosk.services.muster_watch import MusterWatch
-from kiosk.services.notices import add_channels
+from kiosk.services.notices import KEEP, add_channels
 from kiosk.services.outbox import Outbox
 from kiosk.services.overstay import OverstayWatch
 from kiosk.services.pass_check import PassChecker
@@ -136,7 +137,14 @@ def build_appliance(
     webhooks.load()
     add_channels(outbox, store, settings.notify, settings.estate)
     feed_view = FeedView(store)
-    _wire_host_notices(outbox, store, settings, links, approvals)
+    _wire_host_notices(
+        outbox,
+        store,
+        settings,
+        links,
+        urgent=VisitNews(approvals, links, clock).rules(),
+        rest=GoodsNews(goods, links, clock).rules(),
+    )
     return Appliance(
         settings=settings,
         clock=clock,
@@ -241,9 +249,18 @@ def _wire_hosts(store: Store, clock: Clock, settings: Settings, sealing: Sealing
 
 
 def _wire_host_notices(
-    outbox: Outbox, store: Store, settings: Settings, links: ResidentLinks, approvals: Approvals
+    outbox: Outbox,
+    store: Store,
+    settings: Settings,
+    links: ResidentLinks,
+    *,
+    urgent: Mapping[str, NewsOf],
+    rest: Mapping[str, NewsOf],
 ) -> None:
-    base_url = settings.hosts.base_url
-    if base_url is not None and any(kind.approval is Approval.HOST for kind in settings.visits.kinds.values()):
-        sender = HostSender(links, approvals, settings.estate, base_url)
-        add_residents(outbox, store, sender, answer_within=timedelta(seconds=settings.hosts.answer_within_s))
+    base_url, estate = settings.hosts.base_url, settings.estate
+    if base_url is None:
+        return
+    if any(kind.approval is Approval.HOST for kind in settings.visits.kinds.values()):
+        within = timedelta(seconds=settings.hosts.answer_within_s)
+        add_residents(outbox, store, SUBSCRIBER, HostSender(links, urgent, estate, base_url), keep=within)
+    add_residents(outbox, store, GOODS_SUBSCRIBER, HostSender(links, rest, estate, base_url), keep=KEEP)

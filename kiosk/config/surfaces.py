@@ -41,7 +41,8 @@ class HostSettings(Section):
     base_url: Annotated[str, Field(pattern=r"^https?://[^\s/?#]+$")] | None = Field(
         None,
         description="Where residents' telephones reach this box, as `http://192.168.1.10:8080`: it leads every link. "
-        "Needed where hosts approve; else unset, links lead to where the panel was opened.",
+        "Needed for residents to be told of anything, so also where hosts approve; unset, links lead to where the "
+        "panel was opened.",
     )
     answer_within_s: Annotated[float, Field(ge=5, le=240)] = Field(
         120.0,

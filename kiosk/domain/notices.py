@@ -57,6 +57,17 @@ _TITLES: Final[Mapping[str, Words]] = {
     ),
     "access.granted": ("卡或通行碼已放行", "卡或通行码已放行", "Card or pass let through"),
     "access.refused": ("卡或通行碼被拒絕", "卡或通行码被拒绝", "Card or pass refused"),
+    "goods.kept": ("有物品存放在閘口待領取", "有物品存放在岗亭待领取", "Goods wait at the gate to be collected"),
+    "slip.requested": ("物品放行條待批准", "物品放行条待批准", "Release slip waits for approval"),
+    "slip.arrears_cleared": (
+        "費用已結清，放行條待業主批准",
+        "费用已结清，放行条待业主批准",
+        "Nothing is owed: release slip waits for the owner",
+    ),
+    "slip.approved": ("物品放行條已獲批准", "物品放行条已获批准", "Release slip approved"),
+    "slip.refused": ("物品放行條不獲批准", "物品放行条未获批准", "Release slip refused"),
+    "slip.void": ("物品放行條已作廢", "物品放行条已作废", "Release slip is void"),
+    "slip.return_late": ("物品逾期未歸還", "物品逾期未归还", "Goods have not been brought back in time"),
     "goods.released": ("物品已放行", "物品已放行", "Goods released"),
     "gate.opened": ("閘門已開啟", "闸门已开启", "Gate opened"),
     "gate.failed": ("閘門未能開啟", "闸门未能开启", "Gate did not open"),
@@ -79,6 +90,9 @@ _LABELS: Final[Mapping[str, Words]] = {
     "kind": ("類別", "类别", "Kind"),
     "unit": ("單位", "单位", "Unit"),
     "number": ("編號", "编号", "Number"),
+    "shelf": ("貨架", "货架", "Shelf"),
+    "collect_code": ("取件碼", "取件码", "Collecting code"),
+    "quantity": ("件數", "件数", "Pieces"),
     "lane": ("車道", "车道", "Lane"),
     "code": ("代碼", "代码", "Code"),
     "device": ("裝置", "设备", "Device"),
@@ -93,6 +107,9 @@ _VALUES: Final[Mapping[str, Words]] = {
     "guest": ("訪客", "访客", "guest"),
     "delivery": ("送貨", "送货", "delivery"),
     "contractor": ("承辦商", "承包商", "contractor"),
+    "household": ("家居物品", "家居物品", "household goods"),
+    "moving": ("遷出", "搬离", "moving out"),
+    "department": ("屋苑部門", "小区部门", "estate department"),
     "other": ("其他", "其他", "other"),
     "forced": ("閘門被強行打開", "闸门被强行打开", "gate forced"),
     "held": ("閘門長時間未關", "闸门长时间未关", "gate held open"),
@@ -109,6 +126,11 @@ _SILENT: Final[Words] = (
     "無聲警報：閘口的螢幕不會顯示，請勿致電當值保安。",
     "静音警报：岗亭屏幕不会显示，请勿致电当值保安。",
     "Silent: no screen at the gate shows this. Do not ring the guard.",
+)
+_HOW_TO_COLLECT: Final[Words] = (
+    "領取時在閘口的螢幕輸入取件碼，或出示住戶卡。請勿把取件碼告訴他人。",
+    "领取时在岗亭屏幕输入取件码，或出示住户卡。请勿把取件码告诉他人。",
+    "To collect, type the code at the gate's screen or show your card. Please keep the code to yourself.",
 )
 _TIME: Final[Words] = ("時間", "时间", "Time")
 _TYPE: Final[Words] = ("事件", "事件", "Event")
@@ -130,6 +152,8 @@ def write_notice(type_: str, facts: Mapping[str, object], *, at: datetime, estat
     ]
     if type_.startswith("alarm.") and facts.get("kind") in SILENT:
         lines.append(_SILENT[place])
+    if "collect_code" in facts:
+        lines.append(_HOW_TO_COLLECT[place])
     if type_ not in _TITLES:
         lines.insert(0, f"{_TYPE[place]}: {type_}")
     lines.append(f"{_TIME[place]}: {at:%Y-%m-%d %H:%M:%S}")

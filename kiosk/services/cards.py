@@ -33,6 +33,7 @@ class CardDetails(TypedDict, total=False):
     `valid_from` and `valid_to` are aware; None: from the beginning, without an end. `lanes` are those it is good for,
     at least one; None: all. `time_profile_id` names the hours at which it opens; None: at all. Cards of a `group` are
     the ones whose first of a day opens a lane for the others; empty: none. One `for_duress` opens and alarms silently.
+    The tap of an `is_owner` card at the desk signs its unit's release slips.
     """
 
     valid_from: datetime | None
@@ -41,6 +42,7 @@ class CardDetails(TypedDict, total=False):
     time_profile_id: str | None
     group: str
     for_duress: bool
+    is_owner: bool
 
 
 class CardChanges(CardDetails, total=False):
@@ -75,6 +77,7 @@ class Card:
     time_profile_id: str | None
     group: str
     for_duress: bool
+    is_owner: bool
     state_reason: str
     state_at: datetime | None
     state_by: str | None
@@ -142,7 +145,7 @@ class CardService:
         """
         uid_hex = parse_uid(uid).hex().upper()
         given: dict[str, Any] = {"valid_from": None, "valid_to": None, "lanes": None, "time_profile_id": None}
-        given |= {"group": "", "for_duress": False, **_stripped(details)}
+        given |= {"group": "", "for_duress": False, "is_owner": False, **_stripped(details)}
         with self._store.write() as transaction:
             card = Card(
                 seq=0, id=new_id(transaction.now), uid=uid_hex, holder=holder.strip(), unit=unit,
@@ -265,8 +268,8 @@ def card_from(row: Row[Any]) -> Card:
         valid_to=row.valid_to, state=CredentialState(row.state), for_visits=row.for_visits,
         technology=CardTechnology(row.technology) if row.technology else None,
         lanes=frozenset(row.lanes) if row.lanes is not None else None, time_profile_id=row.time_profile_id,
-        group=row.card_group, for_duress=row.for_duress, state_reason=row.state_reason, state_at=row.state_at,
-        state_by=row.state_by, created_at=row.created_at,
+        group=row.card_group, for_duress=row.for_duress, is_owner=row.is_owner, state_reason=row.state_reason,
+        state_at=row.state_at, state_by=row.state_by, created_at=row.created_at,
     )  # fmt: skip
 
 
@@ -276,8 +279,8 @@ def _columns(card: Card) -> dict[str, Any]:
         "valid_from": card.valid_from, "valid_to": card.valid_to, "state": card.state.value,
         "for_visits": card.for_visits, "technology": card.technology.value if card.technology else None,
         "lanes": _as_list(card.lanes), "time_profile_id": card.time_profile_id, "card_group": card.group,
-        "for_duress": card.for_duress, "state_reason": card.state_reason, "state_at": card.state_at,
-        "state_by": card.state_by, "created_at": card.created_at,
+        "for_duress": card.for_duress, "is_owner": card.is_owner, "state_reason": card.state_reason,
+        "state_at": card.state_at, "state_by": card.state_by, "created_at": card.created_at,
     }  # fmt: skip
 
 
@@ -311,7 +314,7 @@ def _has(transaction: Transaction, column: Any, value: str) -> bool:
 
 _NAMELESS: Final[Mapping[str, str]] = {
     "unit": "unit", "lanes": "lanes", "time_profile_id": "time_profile", "for_duress": "for_duress",
-    "valid_from": "valid_from", "valid_to": "valid_to",
+    "is_owner": "is_owner", "valid_from": "valid_from", "valid_to": "valid_to",
 }  # fmt: skip
 """What may stand in the journal for ever, by the name that it has there."""
 

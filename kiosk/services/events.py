@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
+from kiosk.clock import ClockConfidence
 from kiosk.domain.alarms import SILENT
 from kiosk.store.journal import Entry
 from kiosk.store.tables import cards, passes, visits
@@ -51,6 +52,14 @@ class Event:
     at: datetime
     clock: str
     data: Mapping[str, Any]
+
+    def is_older_than(self, span: timedelta, now: datetime) -> bool:
+        """Tell whether it is certain that it happened longer ago than `span`.
+
+        The time of an entry is believed only where the clock could be: an alarm is not old for having been raised
+        before the network had told the time.
+        """
+        return self.clock == ClockConfidence.SYNCHRONISED and now - self.at > span
 
 
 def is_silent(entry: Entry) -> bool:

@@ -18,7 +18,7 @@ from typing import Final, Protocol
 
 from sqlalchemy import select
 
-from kiosk.clock import Clock, ClockConfidence
+from kiosk.clock import Clock
 from kiosk.services.deliveries import (
     FAILING_AFTER,
     DeliveryStatus,
@@ -193,9 +193,7 @@ class Deliverer:
 
     def _is_stale(self, event: Event) -> bool:
         keep = self._subscriber.keep
-        # The time of an entry is believed only where the clock could be: an alarm is not old for having been raised
-        # before the network had told the time.
-        return keep is not None and event.clock == ClockConfidence.SYNCHRONISED and self._clock.now() - event.at > keep
+        return keep is not None and event.is_older_than(keep, self._clock.now())
 
     def _lapse(self) -> None:
         """Pass over the next events that are too old, and put on record how many."""

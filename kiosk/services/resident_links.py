@@ -144,7 +144,8 @@ class ResidentLinks:
                     "token_hash": _digest(token), "created_at": transaction.now, "used_at": transaction.now,
                 },
             )  # fmt: skip
-            transaction.record(actor, "link.made", {"link": link_id, "unit": new.unit})
+            facts = {"link": link_id, "unit": new.unit, "is_owner": new.is_owner}
+            transaction.record(actor, "link.made", facts)
             row = transaction.connection.execute(select(resident_links).where(resident_links.c.id == link_id)).one()
         return _link(row), token
 

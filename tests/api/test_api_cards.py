@@ -105,14 +105,16 @@ def test_only_what_is_sent_changes(program: Program, gate: TestGate, profile: st
     path, before = f"/cards/{card['id']}", gate.appliance.feed.last_seq
     assert program.call("PATCH", path, {}).json == card
     assert done_by_program(gate, before) == []
+    assert card["is_owner"] is False
     ends = (gate.appliance.clock.now() + timedelta(days=30)).isoformat()
-    changed = program.call("PATCH", path, {"holder": " 冼生 ", "valid_to": ends, "lanes": None, "group": ""}).json
+    change = {"holder": " 冼生 ", "valid_to": ends, "lanes": None, "group": "", "is_owner": True}
+    changed = program.call("PATCH", path, change).json
     told = {name for name in card if changed[name] != card[name]}
-    assert told == {"holder", "valid_to", "lanes", "group"}
+    assert told == set(change)
     assert (changed["holder"], changed["lanes"], changed["time_profile"]) == ("冼生", None, profile)
     (entry,) = done_by_program(gate, before)
     assert "冼" not in str(entry.payload)
-    assert set(entry.payload["changed"]) == {"holder", "valid_to", "lanes", "group"}
+    assert set(entry.payload["changed"]) == set(change)
 
 
 def test_a_reason_stays_with_the_state(program: Program, gate: TestGate) -> None:

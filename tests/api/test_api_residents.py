@@ -27,11 +27,14 @@ def invite(program: Program, gate: TestGate, **fields: Any):
 
 def test_a_link_is_told_once_and_opens_until_it_is_revoked(program: Program, app: Flask) -> None:
     body = {"unit": UNIT, "name": "陳太 phone", "phone": "9123 4567", "address": "bark://b.example/K", "language": "en"}
+    assert program.post("/resident-links", body | {"is_owner": "yes"}).status_code == 422
     answer = program.post("/resident-links", body)
     assert answer.status_code == 201
     made = answer.json
     assert made["url"].startswith("http://localhost/r/")
-    assert (made["is_told"], made["language"], made["told_at"]) == (True, "en", None)
+    assert (made["is_told"], made["is_owner"], made["language"], made["told_at"]) == (True, False, "en", None)
+    owners = program.post("/resident-links", body | {"unit": OTHER, "is_owner": True}).json
+    assert owners["is_owner"]
     token = made.pop("url").rsplit("/", 1)[1]
     (listed,) = program.get("/resident-links", unit=UNIT).json["items"]
     assert listed == made

@@ -172,12 +172,13 @@ class TestWriting:
 
     def test_a_card_is_changed(self, clerk: Guard, gate: TestGate, card: Card) -> None:
         assert 'value="司徒美玲"' in clerk.get(f"/panel/cards/{card.id}/edit").text
-        answer = clerk.post(f"/panel/cards/{card.id}", **filled(holder="冼生", group="保安"))
+        answer = clerk.post(f"/panel/cards/{card.id}", **filled(holder="冼生", group="保安", is_owner="on"))
         assert answer.location == f"/panel/cards/{card.id}"
         changed = gate.appliance.cards.get(card.id)
-        assert (changed.holder, changed.group, changed.for_duress) == ("冼生", "保安", False)
+        assert (changed.holder, changed.group, changed.for_duress, changed.is_owner) == ("冼生", "保安", False, True)
         (entry,) = gate.entries("card.changed", card=card.id)
-        assert set(entry.payload["changed"]) == {"holder", "group", "for_duress"}
+        assert set(entry.payload["changed"]) == {"holder", "group", "for_duress", "is_owner"}
+        assert "Owner's card" in unescape(clerk.get(answer.location).text)
         assert clerk.post(f"/panel/cards/{card.id}", **filled(unit="nowhere")).status_code == 422
 
     @pytest.mark.parametrize("state", [one for one in CredentialState if one is not CredentialState.REVOKED])

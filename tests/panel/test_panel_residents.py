@@ -68,11 +68,21 @@ def test_a_link_is_shown_once_and_works_until_it_is_revoked(app: Flask, gate: Te
     assert "9123 4567" in listed
     assert token[1] not in listed
     assert "s3cret" not in answer.text + listed
+    assert '<span class="badge">Owner</span>' not in listed
     resident = Resident(app, token[1])
     (link,) = gate.appliance.resident_links.page(UNIT, before=None, limit=5).items
+    assert not link.is_owner
     assert desk.post(f"/panel/residents/{link.id}/revoke").status_code == 303
     assert resident.get("/r/").status_code == 401
     assert desk.post(f"/panel/residents/{link.id}/revoke").status_code == 404
+
+
+def test_an_owners_link_is_ticked_to_be_one_and_said_in_the_list(desk: Guard, gate: TestGate) -> None:
+    unit = UNITS[5].code
+    assert desk.post("/panel/residents", unit=unit, name="業主", is_owner="on").status_code == 201
+    (link,) = gate.appliance.resident_links.page(unit, before=None, limit=5).items
+    assert link.is_owner
+    assert '<span class="badge">Owner</span>' in desk.get(f"/panel/residents?unit={unit}").text
 
 
 def test_a_link_that_nobody_opened_is_said_to_have_ended(app: Flask, gate: TestGate, clock: ClockAhead) -> None:

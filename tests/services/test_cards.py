@@ -67,6 +67,7 @@ class TestOneCard:
         said = {
             "valid_from": desk.clock.now(), "valid_to": desk.clock.now() + timedelta(days=1),
             "lanes": frozenset({"in", "side"}), "time_profile_id": profile, "group": "清潔", "for_duress": True,
+            "is_owner": True,
         }  # fmt: skip
         card = add(desk, **said)
         assert desk.cards.get(card.id) == card
@@ -78,7 +79,7 @@ class TestOneCard:
         ends = desk.clock.now() + timedelta(days=9)
         desk.cards.change(
             card.id, actor=CLERK, holder="歐陽先生", group="保安", unit=OTHER_UNIT, lanes=frozenset({"out", "in"}),
-            time_profile_id=profile, for_duress=True, valid_to=ends,
+            time_profile_id=profile, for_duress=True, is_owner=True, valid_to=ends,
         )  # fmt: skip
         (entry,) = entries(desk)
         assert (entry.actor, entry.payload["card"]) == (CLERK, card.id)
@@ -89,6 +90,7 @@ class TestOneCard:
             "lanes": {"from": None, "to": ["in", "out"]},
             "time_profile": {"from": None, "to": profile},
             "for_duress": {"from": False, "to": True},
+            "is_owner": {"from": False, "to": True},
             "valid_to": {"from": None, "to": ends.isoformat()},
         }
         changed = desk.cards.get(card.id)

@@ -11,7 +11,7 @@ import pytest
 
 from kiosk.domain.notices import Language
 from kiosk.domain.visits import NewVisit, Visit, VisitKind, VisitSource
-from kiosk.services.host_notices import SUBSCRIBER
+from kiosk.services.host_notices import GOODS_SUBSCRIBER, SUBSCRIBER
 from kiosk.services.resident_links import NewLink
 from tests.host.resident import ClockAhead
 from tests.support.appliance import UNITS, TestGate, demo_appliance, document, wait_for
@@ -122,11 +122,17 @@ def test_who_has_been_let_in_meanwhile_is_told_of_to_nobody(tmp_path, receiver):
     assert len(receiver.taken) == 1
 
 
-def test_where_no_kind_asks_hosts_there_is_nobody_to_tell(tmp_path):
-    with demo_appliance(tmp_path / "a") as gate:
-        assert gate.appliance.outbox.statuses() == []
-    with demo_appliance(tmp_path / "b", settings=settings()) as gate:
-        assert [one.name for one in gate.appliance.outbox.statuses()] == [SUBSCRIBER]
+@pytest.mark.parametrize(
+    ("document", "names"),
+    [
+        (document(), []),
+        (document(hosts={"base_url": BASE}), [GOODS_SUBSCRIBER]),
+        (settings(), [SUBSCRIBER, GOODS_SUBSCRIBER]),
+    ],
+)
+def test_residents_are_told_of_what_can_happen_and_where_a_notice_can_lead_somewhere(tmp_path, document, names):
+    with demo_appliance(tmp_path, settings=document) as gate:
+        assert [one.name for one in gate.appliance.outbox.statuses()] == names
 
 
 def test_no_answer_is_handed_to_the_guard_by_itself(tmp_path):

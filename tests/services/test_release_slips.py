@@ -114,6 +114,16 @@ def test_neither_a_tenants_link_nor_another_units_approves(desk, unit, is_owner)
     assert desk.goods.slip_queries.get(slip.id).state is SlipState.REQUESTED
 
 
+def test_an_owner_asks_and_approves_in_one_breath_and_who_is_none_asks_for_nothing(desk):
+    slip = desk.goods.slips.request_by_owner(_new(), _link(desk, is_owner=True))
+    assert (slip.state, slip.source) == (SlipState.APPROVED, SlipSource.LINK)
+    for new, is_owner in ((_new(), False), (_new(kind=SlipKind.MOVING), True)):
+        with pytest.raises(Conflict):
+            desk.goods.slips.request_by_owner(new, _link(desk, is_owner=is_owner))
+    assert desk.goods.slip_queries.open() == [slip]
+    assert _request(desk).number == "R2026-00002"
+
+
 def test_the_owners_card_at_the_desk_signs(desk):
     card = _card(desk)
     slip = desk.goods.slips.approve_by_card(_request(desk).id, card, actor="user desk")

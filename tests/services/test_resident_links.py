@@ -132,7 +132,7 @@ def test_revoking_forgets_address_and_telephone_and_is_on_record_without_a_name(
     assert (row.phone, row.sealed_address) == ("", None)
     assert desk.links.address(link.id) is None
     assert [(entry.type, entry.payload) for entry in entries] == [
-        ("link.made", {"link": link.id, "unit": UNIT}),
+        ("link.made", {"link": link.id, "unit": UNIT, "is_owner": False}),
         ("link.revoked", {"link": link.id, "unit": UNIT}),
     ]
 

@@ -38,6 +38,7 @@ _Group = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_
 _LANES: Final = "The lanes it is good for. null: all."
 _PROFILE: Final = "Id of the time profile at whose hours it opens. null: at any hour."
 _GROUP: Final = "The first card of a group on a day opens a lane that waits for it. Empty: none."
+_OWNER: Final = "It is the unit's owner's: its tap at the desk signs the unit's release slips."
 _DURESS: Final = "It opens like any other, and raises an alarm that nobody at the gate sees or hears."
 
 
@@ -90,6 +91,7 @@ class NewCardBody(_Input):
     time_profile: Annotated[_ProfileId | None, Field(description=_PROFILE)] = None
     group: Annotated[_Group, Field(description=_GROUP)] = ""
     for_duress: Annotated[bool, Field(description=_DURESS)] = False
+    is_owner: Annotated[bool, Field(description=_OWNER)] = False
     technology: Annotated[
         CardTechnology | None,
         Field(
@@ -129,6 +131,7 @@ class CardChangeBody(_Input):
     time_profile: Annotated[_ProfileId | None, Field(description=_PROFILE)] = None
     group: Annotated[_Group, Field(default_factory=_left_out, description=_GROUP)]
     for_duress: Annotated[bool, Field(default_factory=_left_out, description=_DURESS)]
+    is_owner: Annotated[bool, Field(default_factory=_left_out, description=_OWNER)]
 
 
 class CardsQuery(_Query):
@@ -178,6 +181,7 @@ class CardItem(_Answer):
     time_profile: Annotated[str | None, Field(description=_PROFILE)]
     group: Annotated[str, Field(description=_GROUP, examples=["cleaning"])]
     for_duress: Annotated[bool, Field(description=_DURESS)]
+    is_owner: Annotated[bool, Field(description=_OWNER)]
     state: CardState
     state_reason: Annotated[str, Field(description="Why it has that state.", examples=["left in a taxi"])]
     state_at: Annotated[datetime | None, Field(description="Since when; null for a card that is as it was added.")]

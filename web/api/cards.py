@@ -21,6 +21,7 @@ _LIST: Final = "cards"
 _CHANGES: Final = {
     "holder": "holder", "unit": "unit", "valid_from": "valid_from", "valid_to": "valid_to", "lanes": "lanes",
     "time_profile": "time_profile_id", "group": "group", "for_duress": "for_duress",
+    "is_owner": "is_owner",
 }  # fmt: skip
 """Fields of a body that change a card as they stand, and what the service calls them."""
 
@@ -44,6 +45,7 @@ def add_card(body: NewCardBody) -> CardItem:
         time_profile_id=body.time_profile,
         group=body.group,
         for_duress=body.for_duress,
+        is_owner=body.is_owner,
         technology=body.technology,
         for_visits=body.for_visits,
     )

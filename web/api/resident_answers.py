@@ -19,8 +19,11 @@ class ResidentLinkItem(_Answer):
     unit: Annotated[str, Field(examples=["1-A-12-3"])]
     name: Annotated[str, Field(description="What the estate calls it: whose telephone.", examples=["陳太 phone"])]
     phone: Annotated[str, Field(description="Whom a guard calls when nobody answers.", examples=["9123 4567"])]
-    language: Annotated[Language, Field(description="In which its owner is told.")]
-    is_told: Annotated[bool, Field(description="Whether its owner is told when somebody asks for the unit.")]
+    language: Annotated[Language, Field(description="In which its holder is told.")]
+    is_owner: Annotated[bool, Field(description="Whether it is the unit's owner's, who approves release slips by it.")]
+    is_told: Annotated[
+        bool, Field(description="Whether its holder is told when somebody asks for the unit, and of its goods.")
+    ]
     failure: Annotated[
         str, Field(description="Why the last notice did not arrive; else empty.", examples=["not-taken"])
     ]

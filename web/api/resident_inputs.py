@@ -50,13 +50,20 @@ class NewResidentLinkBody(_Input):
         str,
         StringConstraints(max_length=MAX_ADDRESS),
         Field(
-            description="Where its owner is told when somebody asks for the unit, in apprise's notation. It is kept "
-            "sealed and cannot be read again. Left out: nobody is told."
+            description="Where its holder is told when somebody asks for the unit, and of its goods, in apprise's "
+            "notation. It is kept sealed and cannot be read again. Left out: nobody is told."
         ),
     ] = ""
-    language: Annotated[Annotated[Language, Field(strict=False)], Field(description="In which its owner is told.")] = (
+    language: Annotated[Annotated[Language, Field(strict=False)], Field(description="In which its holder is told.")] = (
         Language.ZH_HANT
     )
+    is_owner: Annotated[
+        bool,
+        Field(
+            description="It is the unit's owner's, who approves by it what leaves the unit. Left out: a tenant's, or "
+            "of the household."
+        ),
+    ] = False
 
 
 _HOURS: Final = re.compile(r"([01][0-9]|2[0-4]):([0-5][0-9])-([01][0-9]|2[0-4]):([0-5][0-9])")

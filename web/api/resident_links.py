@@ -28,10 +28,10 @@ _LIST: Final = "resident-links"
 def make_resident_link(body: NewResidentLinkBody) -> NewResidentLink:
     """Make a private link for a resident.
 
-    Whoever opens it speaks for the unit: invites guests, sees the unit's visits, lets in who asks for it. Its address
-    is told this once.
+    Whoever opens it speaks for the unit: invites guests, sees the unit's visits and goods, lets in who asks for it. An
+    owner's also approves what leaves the unit. Its address is told this once.
     """
-    new = NewLink(body.unit, body.name, body.phone, body.address, body.language)
+    new = NewLink(body.unit, body.name, body.phone, body.address, body.language, body.is_owner)
     link, token = appliance().resident_links.make(new, actor=caller().actor)
     return NewResidentLink(url=link_address(token), **_members(link))
 

@@ -30,7 +30,7 @@ def invitation_from_form(form: MultiDict[str, str], unit: str, zone: ZoneInfo) -
 
 def _once(form: MultiDict[str, str], unit: str, zone: ZoneInfo) -> NewInvitation:
     problems: dict[str, FieldProblem] = {}
-    day = _day(form, "day", problems)
+    day = read_day(form, "day", problems)
     begins, ends = _time(form, "begins", problems), _time(form, "ends", problems)
     if day is None or begins is None or ends is None:
         raise Invalid(problems)
@@ -41,7 +41,7 @@ def _once(form: MultiDict[str, str], unit: str, zone: ZoneInfo) -> NewInvitation
 
 def _weekly(form: MultiDict[str, str], unit: str, zone: ZoneInfo) -> NewInvitation:
     problems: dict[str, FieldProblem] = {}
-    first, last = _day(form, "first_day", problems), _day(form, "last_day", problems)
+    first, last = read_day(form, "first_day", problems), read_day(form, "last_day", problems)
     begins, ends = _time(form, "weekly_begins", problems), _time(form, "weekly_ends", problems)
     days = [day for day in WEEKDAYS if day.value in form.getlist("days")]
     if not days:
@@ -70,7 +70,8 @@ def _guest(form: MultiDict[str, str], unit: str, not_before: datetime, not_after
     )
 
 
-def _day(form: MultiDict[str, str], name: str, problems: dict[str, FieldProblem]) -> date | None:
+def read_day(form: MultiDict[str, str], name: str, problems: dict[str, FieldProblem]) -> date | None:
+    """A day of this century; None, and a problem noted under the field's name, when there is none."""
     try:
         day = date.fromisoformat(form.get(name, ""))
     except ValueError:

@@ -11,6 +11,7 @@ from kiosk.services.approvals import HostAsked
 from kiosk.services.resident_links import ResidentLink
 from kiosk.services.sealing import SealingError
 from web.access import appliance
+from web.host.goods import slips_to_approve
 from web.host.invitations import open_invitations
 from web.host.session import bp, current, home, with_link
 
@@ -24,6 +25,8 @@ def show_home(link: ResidentLink) -> ResponseReturnValue:
         link=link,
         asked=appliance().approvals.asked_of(link.unit),
         invitations=open_invitations(link.unit),
+        kept=appliance().goods.goods_queries.kept(link.unit),
+        to_approve=slips_to_approve(link),
     )
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Final
 
-import segno
 from flask import Response, make_response, render_template, request, url_for
 from flask import redirect as go
 from flask.typing import ResponseReturnValue
@@ -21,12 +19,11 @@ from web.host.forms import invitation_from_form
 from web.host.session import bp, home, with_link
 from web.host.wording import when
 from web.i18n import estate_name
-from web.qr import qr_svg
+from web.qr import qr_png, qr_svg
 from web.touch.place import describe
 
 LISTED: Final = 60
 PAST_SHOWN_FOR: Final = timedelta(days=30)
-_DOTS_A_MODULE: Final = 12
 
 
 @bp.get("/invite")
@@ -81,9 +78,7 @@ def show_invitation(link: ResidentLink, invitation_id: str) -> ResponseReturnVal
 def show_code(link: ResidentLink, invitation_id: str) -> ResponseReturnValue:
     """The code as a picture to keep and send."""
     invitation = appliance().invitations.get(invitation_id, unit=link.unit)
-    picture = io.BytesIO()
-    segno.make(invitation.token, error="m", micro=False).save(picture, kind="png", scale=_DOTS_A_MODULE, border=4)
-    return Response(picture.getvalue(), mimetype="image/png")
+    return Response(qr_png(invitation.token), mimetype="image/png")
 
 
 @bp.post("/invitations/<invitation_id>/revoke")

@@ -7,20 +7,23 @@ import time
 from http import HTTPStatus
 from typing import Final
 
-from flask import current_app, make_response, render_template, request
+from flask import current_app, make_response, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from werkzeug.wrappers import Response
 
+from kiosk.services.host_news import HostPage
 from web.access import appliance
-from web.host.session import begin, bp, closed, home
+from web.host.session import begin, bp, closed, go_on, home
 from web.i18n import PANEL_LOCALE_COOKIE, is_locale
 from web.security import is_over_https
 
 WRONG_PER_ADDRESS: Final = RateLimitItemPerMinute(20, 5)
 """Nobody guesses 256 bits; who tries is kept from the store."""
+_PAGES: Final = {HostPage.GOODS.value: "host.show_goods"}
+"""Where a notice leads that is about something else than the gate."""
 _PREFERENCE_S: Final = 365 * 24 * 3600
 
 
@@ -62,7 +65,7 @@ def open_link(token: str) -> Response:
         brake.was_wrong(address)
         return closed()
     begin(opened)
-    answer = home()
+    answer = go_on(url_for(_PAGES.get(request.args.get("page", ""), "host.show_home")))
     if not is_locale(request.cookies.get(PANEL_LOCALE_COOKIE, "")):
         _speak(answer, opened.link.language.value)
     return answer

@@ -34,6 +34,11 @@ _LINK_KEY: Final = "link"
 _UNTIL_KEY: Final = "until"
 _TOKEN_IN_LOG: Final = re.compile(rf"(?<={re.escape(HOST_PATH)}/)[^\s\]?]+")
 
+_HTTP_SENTENCES: Final = {
+    HTTPStatus.NOT_FOUND: wording.NOT_THERE,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: wording.TOO_LARGE,
+}
+
 bp: Final = Blueprint("host", __name__, url_prefix=HOST_PATH)
 
 
@@ -105,9 +110,14 @@ def closed() -> Response:
 
 def home(message: object = "") -> Response:
     """Go to the first page, with a word on it."""
+    return go_on(url_for("host.show_home"), message)
+
+
+def go_on(address: str, message: object = "") -> Response:
+    """Go to another page, with a word on it."""
     if message:
         flash(str(message))
-    return redirect(url_for("host.show_home"), 303)
+    return redirect(address, 303)
 
 
 @bp.errorhandler(CSRFError)
@@ -126,7 +136,7 @@ def _refused(refusal: Refusal) -> ResponseReturnValue:
 @bp.errorhandler(HTTPException)
 def _http_error(error: HTTPException) -> ResponseReturnValue:
     status = HTTPStatus(error.code or 500)
-    return _said(wording.NOT_THERE if status == HTTPStatus.NOT_FOUND else wording.FAILED, status)
+    return _said(_HTTP_SENTENCES.get(status, wording.FAILED), status)
 
 
 def _said(sentence: object, status: HTTPStatus) -> Response:

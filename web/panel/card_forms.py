@@ -32,6 +32,7 @@ class CardForm:
     lanes: frozenset[str] = frozenset()
     time_profile: str = ""
     for_duress: bool = False
+    is_owner: bool = False
     for_visits: bool = False
     proves_itself: bool = False
 
@@ -47,6 +48,7 @@ def form_of(card: Card, zone: ZoneInfo) -> CardForm:
         lanes=card.lanes or frozenset(),
         time_profile=card.time_profile_id or "",
         for_duress=card.for_duress,
+        is_owner=card.is_owner,
     )
 
 
@@ -67,6 +69,7 @@ def form_from(sent: MultiDict[str, str]) -> CardForm:
         lanes=frozenset(sent.getlist("lanes")),
         time_profile=typed("time_profile"),
         for_duress="for_duress" in sent,
+        is_owner="is_owner" in sent,
         for_visits="for_visits" in sent,
         proves_itself="proves_itself" in sent,
     )
@@ -101,6 +104,7 @@ def details_from(form: CardForm, lanes: frozenset[str], zone: ZoneInfo) -> dict[
         "lanes": None if form.lanes in (frozenset(), lanes) else form.lanes,
         "time_profile_id": form.time_profile or None,
         "for_duress": form.for_duress,
+        "is_owner": form.is_owner,
     }
 
 

@@ -56,6 +56,7 @@ CHANGE_LABELS: Final[Mapping[str, LazyString]] = {
     "time_profile": _("Time profile"),
     "group": _("Group"),
     "for_duress": _("Duress mark"),
+    "is_owner": _("Owner's card"),
 }
 """What the journal says has changed about a card; its state is told by the state."""
 

@@ -41,6 +41,7 @@ def add_resident_link() -> Response:
         phone=request.form.get("phone", ""),
         address=request.form.get("address", ""),
         language=Language(language) if language in set(Language) else Language.ZH_HANT,
+        is_owner="is_owner" in request.form,
     )
     try:
         link, token = appliance().resident_links.make(new, actor=current_user().actor)

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 
 from kiosk.clock import Clock
 from kiosk.config import EstateSettings, GoodsSettings
@@ -37,6 +37,8 @@ from kiosk.store.database import Store, Transaction
 from kiosk.store.tables import cards, release_slips, resident_links
 
 SYSTEM: Final = "system"
+MAX_REQUESTED_BY_LINKS: Final = 20
+"""Slips of one unit that wait at once, asked for by links: who finds a telephone is not to fill the disk with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ class SlipService:
 
         Raises:
             Invalid: with every field at fault.
-            Conflict: `idempotency-key-reused`.
+            Conflict: `too-many-slips`: by links the unit has asked for many that wait still; `idempotency-key-reused`.
         """
         with self._store.write() as transaction:
             earlier = recall(transaction, repeatable)
@@ -104,6 +106,17 @@ class SlipService:
             slip = self.request_within(transaction, new, source=source, actor=actor)
             remember(transaction, repeatable, {"id": slip.id})
             return slip
+
+    def request_by_owner(self, new: NewSlip, link: ResidentLink) -> Slip:
+        """The owner asks by the link and approves in the same breath: both are on record, or neither.
+
+        Raises:
+            Invalid: as `request`.
+            Conflict: as `request` and `approve_by_link`.
+        """
+        with self._store.write() as transaction:
+            slip = self.request_within(transaction, new, source=SlipSource.LINK, actor=link.actor)
+            return self._approve_by_link(transaction, slip, link)
 
     def request_within(
         self, transaction: Transaction, new: NewSlip, *, source: SlipSource, actor: str, replaces: Slip | None = None
@@ -116,6 +129,8 @@ class SlipService:
         new = check_new_slip(new, departments=self._settings.departments, now=transaction.now)
         if new.unit:
             require_unit(transaction.connection, new.unit)
+        if source is SlipSource.LINK:
+            _require_room(transaction, new.unit)
         slip = rows.enter(
             transaction, new, self._zone, source=source, actor=actor,
             keep_photo=partial(self._photos.keep, transaction), replaces_id=replaces.id if replaces else None,
@@ -158,12 +173,7 @@ class SlipService:
             NotFound, Conflict: as `approve`; `not-the-owner`: the link is another unit's, a tenant's, or revoked.
         """
         with self._store.write() as transaction:
-            slip = rows.require_slip(transaction.connection, slip_id)
-            query = select(resident_links.c.unit).where(
-                resident_links.c.id == link.id, resident_links.c.is_owner, resident_links.c.revoked_at.is_(None)
-            )
-            _require_owner(slip, transaction.connection.execute(query).scalar_one_or_none())
-            return self.approve_within(transaction, slip_id, Word(ApprovalMethod.OWNER_LINK, link.actor, link.actor))
+            return self._approve_by_link(transaction, rows.require_slip(transaction.connection, slip_id), link)
 
     def approve_by_card(self, slip_id: str, card_id: str, *, actor: str) -> Slip:
         """The owner has tapped a card at the desk, whose reader has found it to be good.
@@ -250,6 +260,13 @@ class SlipService:
                 transaction.record(SYSTEM, "slip.lapsed", facts_of(slip))
         return len(overdue)
 
+    def _approve_by_link(self, transaction: Transaction, slip: Slip, link: ResidentLink) -> Slip:
+        query = select(resident_links.c.unit).where(
+            resident_links.c.id == link.id, resident_links.c.is_owner, resident_links.c.revoked_at.is_(None)
+        )
+        _require_owner(slip, transaction.connection.execute(query).scalar_one_or_none())
+        return self.approve_within(transaction, slip.id, Word(ApprovalMethod.OWNER_LINK, link.actor, link.actor))
+
     def approve_within(self, transaction: Transaction, slip_id: str, word: Word) -> Slip:
         """The same as `approve`, as part of a transaction that has more to write."""
         slip = _require_requested(transaction, slip_id)
@@ -284,6 +301,16 @@ def _require_requested(transaction: Transaction, slip_id: str) -> Slip:
     if slip.state is not SlipState.REQUESTED:
         raise rows.state_conflict(slip)
     return slip
+
+
+def _require_room(transaction: Transaction, unit: str) -> None:
+    waiting = select(func.count()).select_from(release_slips).where(
+        release_slips.c.unit == unit,
+        release_slips.c.source == SlipSource.LINK.value,
+        release_slips.c.state == SlipState.REQUESTED.value,
+    )  # fmt: skip
+    if transaction.connection.execute(waiting).scalar_one() >= MAX_REQUESTED_BY_LINKS:
+        raise Conflict("too-many-slips", f"{MAX_REQUESTED_BY_LINKS} slips of the unit wait already.")
 
 
 def _require_owner(slip: Slip, owned_unit: str | None) -> None:

@@ -64,3 +64,65 @@ for (const button of document.querySelectorAll("[data-share]")) {
 }
 
 for (const pair of document.querySelectorAll("[data-with-script]")) pair.hidden = false;
+
+// --- asking for a release slip: rows, and photographs made small before they are sent ---
+
+const MOST_SIDE_PX = 1600;
+const QUALITY = 0.85;
+
+function addRow(rows, template) {
+  const taken = [...rows.querySelectorAll("[data-row] [name$='.name']")].map((field) => Number(field.name.split(".")[1]));
+  const row = template.content.firstElementChild.cloneNode(true);
+  const number = Math.max(0, ...taken) + 1;
+  row.innerHTML = row.innerHTML.replaceAll("items.0.", `items.${number}.`);
+  rows.append(row);
+  row.querySelector("input").focus();
+}
+
+async function shrink(file) {
+  const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
+  const scale = Math.min(1, MOST_SIDE_PX / Math.max(picture.width, picture.height));
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [Math.round(picture.width * scale), Math.round(picture.height * scale)];
+  canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+  const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", QUALITY));
+  return new File([blob], "photo.jpg", { type: "image/jpeg" });
+}
+
+async function take(field) {
+  const preview = field.parentElement.querySelector("[data-preview]");
+  preview.hidden = true;
+  if (!field.files.length) return;
+  try {
+    const files = new DataTransfer();
+    files.items.add(await shrink(field.files[0]));
+    field.files = files.files;
+  } catch {
+    return; // sent as it is: the box says what is wrong with it
+  }
+  URL.revokeObjectURL(preview.src);
+  preview.src = URL.createObjectURL(field.files[0]);
+  preview.hidden = false;
+}
+
+for (const rows of document.querySelectorAll("[data-rows]")) {
+  const form = rows.closest("form");
+  const [template, add] = [form.querySelector("[data-row-template]"), form.querySelector("[data-add-row]")];
+  const count = () => rows.querySelectorAll("[data-row]").length;
+  const settle = () => {
+    add.hidden = count() >= Number(rows.dataset.most);
+    for (const button of rows.querySelectorAll("[data-remove-row]")) button.hidden = count() === 1;
+  };
+  settle();
+  form.addEventListener("click", (event) => {
+    const remove = event.target.closest("[data-remove-row]");
+    if (!remove && !event.target.closest("[data-add-row]")) return;
+    event.preventDefault();
+    if (remove) remove.closest("[data-row]").remove();
+    else addRow(rows, template);
+    settle();
+  });
+  rows.addEventListener("change", (event) => {
+    if (event.target.type === "file") take(event.target);
+  });
+}
