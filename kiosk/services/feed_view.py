@@ -12,13 +12,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, Table, select, text
+from sqlalchemy import Connection, Table, select
 
 from hardware.interfaces import GateInput
 from hardware.supervisor import DeviceCondition
 from kiosk.domain.access import GRANTS, Code, CredentialKind, CredentialState
 from kiosk.domain.alarms import AlarmKind
-from kiosk.services.card_queries import OF_CARD
 from kiosk.services.events import is_silent
 from kiosk.services.openings import OpeningCause
 from kiosk.store import journal
@@ -32,7 +31,7 @@ FEED_TYPES: Final = frozenset(
     {
         "access.granted", "access.refused",
         "visit.waiting", "visit.approved", "visit.signed_in", "visit.signed_out", "visit.refused", "visit.cancelled",
-        "visit.expired", "visit.blocked", "host.unanswered",
+        "visit.expired", "visit.blocked", "host.unanswered", "carried.awaited", "carried.checked",
         "blocklist.added", "blocklist.removed",
         "gate.commanded", "gate.opened", "gate.late", "gate.failed", "gate.interrupted",
         "lane.locked", "lane.unlocked", "lane.first_card", "passback.forgiven",
@@ -46,15 +45,20 @@ FEED_TYPES: Final = frozenset(
 )  # fmt: skip
 """What a guard's feed shows. A visit's history shows every entry that names the visit."""
 
-_OF_VISIT: Final = text(
-    'SELECT seq FROM journal WHERE instr(payload, \'"visit":"\') > 0 '
-    'AND substr(payload, instr(payload, \'"visit":"\') + 9, 32) = :visit ORDER BY seq DESC LIMIT :limit'
-)
-_OF_PASS: Final = text(
-    'SELECT seq FROM journal WHERE instr(payload, \'"pass":"\') > 0 '
-    'AND substr(payload, instr(payload, \'"pass":"\') + 8, 32) = :pass_id ORDER BY seq DESC LIMIT :limit'
-)
 _HISTORY_LENGTH: Final = 200
+
+
+class Subject(StrEnum):
+    """What has a history of its own; the value is the member by which the journal's payloads name it."""
+
+    VISIT = "visit"
+    PASS = "pass"  # noqa: S105 - a QR pass, not a password
+    CARD = "card"
+    SLIP = "slip"
+    GOODS = "goods"
+
+
+NAMING: Final = {subject: journal.naming(subject.value) for subject in Subject}
 
 
 class Tone(StrEnum):
@@ -154,25 +158,12 @@ class FeedView:
         with self._store.read() as connection:
             return _items(connection, [entry])[0]
 
-    def of_visit(self, visit_id: str) -> list[FeedItem]:
-        """What the journal says about one visit, oldest first; the newest `_HISTORY_LENGTH` entries."""
+    def history(self, subject: Subject, id_: str, *, limit: int = _HISTORY_LENGTH) -> list[FeedItem]:
+        """What the journal says about one visit, pass, card, slip or goods, oldest first; its newest entries."""
         with self._store.read() as connection:
-            found = connection.execute(_OF_VISIT, {"visit": visit_id, "limit": _HISTORY_LENGTH})
+            found = connection.execute(NAMING[subject], {"id": id_, "limit": limit})
             entries = journal.these(connection, [row.seq for row in found])
             return _items(connection, [entry for entry in entries if not is_silent(entry)])
-
-    def of_card(self, card_id: str, limit: int) -> list[FeedItem]:
-        """What the journal says about one card, oldest first; its newest `limit` entries."""
-        with self._store.read() as connection:
-            found = connection.execute(OF_CARD, {"card": card_id, "limit": limit})
-            entries = journal.these(connection, [row.seq for row in found])
-            return _items(connection, [entry for entry in entries if not is_silent(entry)])
-
-    def of_pass(self, pass_id: str) -> list[FeedItem]:
-        """What the journal says about one pass, oldest first; the newest `_HISTORY_LENGTH` entries."""
-        with self._store.read() as connection:
-            found = connection.execute(_OF_PASS, {"pass_id": pass_id, "limit": _HISTORY_LENGTH})
-            return _items(connection, journal.these(connection, [row.seq for row in found]))
 
 
 def feed_item(entry: Entry, people: People) -> FeedItem:
@@ -229,6 +220,7 @@ _TONES: Final = {
     "visit.waiting": Tone.ALERT,
     "visit.blocked": Tone.ALERT,
     "host.unanswered": Tone.ALERT,
+    "carried.awaited": Tone.ALERT,
     "visit.signed_in": Tone.GOOD,
     "visit.refused": Tone.BAD,
     "gate.late": Tone.BAD,
@@ -248,7 +240,7 @@ _TONES: Final = {
 }
 
 
-_FOR_THE_GUARD: Final = frozenset({Code.BLOCKED, Code.CLOCK_NOT_TRUSTED})
+_FOR_THE_GUARD: Final = frozenset({Code.BLOCKED, Code.CLOCK_NOT_TRUSTED, Code.GOODS_UNCHECKED})
 """Refusals about which a guard has to do something."""
 
 
@@ -258,6 +250,8 @@ def _tone(entry: Entry, code: Code | None, condition: DeviceCondition | None, wi
         return Tone.PLAIN if well else Tone.ALERT
     if entry.type == "lane.self_test":
         return Tone.PLAIN if entry.payload.get("passed") is True else Tone.ALERT
+    if entry.type == "carried.checked":
+        return Tone.GOOD if entry.payload.get("complete") is True else Tone.ALERT
     if wire is GateInput.FIRE and entry.payload.get("active") is True:
         return Tone.ALERT
     if code in _FOR_THE_GUARD or (code in GRANTS and code is not Code.GRANTED):
