@@ -130,6 +130,7 @@ LIST_LABELS: Final[Mapping[str, LazyString]] = {
     "cards": _("Cards"),
     "blocklist": _("Blocklist"),
     "units": _("Units"),
+    "goods-in": _("Goods in"),
 }
 """The lists that can be taken away, by the names that their files and the journal have for them."""
 _PAPERS: Final[Mapping[PrintKind, LazyString]] = {
@@ -164,6 +165,19 @@ _REFUSALS: Final[Mapping[str, LazyString]] = {
     "visit-expired": _("This visit has expired."),
     "visit-refused": _("This visit was refused already. Somebody was faster."),
     "visit-cancelled": _("The visitor has given up waiting."),
+    "goods-unchecked": _("This visitor has tools to show. Please check them on the page of the visit first."),
+    "nothing-listed": _("Nothing is listed that this visitor carried in."),
+    "goods-waiting": _("These goods still wait for a decision."),
+    "goods-to-door": _("These goods are on their way to the door already."),
+    "goods-kept": _("These goods are kept at the gate already. Somebody was faster."),
+    "goods-not-kept": _("These goods are not kept at the gate, or not any more."),
+    "goods-collected": _("These goods are collected already."),
+    "goods-returned": _("These goods have gone back with the carrier."),
+    "goods-refused": _("These goods were refused already. Somebody was faster."),
+    "goods-cancelled": _("The carrier has given up waiting."),
+    "wrong-code": _("This is not the code of these goods."),
+    "other-unit": _("This card is of another unit. These goods are not for it."),
+    "no-card-shown": _("No card was held to the reader."),
     "visit-not-inside": _("The visitor is not inside."),
     "visit-has-card": _("The visitor has a card already."),
     "card-not-lendable": _("This card cannot be lent just now."),
