@@ -75,7 +75,9 @@ def goods_columns() -> list[Column[Goods]]:
         Column(_("Decided by"), lambda goods: actor_label(goods.decided_by or "")),
         Column(_("Reason"), lambda goods: goods.reason, 30),
         Column(_("Ended"), lambda goods: goods.ended_at, 20),
-        Column(_("Handed out"), lambda goods: str(COLLECT_LABELS[goods.collect_method]) if goods.collect_method else ""),
+        Column(
+            _("Handed out"), lambda goods: str(COLLECT_LABELS[goods.collect_method]) if goods.collect_method else ""
+        ),
     ]
 
 

@@ -49,9 +49,7 @@ def register_goods() -> Response:
         )  # fmt: skip
     except VisitorBlocked as refusal:
         name = new.carrier_name.strip() or new.carrier.strip()
-        return _form(
-            HTTPStatus.CONFLICT, {}, block_note(refusal.entry_id, Traits(name, new.phone, new.vehicle_plate))
-        )
+        return _form(HTTPStatus.CONFLICT, {}, block_note(refusal.entry_id, Traits(name, new.phone, new.vehicle_plate)))
     except Invalid as refusal:
         return _form(HTTPStatus.UNPROCESSABLE_ENTITY, refusal.fields)
     except Conflict as refusal:

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from web.touch import asked, fire, live, photo, returning, sign_in, sign_out, start, visit  # noqa: F401 - each adds its routes
+from web.touch import (  # noqa: F401 - each adds its routes
+    asked,
+    carried,
+    fire,
+    live,
+    photo,
+    returning,
+    sign_in,
+    sign_out,
+    start,
+    visit,
+)
 from web.touch.session import bp
 
 __all__ = ["bp"]

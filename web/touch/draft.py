@@ -35,6 +35,7 @@ class Typed:
 
     Attributes:
         passed: the steps the visitor has gone through, so that an optional one is not asked again.
+        carried: tools to be carried out again, each with how many.
         photo: a JPEG, None while there is none.
         recalled: the inputs, and `unit`, that the last visit filled in: shown masked, and on no page of questions.
         is_returning: the visitor was found by telephone number, whatever has been changed since.
@@ -48,6 +49,7 @@ class Typed:
     companions: int = 0
     vehicle_plate: str = ""
     purpose: str = ""
+    carried: list[tuple[str, int]] = field(default_factory=list)
     photo: bytes | None = field(default=None, repr=False)
     passed: set[str] = field(default_factory=set)
     recalled: set[str] = field(default_factory=set)

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from kiosk.config import KindSettings
 from web.access import appliance
 from web.touch.draft import Typed
-from web.touch.steps import Step, first_open, may_show, steps_of
+from web.touch.steps import FOLDED, Step, first_open, may_show, steps_of
 
 
 def go(step: Step) -> Response:
@@ -34,9 +34,9 @@ def show(typed: Typed, step: Step, *, status: HTTPStatus = HTTPStatus.OK, **valu
     settings = appliance().settings
     if not may_show(step, typed, settings.visits):
         return go_on(typed)
-    # The two pages of questions are one step to the visitor.
-    shown = [each for each in steps_of(kind_settings(typed)) if each is not Step.MORE]
-    lit = shown.index(Step.ABOUT if step is Step.MORE else step)
+    # The pages of questions are one step to the visitor.
+    shown = [each for each in steps_of(kind_settings(typed)) if each not in FOLDED]
+    lit = shown.index(Step.ABOUT if step in FOLDED else step)
     page = render_template(
         f"touch/{step.value}.html",
         step=step,

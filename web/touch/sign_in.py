@@ -15,6 +15,7 @@ from web.access import appliance
 from web.sentences import field_label, kind_label
 from web.touch import place as places
 from web.touch.asked import mend
+from web.touch.carried import carried_told
 from web.touch.draft import Draft, Typed
 from web.touch.pages import go, go_on, kind_settings, show
 from web.touch.place import Place
@@ -153,8 +154,9 @@ def sign_in(draft: Draft) -> ResponseReturnValue:
         since_seq = box.feed.last_seq
         try:
             entered = box.visits.sign_in(
-                typed.visit(), source=VisitSource.TOUCH, actor=ACTOR, lane=box.settings.touch.lane, photo=typed.photo
-            )
+                typed.visit(), source=VisitSource.TOUCH, actor=ACTOR, lane=box.settings.touch.lane, photo=typed.photo,
+                carried=typed.carried if Step.CARRIED in steps_of(kind_settings(typed)) else (),
+            )  # fmt: skip
         except Invalid as found:
             # A unit that has left the directory meanwhile is on no page of questions.
             return mend(typed, found.fields) or start_over()
@@ -174,6 +176,8 @@ def _lines(typed: Typed) -> list[Line]:
     ]
     for step in ASKED_ON:
         lines += [Line(step, field_label(field), _value(typed, field)) for field in fields_on(step, kind)]
+    if Step.CARRIED in steps_of(kind):
+        lines.append(Line(Step.CARRIED, _("Tools"), carried_told(typed) or _("None")))
     if Step.PHOTO in steps_of(kind):
         lines.append(Line(Step.PHOTO, _("Photo"), _("Taken") if typed.photo else ""))
     return lines

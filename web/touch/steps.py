@@ -17,9 +17,13 @@ class Step(StrEnum):
     PLACE = "place"
     ABOUT = "about"
     MORE = "more"
+    CARRIED = "carried"
     PHOTO = "photo"
     SUMMARY = "summary"
 
+
+FOLDED: Final = frozenset({Step.MORE, Step.CARRIED})
+"""To whoever stands there these go on with the page before."""
 
 ASKED_ON: Final = {
     Step.ABOUT: (VisitField.NAME, VisitField.PHONE),
@@ -47,6 +51,8 @@ def steps_of(kind: KindSettings | None) -> tuple[Step, ...]:
     if kind is None:
         return tuple(Step)
     left_out = {step for step in ASKED_ON if not fields_on(step, kind)}
+    if not kind.carries:
+        left_out.add(Step.CARRIED)
     if kind.photo == "none":
         left_out.add(Step.PHOTO)
     return tuple(step for step in Step if step not in left_out)
