@@ -254,7 +254,8 @@ def test_any_case_means_every_fact():
 WORST = (
     CredentialFacts(
         CredentialKind.CARD, True, False, False, False, CredentialState.LOST, NOW, NOW, frozenset({"in"}), 1, 1,
-        VisitState.WAITING, DESFIRE, CardProof.FAILED, False, True, False, "staff", Whereabouts(True, NOW, NOW), 0, True,
+        VisitState.WAITING, DESFIRE, CardProof.FAILED, False, True, False, "staff", Whereabouts(True, NOW, NOW), 0,
+        True,
     ),
     LaneFacts("in", Direction.IN, True, "staff", "inner", HARD, False, True),
 )  # fmt: skip

@@ -22,13 +22,13 @@ from pydantic import (
 )
 
 from kiosk.domain.alarms import AlarmState
-from kiosk.domain.text import is_one_line
 from kiosk.domain.goods import MAX_CARRIED, MAX_CARRIED_QUANTITY
+from kiosk.domain.text import is_one_line
 from kiosk.domain.visits import MAX_STAY_H, VisitKind, VisitState
 from kiosk.domain.webhooks import MAX_TYPE_CHARACTERS, MAX_URL_CHARACTERS
 from kiosk.services.alarms import MAX_NOTE_CHARACTERS
-from kiosk.services.paging import MAX_LIMIT
 from kiosk.services.goods.carried import MAX_CHARACTERS as OF_CARRIED
+from kiosk.services.paging import MAX_LIMIT
 from kiosk.services.visit_input import MAX_CHARACTERS, MAX_COMPANIONS
 from kiosk.services.webhooks import MAX_EVENTS
 
@@ -164,7 +164,7 @@ class NewVisitBody(_Input):
             description="Tools and machines that the visitor will take out again. A guard checks them before the "
             "visitor leaves.",
         ),
-    ] = []  # noqa: RUF012 - pydantic copies it
+    ] = []
 
 
 class OpenLaneBody(_Input):

@@ -1,4 +1,4 @@
-"""Goods in at the panel: what waits for a decision, what is kept at the gate, and one lot of goods with all about it."""
+"""Goods in at the panel: what waits for a decision, what is kept at the gate, and one lot of goods."""
 
 from __future__ import annotations
 

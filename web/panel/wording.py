@@ -170,7 +170,6 @@ _REFUSALS: Final[Mapping[str, LazyString]] = {
     "goods-waiting": _("These goods still wait for a decision."),
     "goods-to-door": _("These goods are on their way to the door already."),
     "goods-kept": _("These goods are kept at the gate already. Somebody was faster."),
-    "goods-not-kept": _("These goods are not kept at the gate, or not any more."),
     "goods-collected": _("These goods are collected already."),
     "goods-returned": _("These goods have gone back with the carrier."),
     "goods-refused": _("These goods were refused already. Somebody was faster."),
