@@ -206,6 +206,10 @@ class Spool:
             transaction.record("system", "paper.forgotten", {"count": wiped})
         return wiped
 
+    def wake(self) -> None:
+        """Have the printer's worker look now: for a job, or whether it is to end. Does not wait."""
+        self._news.set()
+
     # --- for the printer's worker ---
 
     def work(self, printer: ReceiptPrinter, worker: Worker[ReceiptPrinter]) -> None:
