@@ -25,6 +25,7 @@ from kiosk.config import parse
 from kiosk.demo.settings import demo_settings
 from kiosk.domain.units import Unit
 from kiosk.store.journal import Entry
+from tests.support.empty_store import lay_tables
 
 UNITS = (
     Unit("1-A-1-A", "1", "A", "1", "A"),
@@ -169,6 +170,7 @@ def demo_appliance(
         units: written into an empty directory; a second block on the same path finds them there.
     """
     data = tmp_path / "data"
+    lay_tables(data)
     appliance = build_appliance(parse(settings or document()), data, is_demo=is_demo, clock=clock)
     if units and not appliance.units.phases():
         appliance.units.replace_all(units)
