@@ -50,7 +50,9 @@ from kiosk.store.tables import print_jobs
 
 log = logging.getLogger(__name__)
 
-_POLL_S: Final = 2.0
+LOOK_EVERY_S: Final = 2.0
+"""How often the printer is asked how it is while there is nothing to print."""
+
 _SLICE_S: Final = 0.2
 _PRINTER: Final = "printer"
 
@@ -276,7 +278,7 @@ class Spool:
 
     def _wait(self, worker: Worker[ReceiptPrinter]) -> None:
         """Wait for a new job, the worker's end, or the time to look at the printer again."""
-        for _ in range(round(_POLL_S / _SLICE_S)):
+        for _ in range(round(LOOK_EVERY_S / _SLICE_S)):
             if worker.stopping.is_set() or self._news.wait(_SLICE_S):
                 return
 

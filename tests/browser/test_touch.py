@@ -166,8 +166,12 @@ def test_signing_out_by_the_code_at_the_way_out(gate: TestGate, screen: Page) ->
 
 
 def test_a_card_nobody_knows_is_told_kindly_and_the_sentence_goes_again(gate: TestGate, screen: Page) -> None:
+    screen.clock.install()
     gate.tap("A1B2C3D4")
     expect(screen.get_by_text("We do not know this card or code.")).to_be_visible()
+    screen.clock.fast_forward(5_000)
+    expect(screen.locator("[data-verdict]")).to_be_visible()
+    screen.clock.fast_forward(2_000)
     expect(screen.locator("[data-verdict]")).to_be_hidden()
 
 
