@@ -38,8 +38,8 @@ from kiosk.services.units import UnitService
 from kiosk.services.visit_queries import VisitQueries
 from kiosk.services.visit_receipts import VisitReceipts, visit_paper
 from kiosk.services.visits import SignIn, VisitService
-from kiosk.store.database import Store
 from tests.support.appliance import UNITS, document
+from tests.support.empty_store import open_store
 
 UNIT = UNITS[0].code
 ZONE = ZoneInfo("Asia/Hong_Kong")
@@ -75,8 +75,7 @@ class Desk:
     def __init__(self, data: Path, clock: SetClock, settings: Settings) -> None:
         self.clock = clock
         self.pulses: list[Opening] = []
-        self.store = Store(data, clock)
-        self.store.migrate()
+        self.store = open_store(data, clock)
         self.sealing = sealing = load_or_make(data.with_name("sealing-key"))
         self.keys = keys = PassKeys(self.store, sealing)
         keys.load()
