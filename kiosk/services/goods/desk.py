@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from kiosk.services.goods.codes import GoodsCodes
 from kiosk.services.goods.goods_in import GoodsInService
 from kiosk.services.goods.goods_queries import GoodsQueries
+from kiosk.services.goods.slip_gate import SlipsAtGate
 from kiosk.services.goods.slip_queries import SlipQueries
 from kiosk.services.goods.slip_release import SlipRelease
 from kiosk.services.goods.slips import SlipService
@@ -22,3 +23,4 @@ class GoodsDesk:
     slips: SlipService
     slip_queries: SlipQueries
     release: SlipRelease
+    at_gate: SlipsAtGate
