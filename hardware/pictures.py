@@ -10,7 +10,7 @@ import io
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 if TYPE_CHECKING:
     from hardware.interfaces import GrayImage
@@ -19,6 +19,10 @@ MAX_PIXELS: Final = 50_000_000
 """Largest picture that is decoded: what a telephone takes at its usual setting, and 150 MB in colour."""
 
 UPLOAD_FORMATS: Final = ("PNG", "JPEG")
+KEPT_SIDE_PX: Final = 1600
+"""What an uploaded picture is kept at: a serial number can be read, and it takes some 300 kB."""
+
+_KEPT_QUALITY: Final = 82
 PHOTOGRAPH_FORMATS: Final = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
 
 
@@ -28,7 +32,24 @@ def read_colour(data: bytes) -> Image.Image:
     Raises:
         ValueError: it is not such a picture, is damaged, or has more than `MAX_PIXELS`; the text says which.
     """
-    return _decode(data, UPLOAD_FORMATS, None).convert("RGB")
+    return _decode(data, UPLOAD_FORMATS, "RGB")
+
+
+def to_kept_jpeg(data: bytes) -> bytes:
+    """An uploaded PNG or JPEG as it is kept: upright, no side longer than `KEPT_SIDE_PX`, a JPEG.
+
+    What a telephone writes beside the picture, where it was taken before all, is left behind.
+
+    Raises:
+        ValueError: as for `read_colour`.
+    """
+    image = ImageOps.exif_transpose(_decode(data, UPLOAD_FORMATS, "RGB", KEPT_SIDE_PX))
+    image.thumbnail((KEPT_SIDE_PX, KEPT_SIDE_PX), Image.Resampling.LANCZOS)
+    upright = Image.new("RGB", image.size)
+    upright.paste(image)
+    kept = io.BytesIO()
+    upright.save(kept, "JPEG", quality=_KEPT_QUALITY)
+    return kept.getvalue()
 
 
 def read_gray(data: bytes, *, most_side_px: int) -> GrayImage:
@@ -37,7 +58,7 @@ def read_gray(data: bytes, *, most_side_px: int) -> GrayImage:
     Raises:
         ValueError: as for `read_colour`.
     """
-    image = _decode(data, PHOTOGRAPH_FORMATS, most_side_px)
+    image = _decode(data, PHOTOGRAPH_FORMATS, "L", most_side_px)
     if max(image.size) > most_side_px:
         image.thumbnail((most_side_px, most_side_px), Image.Resampling.BOX)
     return frozen(np.asarray(image))
@@ -49,7 +70,7 @@ def jpeg_to_gray(data: bytes) -> GrayImage:
     Raises:
         ValueError: the frame is damaged.
     """
-    return frozen(np.asarray(_decode(data, ("JPEG",), MAX_PIXELS)))
+    return frozen(np.asarray(_decode(data, ("JPEG",), "L", MAX_PIXELS)))
 
 
 def frozen(pixels: GrayImage) -> GrayImage:
@@ -58,15 +79,15 @@ def frozen(pixels: GrayImage) -> GrayImage:
     return pixels
 
 
-def _decode(data: bytes, formats: tuple[str, ...], gray_side_px: int | None) -> Image.Image:
-    """Decode as RGB, or as gray when `gray_side_px` is given (a JPEG is then shrunk while it is decoded)."""
+def _decode(data: bytes, formats: tuple[str, ...], mode: str, side_px: int | None = None) -> Image.Image:
+    """Decode as RGB or as gray (`L`); with `side_px` a JPEG is shrunk while it is decoded, to no less than that."""
     try:
         image = Image.open(io.BytesIO(data), formats=formats)
         width_px, height_px = image.size
-        if gray_side_px is not None:
-            image.draft("L", (min(width_px, gray_side_px), min(height_px, gray_side_px)))
+        if side_px is not None:
+            image.draft(mode, (min(width_px, side_px), min(height_px, side_px)))
         if image.width * image.height <= MAX_PIXELS:
-            return _opaque(image).convert("RGB" if gray_side_px is None else "L")
+            return _opaque(image).convert(mode)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ValueError(f"the picture has more than {MAX_PIXELS} pixels") from error
     except Exception as error:

@@ -97,9 +97,14 @@ def build_appliance(
     lanes = LaneService(
         {
             name: Lane(
-                name, lane, store, access.admission,
-                interlock=access.interlocks[name], note_time=timings.note, hear_code=at_gate.hears,
-            )  # fmt: skip
+                name,
+                lane,
+                store,
+                access.admission,
+                interlock=access.interlocks[name],
+                note_time=timings.note,
+                hear_code=at_gate.hears,
+            )
             for name, lane in settings.lanes.items()
         },
         store,

@@ -13,7 +13,7 @@ from hardware.interfaces import GateInput
 from hardware.supervisor import DeviceCondition
 from kiosk.domain.access import Code, CredentialKind
 from kiosk.domain.visits import NewVisit, VisitKind, VisitSource
-from kiosk.services.feed_view import _OF_VISIT, FEED_TYPES, People, Tone, feed_item
+from kiosk.services.feed_view import FEED_TYPES, NAMING, People, Subject, Tone, feed_item
 from kiosk.services.openings import OpeningCause
 from kiosk.store.journal import Entry
 from tests.support.appliance import TestGate
@@ -111,12 +111,13 @@ def test_a_visits_history_is_its_own(gate: TestGate) -> None:
     ]
     for visit in visits:
         gate.wait_for_entry("receipt.printed", visit=visit.id)
-    history = [item.type for item in gate.appliance.feed_view.of_visit(visits[0].id)]
+    history = [item.type for item in gate.appliance.feed_view.history(Subject.VISIT, visits[0].id)]
     assert history == ["visit.signed_in", "receipt.queued", "receipt.printing", "receipt.printed"]
-    assert gate.appliance.feed_view.of_visit("0" * 32) == []
+    assert gate.appliance.feed_view.history(Subject.VISIT, "0" * 32) == []
 
 
-def test_a_visits_history_is_found_by_its_index(gate: TestGate) -> None:
+@pytest.mark.parametrize("subject", [Subject.VISIT, Subject.PASS, Subject.CARD])
+def test_a_history_is_found_by_its_index(gate: TestGate, subject: Subject) -> None:
     with gate.appliance.store.read() as connection:
-        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {_OF_VISIT}", {"visit": "x", "limit": 1}).all()
-    assert "journal_by_visit" in str(plan)
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {NAMING[subject]}", {"id": "x", "limit": 1}).all()
+    assert f"journal_by_{subject.value}" in str(plan)

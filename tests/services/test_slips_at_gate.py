@@ -46,6 +46,11 @@ def _show(desk, slip, lane="out"):
     desk.goods.at_gate.hears(desk.goods.slip_queries.token_of(slip))(lane)
 
 
+def _told_of(gate, lane, after):
+    """What a lane has told; what the devices tell meanwhile is left out."""
+    return [entry for entry in gate.entries("", after) if entry.actor == f"lane {lane}"]
+
+
 def test_a_pass_is_none_of_its_business(desk):
     assert desk.goods.at_gate.hears("NCFOXN%TS") is None
     assert desk.goods.at_gate.hears("https://example.com/SLIP:") is None
@@ -74,7 +79,7 @@ def test_a_slip_at_a_lane_is_told_once_and_opens_nothing(gate):
     for presented_ns in (first_ns, first_ns + SAME_EVENT_NS - 1, first_ns + 2 * SAME_EVENT_NS):
         lane.post(QrPresented(token, presented_ns))
     lane.do(lambda: None).result(timeout=20)
-    told = gate.entries("", before)
+    told = _told_of(gate, "out", before)
     assert [entry.type for entry in told] == ["slip.presented", "slip.presented"]
     assert told[0].actor == "lane out"
     assert told[0].payload == {
@@ -91,7 +96,8 @@ def test_a_forged_slip_is_told_without_a_number_it_may_have_made_up(gate):
     for text in (forged, never_issued, "slip:", "SLIP:R2026-00001"):
         lane.post(QrPresented(text, time.monotonic_ns()))
     lane.do(lambda: None).result(timeout=20)
-    assert [(entry.type, entry.payload) for entry in gate.entries("", before)] == [("slip.unknown", {"lane": "out"})] * 4
+    told = [(entry.type, entry.payload) for entry in _told_of(gate, "out", before)]
+    assert told == [("slip.unknown", {"lane": "out"})] * 4
 
 
 def test_a_slip_held_up_to_the_camera_is_read(gate):

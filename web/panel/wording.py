@@ -26,7 +26,7 @@ from kiosk.services.openings import Outcome
 from kiosk.services.print_jobs import PrintJob, PrintState
 from web import sentences
 from web.access import appliance
-from web.panel import card_wording
+from web.panel import card_wording, goods_wording
 from web.panel.blueprint import THEME_COOKIE, bp, current_session, this_page, wants_answer
 
 INPUT_LABELS: Final[Mapping[GateInput, LazyString]] = {
@@ -167,6 +167,17 @@ _REFUSALS: Final[Mapping[str, LazyString]] = {
     "lane-not-responding": _("The lane does not respond. Please look at the gate."),
     "too-many-streams": _("Too many live pages are open. Please close one."),
     "lane-locked": _("The lane is locked. Please unlock it first."),
+    "slip-requested": _("This release slip is not approved yet."),
+    "slip-approved": _("This release slip is approved already. Somebody was faster."),
+    "slip-released": _("Everything on this release slip has left, or is accounted for."),
+    "slip-refused": _("This release slip was refused."),
+    "slip-void": _("This release slip is void."),
+    "slip-lapsed": _("This release slip has lapsed: its days went by."),
+    "arrears-not-cleared": _("Please confirm first that nothing is owed."),
+    "method-not-allowed": _("This release slip cannot be approved in this way, or not now."),
+    "no-authority": _("The picture of the owner's written authority is missing."),
+    "not-the-owner": _("This is not the word of the unit's owner."),
+    "no-tap": _("No card has been tapped for this release slip."),
     "already-locked": _("Somebody has locked this lane already."),
     "not-locked": _("This lane is not locked any more."),
     "already-revoked": _("This pass is revoked already."),
@@ -242,6 +253,8 @@ def feed_detail(item: FeedItem) -> str:
         details.append(str(sentences.device_fault_sentence(item.fault)))
     if item.alarm is not None and item.type != "alarm.raised":
         details.append(str(sentences.alarm_label(item.alarm)))
+    if item.goods is not None:
+        details += goods_wording.details(item.goods)
     if item.reason:
         details.append(item.reason)
     if item.cause is not None and item.type.startswith("gate."):

@@ -21,7 +21,7 @@ from kiosk.store.database import Store
 from kiosk.store.tables import release_slips
 
 STANDS_FOR: Final = timedelta(minutes=15)
-"""How long goods whose slip was shown are taken to stand at the gate: loading takes less, and who turned back is gone."""
+"""How long goods whose slip was shown are taken to stand at the gate: loading takes less."""
 
 _LOOKED_BACK: Final = 3000
 """More entries than a gate writes within `STANDS_FOR`, with a passage every second."""
