@@ -35,7 +35,7 @@ def details(facts: GoodsFacts) -> list[str]:
 
 def items_in_short(items: Sequence[SlipItem]) -> str:
     """The first items with their quantities, and how many more there are."""
-    named = [f"{item.name} × {item.quantity}" for item in items[:_ITEMS_IN_SHORT]]
+    named = [f"{item.name}\u00a0×\u00a0{item.quantity}" for item in items[:_ITEMS_IN_SHORT]]
     if len(items) > _ITEMS_IN_SHORT:
         named.append(f"+{len(items) - _ITEMS_IN_SHORT}")
     return str(_(", ")).join(named)

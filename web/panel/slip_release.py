@@ -42,7 +42,7 @@ def release_goods(slip_id: str) -> Response:
     gate = appliance()
     slip = gate.goods.slip_queries.get(slip_id)
     lines, problems = _lines(slip)
-    plate = request.form.get("vehicle_plate", "").strip()
+    plate = request.form.get("vehicle_plate", "").strip().upper()
     if len(plate) > _MAX_PLATE:
         problems["vehicle_plate"] = FieldProblem.TOO_LONG
     lane = request.form.get("lane", "")
