@@ -10,7 +10,6 @@ from typing import Final
 from flask import Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from kiosk.domain.notices import Language
 from kiosk.domain.roles import Permission, may
 from kiosk.domain.slips import ApprovalMethod, MovementKind, Slip, SlipState
 from kiosk.services.feed_view import Subject
@@ -98,7 +97,6 @@ def show_slip(slip_id: str) -> str:
         losses=(MovementKind.LOST, MovementKind.DAMAGED),
         max_reason=MAX_REASON,
         has_papers=slip_papers() is not None,
-        paper_languages=list(Language),
         has_desk_reader=has_desk_reader(),
     )
 

@@ -67,7 +67,7 @@ def show_visit(visit_id: str) -> str:
 @bp.get("/photos/<photo_id>.jpg")
 @needs(Permission.WATCH)
 def show_photo(photo_id: str) -> Response:
-    """A visitor's photo. Kept by no browser: every answer but the static files says `no-store`."""
+    """A photo: of a visitor, of goods. Kept by no browser: every answer but the static files says `no-store`."""
     try:
         jpeg = appliance().photos.jpeg(photo_id)
     except (NotFound, SealingError):

@@ -1,5 +1,5 @@
-// The form of a release slip: more lines without a round trip, and pictures made small before they are sent. Without
-// this the box does both, and a tablet's pictures take their time.
+// The form of a release slip: more lines without a round trip. And every picture that a page sends is made small before.
+// Without this the box does both, and a tablet's pictures take their time.
 
 const MOST_SIDE_PX = 1600;
 const QUALITY = 0.82;
@@ -56,14 +56,13 @@ function addRow(form) {
 
 const MOST_ROWS = 40;
 
-/** Bring the form to life; does nothing on other pages. */
+/** Bring the form and the choosing of pictures to life; does nothing on pages that have neither. */
 export function startSlipForm() {
-  const form = document.querySelector("[data-slip-form]");
-  if (!form) return;
-  form.addEventListener("change", (event) => {
+  document.addEventListener("change", (event) => {
     if (event.target.type === "file") shrinkIn(event.target);
   });
-  form.querySelector("[data-more]")?.addEventListener("click", (event) => {
+  const form = document.querySelector("[data-slip-form]");
+  form?.querySelector("[data-more]")?.addEventListener("click", (event) => {
     event.preventDefault();
     if (addRow(form) >= MOST_ROWS) event.target.remove();
   });
