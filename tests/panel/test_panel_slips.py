@@ -220,6 +220,13 @@ def test_a_picture_that_is_left_out_and_one_of_another_record_are_not_kept(desk:
     assert [slip.items[0].photo_id, other.items[0].photo_id] == [None, None]
 
 
+def test_a_picture_that_is_held_no_more_is_asked_for_again(desk: Guard, gate: TestGate) -> None:
+    answer = send(desk, **filled(gate, items__1__held="0" * 32))
+    assert answer.status_code == 422
+    assert 'id="items.1.photo-problem"' in answer.text
+    assert "items.1.held" not in answer.text
+
+
 def test_more_lines_without_a_script_keep_what_is_typed(desk: Guard, gate: TestGate) -> None:
     answer = send(desk, **filled(gate, requested_by="", more="1"))
     assert answer.status_code == 200

@@ -115,6 +115,9 @@ def form_from(
             continue
         if jpeg is not None:
             row = replace(row, held=held.hold(jpeg, now), photo_id="")
+        elif row.held and held.jpeg(row.held, now) is None:  # held for too long, or the box has started anew
+            problems[f"items.{len(rows) + 1}.photo"] = FieldProblem.NOT_A_PICTURE
+            row = replace(row, held="")
         if not row.is_empty:
             rows.append(row)
     form = SlipForm({name: sent.get(name, "") for name in _FIELDS}, tuple(rows))
