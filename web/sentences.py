@@ -121,6 +121,9 @@ _FOR_VISITORS: Final[Mapping[Code, LazyString]] = {
     Code.DOUBTFUL: _("We could not check this just now. Please wait for the guard, who will help you."),
 }
 
+SLIP_SHOWN: Final = _("Please wait a moment. The guard will help you.")
+"""What whoever has held up a release slip reads."""
+
 _FOR_GUARDS: Final[Mapping[Code, LazyString]] = {
     Code.GRANTED: _("Let through"),
     Code.GRANTED_OVERDUE: _("Let out after the end of the visit"),
@@ -174,8 +177,8 @@ _FIELDS: Final[Mapping[FieldProblem, LazyString]] = {
     FieldProblem.NOT_A_PICTURE: _("This is not a picture. Please take it again."),
     FieldProblem.NOT_AN_ADDRESS: _("This is no https address, nor an http address on the local network."),
     FieldProblem.NOT_EVENTS: _("These are no types of events. They look like visit.signed_in."),
-    FieldProblem.NOT_OF_KIND: _("This does not go with this kind of pass."),
-    FieldProblem.LASTS_TOO_LONG: _("A pass lasts a year at most."),
+    FieldProblem.NOT_OF_KIND: _("This does not go with this kind."),
+    FieldProblem.LASTS_TOO_LONG: _("This is too long: a pass lasts a year at most, a release slip 31 days."),
     FieldProblem.NOT_ITS_MIDNIGHT: _("A day pass ends at the midnight of its day."),
     FieldProblem.NEVER_OPENS: _("None of these hours lies between the two dates."),
     FieldProblem.NOT_HOURS: _("Please give hours that begin before they end and do not touch each other."),
@@ -394,6 +397,28 @@ _JOURNAL: Final[Mapping[str, LazyString]] = {
     "time_profile.removed": _("Time profile removed"),
     "holidays.read": _("Calendar of holidays read"),
     "holidays.unreadable": _("Calendar of holidays cannot be read"),
+    "goods.waiting": _("Goods wait for a guard's decision"),
+    "goods.to_door": _("Goods go to the door"),
+    "goods.kept": _("Goods kept at the gate"),
+    "goods.collected": _("Goods collected"),
+    "goods.refused": _("Goods refused"),
+    "goods.cancelled": _("Carrier gave up waiting with goods"),
+    "goods.returned": _("Goods gone back with the carrier"),
+    "goods.released": _("Goods released"),
+    "slip.requested": _("Release slip asked for"),
+    "slip.arrears_cleared": _("Nothing is owed: confirmed for a release slip"),
+    "slip.approved": _("Release slip approved"),
+    "slip.refused": _("Release slip refused"),
+    "slip.presented": _("Release slip shown at the gate"),
+    "slip.unknown": _("Release slip shown that is not genuine or not on record"),
+    "slip.mismatch": _("Goods differ from their release slip: nothing left"),
+    "slip.released": _("Release slip used up"),
+    "slip.lost": _("Goods of a release slip will not leave"),
+    "slip.returned": _("Goods of a release slip brought back"),
+    "slip.return_late": _("Goods of a release slip were not brought back in time"),
+    "slip.reissue_asked": _("The gate asks for another release slip"),
+    "slip.void": _("Release slip void"),
+    "slip.lapsed": _("Release slip lapsed"),
     "system.started": _("Box started"),
     "system.stopped": _("Box stopped"),
 }

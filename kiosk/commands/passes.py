@@ -17,6 +17,7 @@ from kiosk.domain.passes import PassClaims, PassKind, at_minute, midnight_after
 from kiosk.domain.time_profiles import TimeProfile
 from kiosk.domain.weekly_hours import lines_of, profile_from_lines
 from kiosk.errors import NotFound
+from kiosk.services.feed_view import Subject
 from kiosk.services.pass_check import PassCheck, PassVerdict
 from kiosk.services.pass_codes import code_png, code_svg
 from kiosk.services.pass_queries import PassRecord
@@ -128,7 +129,7 @@ def _show(appliance: Appliance, subject: str) -> None:
     zone = appliance.settings.estate.zone
     for name, value in _facts(record, zone):
         say(f"{name:<10} {value}")
-    for item in appliance.feed_view.of_pass(record.id):
+    for item in appliance.feed_view.history(Subject.PASS, record.id):
         where = f" {item.lane}" if item.lane else ""
         why = f" {item.code.value}" if item.code is not None else ""
         say(f"{local_text(item.at, zone)}  {item.type}{why}  by {item.actor}{where}")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, text
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from kiosk.domain.access import Code, CredentialState
 from kiosk.domain.card_numbers import UidPattern, read_any
@@ -29,12 +29,7 @@ _LAST_SEQ: Final = 2**63 - 1
 _LOOKED_BACK: Final = 500
 """So many entries are more than any gate writes while a clerk walks from the reader to the desk."""
 
-_OF_CARD: Final = (
-    'SELECT seq FROM journal WHERE instr(payload, \'"card":"\') > 0 '
-    'AND substr(payload, instr(payload, \'"card":"\') + 8, 32) = :card {} ORDER BY seq DESC LIMIT :limit'
-)
-OF_CARD: Final = text(_OF_CARD.format(""))
-_TAPS_OF_CARD: Final = text(_OF_CARD.format("AND type IN ('access.granted', 'access.refused')"))
+_TAPS_OF_CARD: Final = journal.naming("card", "AND type IN ('access.granted', 'access.refused')")
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +173,7 @@ def _fits(pattern: UidPattern) -> ColumnElement[bool]:
 
 
 def _last_tap(connection: Connection, card_id: str) -> Seen | None:
-    seqs = connection.execute(_TAPS_OF_CARD, {"card": card_id, "limit": 1}).scalars().all()
+    seqs = connection.execute(_TAPS_OF_CARD, {"id": card_id, "limit": 1}).scalars().all()
     for entry in journal.these(connection, seqs):
         return Seen(entry.at, entry.payload.get("lane", ""), entry.payload.get("code", ""))
     return None

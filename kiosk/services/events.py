@@ -23,7 +23,7 @@ _SHARED: Final = frozenset(
         "visit", "number", "unit", "lane", "kind", "state", "code", "direction", "credential", "card", "pass",
         "opening", "cause", "fault", "input", "active", "device", "condition", "job", "copy", "webhook", "channel",
         "alarm", "severity", "zone",
-        "goods", "shelf", "method", "slip", "movement", "line", "lines", "quantity",
+        "goods", "shelf", "method", "slip", "movement", "line", "lines", "quantity", "found", "replaces", "replaced_by",
         "outcome", "count", "from", "to", "uses", "user", "role",
         "time_profile", "days", "last",
         "blocked", "blocklist", "list", "format", "rows",

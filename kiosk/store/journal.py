@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import cbor2
-from sqlalchemy import BigInteger, Connection, LargeBinary, cast, select, text, type_coerce
+from sqlalchemy import BigInteger, Connection, LargeBinary, TextClause, cast, select, text, type_coerce
 from sqlalchemy.exc import DatabaseError
 
 from kiosk.clock import ClockConfidence
@@ -130,6 +130,24 @@ def these(connection: Connection, seqs: Sequence[int]) -> list[Entry]:
     """The entries of these sequence numbers, oldest first."""
     query = select(journal).where(journal.c.seq.in_(seqs)).order_by(journal.c.seq)
     return [_entry(row) for row in connection.execute(query)]
+
+
+def naming(member: str, more: str = "") -> TextClause:
+    """The query for the numbers of entries whose payload names a record, newest first.
+
+    Its parameters are `:id`, the record's id, and `:limit`. Where a table has an index `journal_by_MEMBER` it is used:
+    the index is over exactly this expression.
+
+    Args:
+        member: the payload's member that names it: `visit`, `pass`. A word of the program, never of a caller.
+        more: a further condition in SQL, beginning with AND.
+    """
+    opening = f'"{member}":"'
+    return text(
+        f"SELECT seq FROM journal WHERE instr(payload, '{opening}') > 0 "  # noqa: S608 - both are the program's words
+        f"AND substr(payload, instr(payload, '{opening}') + {len(opening)}, 32) = :id {more} "
+        "ORDER BY seq DESC LIMIT :limit"
+    )
 
 
 def verify(connection: Connection) -> Verdict:

@@ -16,7 +16,7 @@ from kiosk.domain.access import CredentialState
 from kiosk.domain.card_numbers import CardNumberFormat, write_number
 from kiosk.domain.ids import new_id
 from kiosk.errors import Conflict, FieldProblem, Invalid, NotFound
-from kiosk.services.card_queries import OF_CARD, CardFilter, CardQueries
+from kiosk.services.card_queries import CardFilter, CardQueries
 from kiosk.services.cards import Card, uid_of_number
 from kiosk.store.journal import Entry, after
 from kiosk.store.tables import cards, time_profiles
@@ -308,11 +308,6 @@ class TestTaps:
         seen = queries.last_seen([card.id, never.id])
         assert set(seen) == {card.id}
         assert (seen[card.id].lane, seen[card.id].at, seen[card.id].code) == ("out", desk.clock.now(), "granted")
-
-    def test_a_cards_entries_are_found_by_their_index(self, desk: Desk) -> None:
-        with desk.store.read() as connection:
-            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {OF_CARD}", {"card": "x", "limit": 1}).all()
-        assert "journal_by_card" in str(plan)
 
     def test_the_newest_unknown_card_of_each_reader_is_offered(self, desk: Desk, queries: CardQueries) -> None:
         desk.tap("01010101", "out")

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from hardware.interfaces import CardPresented
 from kiosk.bootstrap.access import wire_access
-from kiosk.bootstrap.goods import wire_goods
+from kiosk.bootstrap.goods import wire_goods, wire_slips_at_gate
 from kiosk.clock import ClockConfidence
 from kiosk.config import Settings, parse
 from kiosk.domain.papers import PrintKind
@@ -107,6 +107,7 @@ class Desk:
         self.goods = wire_goods(
             settings, self.store, clock, sealing,
             visits=self.visits, photos=self.photos, opener=opener, hours=access.hours, spool=self.spool,
+            at_gate=wire_slips_at_gate(self.store, clock, sealing),
         )  # fmt: skip
         units = UnitService(self.store)
         if not units.phases():

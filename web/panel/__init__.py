@@ -19,6 +19,10 @@ import web.panel.passes
 import web.panel.residents
 import web.panel.self_test
 import web.panel.shift
+import web.panel.slip_actions
+import web.panel.slip_new
+import web.panel.slip_release
+import web.panel.slips
 import web.panel.time_profiles
 import web.panel.visits  # noqa: F401 - like the others, it adds its routes to the blueprint
 from web.panel.blueprint import bp

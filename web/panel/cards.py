@@ -20,6 +20,7 @@ from kiosk.services.card_queries import CardFilter, UnknownCard
 from kiosk.services.cards import CARD_STATES, Card
 from kiosk.services.desk_taps import Tap
 from kiosk.services.export import every_page
+from kiosk.services.feed_view import Subject
 from web.access import appliance
 from web.panel.answers import done, reason_from_form
 from web.panel.blueprint import bp, current_user, needs
@@ -81,7 +82,7 @@ def show_card(card_id: str) -> str:
     unsaid = frozenset() if is_office else frozenset({"for_duress"})
     history = [
         replace(item, credential=None, changed=tuple(set(item.changed) - unsaid))  # that it is a card, they know
-        for item in gate.feed_view.of_card(card.id, HISTORY_LENGTH)
+        for item in gate.feed_view.history(Subject.CARD, card.id, limit=HISTORY_LENGTH)
     ]
     profiles = {profile.id: profile.name for profile in gate.card_queries.time_profiles()}
     uid = bytes.fromhex(card.uid)

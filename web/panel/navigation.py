@@ -60,6 +60,7 @@ class Navigation:
 
 def _navigation() -> Navigation:
     groups = [
+        Group("goods", _("Goods"), _open_to_user(_goods())),
         Group("office", _("Office"), _open_to_user(_office())),
         Group("more", _("More"), _open_to_user(_rest())),
     ]
@@ -77,6 +78,10 @@ def _always() -> list[Place]:
         Place("panel.show_sign_in", "add", _("Sign in")),
         Place("panel.show_alarms", "alarm", _("Alarms")),
     ]
+
+
+def _goods() -> list[Place]:
+    return [Place("panel.list_slips", "slip", _("Release slips"))]
 
 
 def _office() -> list[Place]:

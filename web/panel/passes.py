@@ -16,6 +16,7 @@ from kiosk.domain.roles import Permission
 from kiosk.domain.time_profiles import Day
 from kiosk.errors import FieldProblem, Invalid
 from kiosk.services.export import every_page
+from kiosk.services.feed_view import Subject
 from kiosk.services.pass_codes import code_png, code_svg
 from kiosk.services.pass_queries import PassFilter
 from web.access import appliance
@@ -83,7 +84,7 @@ def show_pass(pass_id: str) -> str:
     gate = appliance()
     record = gate.pass_queries.get(pass_id)
     return render_template(
-        "panel/pass.html", record=record, claims=record.claims, history=gate.feed_view.of_pass(record.id)
+        "panel/pass.html", record=record, claims=record.claims, history=gate.feed_view.history(Subject.PASS, record.id)
     )
 
 

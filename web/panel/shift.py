@@ -172,6 +172,7 @@ def _people() -> dict[str, object]:
         "waiting": list(reversed(appliance().visit_queries.waiting())),
         "inside": inside[:INSIDE_SHOWN],
         "inside_count": len(inside),
+        "goods_at_gate": appliance().goods.at_gate.shown(),
         "now": appliance().clock.now(),
     }
 
@@ -181,6 +182,8 @@ def _alerts() -> dict[str, object]:
         "unwell": [health for health in appliance().supervisor.health() if health.condition in UNWELL],
         "in_doubt": len(appliance().spool.jobs({PrintState.UNCERTAIN})),
         "calendar": appliance().hours.health(appliance().clock.now()).condition,
+        "late_returns": len(appliance().goods.slip_queries.late()),
+        "reissues_wanted": len(appliance().goods.slip_queries.reissue_asked()),
         "slow": sorted({lane for (lane, _), times in appliance().timings.today().items() if times.is_over}),
     }
 

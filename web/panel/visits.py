@@ -10,7 +10,6 @@ from flask import Response, abort, make_response, render_template, request, url_
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
-from hardware.interfaces import Frame
 from kiosk.domain.access import Direction
 from kiosk.domain.blocklist import Traits
 from kiosk.domain.roles import Permission
@@ -18,10 +17,12 @@ from kiosk.domain.visits import VisitKind, VisitSource, VisitState
 from kiosk.errors import FieldProblem, Invalid, NotFound
 from kiosk.services.blocklist import VisitorBlocked
 from kiosk.services.export import every_page
+from kiosk.services.feed_view import Subject
 from kiosk.services.sealing import SealingError
 from kiosk.services.visit_queries import VisitFilter
 from web.access import appliance
 from web.panel.answers import done, reason_from_form
+from web.panel.at_lanes import lanes_leading, picture_now
 from web.panel.blocklist import BlockNote, block_note
 from web.panel.blueprint import bp, current_user, needs
 from web.panel.columns import visit_columns
@@ -63,12 +64,12 @@ def show_visit(visit_id: str) -> str:
     return render_template(
         "panel/visit.html",
         visit=visit,
-        history=gate.feed_view.of_visit(visit.id),
+        history=gate.feed_view.history(Subject.VISIT, visit.id),
         approvals=gate.approvals.of_visit(visit.id),
         host=gate.approvals.asked_about(visit.id),
         jobs=gate.receipts.jobs_of(visit.id),
         now=gate.clock.now(),
-        lanes_out=_lanes_leading(Direction.OUT),
+        lanes_out=lanes_leading(Direction.OUT),
         lendable=gate.cards.lendable() if visit.state is VisitState.SIGNED_IN and visit.card_id is None else [],
     )
 
@@ -76,7 +77,7 @@ def show_visit(visit_id: str) -> str:
 @bp.get("/photos/<photo_id>.jpg")
 @needs(Permission.WATCH)
 def show_photo(photo_id: str) -> Response:
-    """A visitor's photo. Kept by no browser: every answer but the static files says `no-store`."""
+    """A photo: of a visitor, of goods. Kept by no browser: every answer but the static files says `no-store`."""
     try:
         jpeg = appliance().photos.jpeg(photo_id)
     except (NotFound, SealingError):
@@ -146,7 +147,7 @@ def sign_in_visitor() -> AnyResponse:
     gate = appliance()
     kind = kind_from(request.form.get("kind", ""))
     settings = gate.settings.visits.kinds[kind]
-    frame = _picture(request.form.get("photo_from", "")) if settings.photo != "none" else None
+    frame = picture_now(request.form.get("photo_from", "")) if settings.photo != "none" else None
     actor = current_user().actor
     try:
         new = visit_from_form(request.form, kind, settings)
@@ -176,12 +177,6 @@ def _place(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
-def _picture(lane: str) -> Frame | None:
-    """What a lane's camera sees now. A camera that sees nothing holds no visitor up: a guard looks them in the face."""
-    camera = appliance().cameras.get(lane)
-    return camera.latest() if camera is not None else None
-
-
 def _form(
     kind: VisitKind, status: HTTPStatus, problems: dict[str, FieldProblem], note: BlockNote | None = None
 ) -> AnyResponse:
@@ -193,15 +188,11 @@ def _form(
         kinds=list(gate.settings.visits.kinds),
         questions=questions(settings),
         photo=settings.photo,
-        cameras=[lane for lane in _lanes_leading(Direction.IN) if lane in gate.cameras] or list(gate.cameras),
-        lanes=_lanes_leading(Direction.IN),
+        cameras=[lane for lane in lanes_leading(Direction.IN) if lane in gate.cameras] or list(gate.cameras),
+        lanes=lanes_leading(Direction.IN),
         units=[unit for _position, unit in gate.units.page("", 0, UNITS_OFFERED)],
         typed=request.form,
         problems=problems,
         note=note,
     )
     return make_response(page, int(status))
-
-
-def _lanes_leading(direction: Direction) -> list[str]:
-    return [lane.name for lane in appliance().lanes.all() if lane.settings.direction in {direction, Direction.BOTH}]

@@ -27,7 +27,7 @@ from kiosk.services.openings import Outcome
 from kiosk.services.print_jobs import PrintJob, PrintState
 from web import sentences
 from web.access import appliance
-from web.panel import card_wording
+from web.panel import card_wording, goods_wording
 from web.panel.blueprint import THEME_COOKIE, bp, current_session, this_page, wants_answer
 
 INPUT_LABELS: Final[Mapping[GateInput, LazyString]] = {
@@ -182,6 +182,18 @@ _REFUSALS: Final[Mapping[str, LazyString]] = {
     "too-many-rows": _("This list has more rows than a sheet can hold. Please narrow it, or take it as CSV."),
     "too-many-streams": _("Too many live pages are open. Please close one."),
     "lane-locked": _("The lane is locked. Please unlock it first."),
+    "slip-requested": _("This release slip is not approved yet."),
+    "slip-approved": _("This release slip is approved already. Somebody was faster."),
+    "slip-released": _("Everything on this release slip has left, or is accounted for."),
+    "slip-refused": _("This release slip was refused."),
+    "slip-void": _("This release slip is void."),
+    "slip-lapsed": _("This release slip has lapsed: its days went by."),
+    "arrears-not-cleared": _("Please confirm first that nothing is owed."),
+    "method-not-allowed-for-slip": _("This release slip cannot be approved in this way, or not now."),
+    "no-authority": _("The picture of the owner's written authority is missing."),
+    "not-the-owner": _("This is not the word of the unit's owner."),
+    "no-tap": _("No card has been tapped for this release slip."),
+    "card-not-good": _("This card is not on record, or not good at present."),
     "already-locked": _("Somebody has locked this lane already."),
     "desk-busy": _("Somebody else is waiting for a card at the desk. Please try again in a minute."),
     "no-desk-reader": _("There is no card reader at the desk."),
@@ -261,6 +273,8 @@ def feed_detail(item: FeedItem) -> str:
         details.append(str(sentences.device_fault_sentence(item.fault)))
     if item.alarm is not None and item.type != "alarm.raised":
         details.append(str(sentences.alarm_label(item.alarm)))
+    if item.goods is not None:
+        details += goods_wording.details(item.goods)
     if item.reason:
         details.append(item.reason)
     if item.cause is not None and item.type.startswith("gate."):

@@ -8,6 +8,7 @@ from kiosk.services.goods.codes import GoodsCodes
 from kiosk.services.goods.goods_in import GoodsInService
 from kiosk.services.goods.goods_queries import GoodsQueries
 from kiosk.services.goods.papers import GoodsPapers
+from kiosk.services.goods.slip_gate import SlipsAtGate
 from kiosk.services.goods.slip_queries import SlipQueries
 from kiosk.services.goods.slip_release import SlipRelease
 from kiosk.services.goods.slips import SlipService
@@ -24,3 +25,4 @@ class GoodsDesk:
     slip_queries: SlipQueries
     release: SlipRelease
     papers: GoodsPapers
+    at_gate: SlipsAtGate

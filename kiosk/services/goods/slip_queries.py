@@ -15,10 +15,11 @@ from kiosk.domain.text import plate_key
 from kiosk.errors import NotFound
 from kiosk.services.goods.codes import GoodsCodes
 from kiosk.services.goods.slip_rows import WORDS, require_slip, require_slip_numbered, slips_where
+from kiosk.services.openings import Outcome
 from kiosk.services.paging import Page, cut
 from kiosk.services.register_lookup import RegisterLookup, plain_query
 from kiosk.store.database import Store
-from kiosk.store.tables import release_items, release_movements, release_slips, release_trips, units
+from kiosk.store.tables import openings, release_items, release_movements, release_slips, release_trips, units
 
 _NUMBER: Final = re.compile(r"R[0-9]{4}-[0-9]+")
 
@@ -112,6 +113,12 @@ class SlipQueries:
                 )
                 for row in connection.execute(statement)
             ]  # fmt: skip
+
+    def outcome_of(self, trip: Trip) -> Outcome | None:
+        """What the lane did for a trip; None while it is about to, and where that is not known any more."""
+        with self._store.read() as connection:
+            found = connection.execute(select(openings.c.outcome).where(openings.c.id == trip.opening_id)).scalar()
+        return Outcome(found) if found is not None else None
 
     def movements(self, slip_id: str) -> list[Movement]:
         """What has become of a slip's pieces, the first first."""
