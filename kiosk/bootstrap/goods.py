@@ -8,6 +8,10 @@ from kiosk.services.goods.codes import SECRET_NAME, GoodsCodes
 from kiosk.services.goods.desk import GoodsDesk
 from kiosk.services.goods.goods_in import GoodsInService
 from kiosk.services.goods.goods_queries import GoodsQueries
+from kiosk.services.goods.holds import HoldService
+from kiosk.services.goods.purge import GoodsPurge
+from kiosk.services.goods.purge_certificates import Certificates
+from kiosk.services.goods.reconciliation import ReconciliationService
 from kiosk.services.goods.slip_queries import SlipQueries
 from kiosk.services.goods.slip_release import SlipRelease
 from kiosk.services.goods.slips import SlipService
@@ -43,4 +47,8 @@ def wire_goods(
         slips=SlipService(store, clock, settings.goods, settings.estate, photos=photos, hours=hours),
         slip_queries=SlipQueries(store, clock, codes),
         release=SlipRelease(store, clock, photos=photos, opener=opener),
+        reconciliation=ReconciliationService(store, clock, settings.estate),
+        holds=HoldService(store),
+        purge=GoodsPurge(store, settings.goods),
+        certificates=Certificates(store),
     )  # fmt: skip

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from kiosk.services.goods.codes import GoodsCodes
 from kiosk.services.goods.goods_in import GoodsInService
 from kiosk.services.goods.goods_queries import GoodsQueries
+from kiosk.services.goods.holds import HoldService
+from kiosk.services.goods.purge import GoodsPurge
+from kiosk.services.goods.purge_certificates import Certificates
+from kiosk.services.goods.reconciliation import ReconciliationService
 from kiosk.services.goods.slip_queries import SlipQueries
 from kiosk.services.goods.slip_release import SlipRelease
 from kiosk.services.goods.slips import SlipService
@@ -22,3 +26,7 @@ class GoodsDesk:
     slips: SlipService
     slip_queries: SlipQueries
     release: SlipRelease
+    reconciliation: ReconciliationService
+    holds: HoldService
+    purge: GoodsPurge
+    certificates: Certificates
