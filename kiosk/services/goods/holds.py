@@ -1,8 +1,8 @@
 """Incident holds: somebody in charge keeps a record, with all that hangs on it, from being purged.
 
-A hold on a slip keeps every slip of its story too: those that it was issued in place of, and those in its place. Several
-incidents may hold the same record; it is free to go when the last of them is over. Reasons stay in the table, which
-is purged with the record; the journal has ids and numbers.
+A hold on a slip keeps every slip of its story too: those that it was issued in place of, and those in its place.
+Several incidents may hold the same record; it is free to go when the last of them is over. Reasons stay in the table,
+which is purged with the record; the journal has ids and numbers.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import CTE, Connection, Row, Select, Table, func, insert, select, update
+from sqlalchemy import CTE, Connection, Select, Table, func, insert, select, update
 
 from kiosk.domain.ids import new_id
 from kiosk.domain.text import is_one_line
@@ -65,8 +65,8 @@ class HoldService:
             Invalid: the reason is too long, or not one line.
         """
         with self._store.write() as transaction:
-            record = _require_record(transaction.connection, subject, RECORDS[subject].c.id == subject_id)
-            return _set(transaction, subject, record, reason, actor)
+            record_id = _require_record(transaction.connection, subject, RECORDS[subject].c.id == subject_id)
+            return _set(transaction, subject, record_id, reason, actor)
 
     def set_by_number(self, number: str, *, reason: str, actor: str) -> Hold:
         """The same for the goods or the slip of a number.
@@ -77,8 +77,8 @@ class HoldService:
         number = number.strip().upper()
         subject = HoldSubject.SLIP if number.startswith("R") else HoldSubject.GOODS
         with self._store.write() as transaction:
-            record = _require_record(transaction.connection, subject, RECORDS[subject].c.number == number)
-            return _set(transaction, subject, record, reason, actor)
+            record_id = _require_record(transaction.connection, subject, RECORDS[subject].c.number == number)
+            return _set(transaction, subject, record_id, reason, actor)
 
     def lift(self, hold_id: str, *, actor: str) -> Hold:
         """End a hold. What is due by then goes with the next purge, unless another hold keeps it.
@@ -138,7 +138,7 @@ def _held(subject: HoldSubject) -> Select[Any]:
     return select(incident_holds.c.subject_id).where(is_on)
 
 
-def _set(transaction: Transaction, subject: HoldSubject, record: Row[Any], reason: str, actor: str) -> Hold:
+def _set(transaction: Transaction, subject: HoldSubject, record_id: str, reason: str, actor: str) -> Hold:
     reason = reason.strip()
     if not reason:
         raise Conflict("no-reason", "Say for what incident the record is to be kept.")
@@ -146,12 +146,13 @@ def _set(transaction: Transaction, subject: HoldSubject, record: Row[Any], reaso
         raise Invalid({"reason": FieldProblem.TOO_LONG})
     if not is_one_line(reason):
         raise Invalid({"reason": FieldProblem.NOT_ONE_LINE})
+    hold_id = new_id(transaction.now)
     row = {
-        "id": new_id(transaction.now), "subject": subject.value, "subject_id": record.id, "reason": reason,
+        "id": hold_id, "subject": subject.value, "subject_id": record_id, "reason": reason,
         "set_at": transaction.now, "set_by": actor,
     }  # fmt: skip
     transaction.connection.execute(insert(incident_holds), row)
-    hold = _require_hold(transaction.connection, row["id"])
+    hold = _require_hold(transaction.connection, hold_id)
     transaction.record(actor, "record.held", _facts(hold))
     return hold
 
@@ -160,12 +161,11 @@ def _facts(hold: Hold) -> dict[str, str]:
     return {"hold": hold.id, hold.subject.value: hold.subject_id, "number": hold.number}
 
 
-def _require_record(connection: Connection, subject: HoldSubject, which: Any) -> Row[Any]:
-    table = RECORDS[subject]
-    row = connection.execute(select(table.c.id, table.c.number).where(which)).first()
-    if row is None:
+def _require_record(connection: Connection, subject: HoldSubject, which: Any) -> str:
+    record_id: str | None = connection.execute(select(RECORDS[subject].c.id).where(which)).scalar_one_or_none()
+    if record_id is None:
         raise NotFound("record")
-    return row
+    return record_id
 
 
 def _require_hold(connection: Connection, hold_id: str) -> Hold:

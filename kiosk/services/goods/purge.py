@@ -32,7 +32,7 @@ from kiosk.store.tables import (
 )
 from kiosk.store.tables.base import to_microseconds
 
-_AT_ONCE: Final = 20
+_AT_ONCE: Final = 10
 _PAUSE_S: Final = 0.01
 
 _Batch = Callable[[Transaction, datetime], Purged]
@@ -196,7 +196,10 @@ def _hashes_of(ids: Iterable[str | None], hashes: dict[str, str]) -> list[list[s
 
 
 def _record(row: Row[Any]) -> dict[str, Any]:
-    return {
-        name: to_microseconds(value) if isinstance(value, datetime) else value
-        for name, value in row._mapping.items()  # noqa: SLF001 - the public way to a row's columns by name
-    }
+    return {name: _as_kept(value) for name, value in row._mapping.items()}  # noqa: SLF001 - a row's columns by name
+
+
+def _as_kept(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return to_microseconds(value)
+    return int(value) if isinstance(value, bool) else value

@@ -5,8 +5,9 @@ order in which they went: beginning with 32 zero bytes, each record makes it SHA
 record's canonical JSON)). Whoever has a copy of the register from before can tell with it that exactly these records
 were purged; nobody can tell from it what was in them.
 
-A record's JSON has every column of its row under the column's name, times as microseconds since 1970, and of the
-records that hang on it a list under their table's name; of a photo SHA-256 of its sealed bytes.
+A record's JSON has every column of its row under the column's name and as SQLite keeps it (times as microseconds since
+1970, yes and no as 1 and 0), and of the rows that hang on it a list under their table's name; under `photos` the id of
+each with SHA-256 of its sealed bytes. Goods go first, then slips, both in the order of their `seq`.
 """
 
 from __future__ import annotations
@@ -157,9 +158,7 @@ def _write(transaction: Transaction, certificate: PurgeCertificate) -> None:
     transaction.connection.execute(
         update(purge_certificates)
         .where(purge_certificates.c.id == certificate.id)
-        .values(
-            at=transaction.now, ended_before=certificate.ended_before, digest=certificate.digest, counts=counts
-        )  # fmt: skip
+        .values(at=transaction.now, ended_before=certificate.ended_before, digest=certificate.digest, counts=counts)
     )
 
 

@@ -2,7 +2,7 @@
 
 A signature stands for a digest over everything that the week's page says. Between the first signature and the second
 nothing of it may change; else the first falls away. With the second the week is closed: its notes stay as they are, and
-what was signed is kept by number, so that the register can be held against it for ever, also when most of it was purged.
+what was signed is kept by number, so that the register can be held against it, also when most of it was purged.
 """
 
 from __future__ import annotations
@@ -95,7 +95,8 @@ class Reconciliation:
     """A week as the register has it now.
 
     Attributes:
-        counts: how many slips were issued, how many stand in each state, and how many numbers are missing.
+        counts: how many slips were issued, how many stand in each state, how many numbers are missing; of a closed week
+            as they were signed.
         lines: every slip and every missing number, in the order of the numbers.
         purged: how many numbers of the week's were purged since.
         signatures: none, one, or the two of a closed week.
@@ -121,13 +122,15 @@ class Reconciliation:
 
 @dataclass(frozen=True, slots=True)
 class WeekSummary:
-    """A week in the list of weeks: how many slips stand in which state, and how far it is signed."""
+    """A week in the list of weeks: `counts` of the slips issued and of each state, and how far it is signed.
+
+    Of a closed week the counts are those that were signed.
+    """
 
     week: Week
     state: WeekState
     is_overdue: bool
-    issued: int
-    states: Mapping[SlipState, int]
+    counts: Mapping[str, int]
     signatures: tuple[Signature, ...]
 
 
@@ -249,9 +252,10 @@ class ReconciliationService:
 
         Raises:
             NotFound: the week has not begun.
-            Conflict: `week-not-over`; `week-closed`; `not-accounted-for`: something needs a note; `changed-since-shown`:
-                the week is not what whoever signs has seen; `same-user`: the first signature is of the same account;
-                `changed-since-signed`: the week is not what the first has signed, whose signature has fallen away.
+            Conflict: `week-not-over`; `week-closed`; `not-accounted-for`: something needs a note;
+                `changed-since-shown`: the week is not what whoever signs has seen; `same-user`: the first signature is
+                of the same account; `changed-since-signed`: the week is not what the first has signed, whose signature
+                has fallen away.
         """
         with self._store.write() as transaction:
             found = self._read(transaction.connection, week, transaction.now)
@@ -309,7 +313,8 @@ class ReconciliationService:
         lines.sort(key=lambda line: parts_of_number(line.number))
         row = connection.execute(select(reconciliations).where(reconciliations.c.week == str(week))).first()
         return Reconciliation(
-            week=week, begins=begins, ends=ends, state=_state(row, ends, now), counts=_counts(lines),
+            week=week, begins=begins, ends=ends, state=_state(row, ends, now),
+            counts=_counts_as_signed(row) or _counts(lines),
             lines=tuple(lines), purged=numbers.purged, digest=_digest(week, lines),
             signatures=_signatures(row), signed_digest=row.digest if row is not None else "",
         )  # fmt: skip
@@ -351,11 +356,12 @@ class ReconciliationService:
 
     def _summary(self, week: Week, states: Counter[SlipState], row: Row[Any] | None, now: datetime) -> WeekSummary:
         ends = week.ends(self._zone)
-        state, issued = _state(row, ends, now), states.total()
-        wants_signatures = issued > 0 and state in {WeekState.OPEN, WeekState.SIGNED}
+        state = _state(row, ends, now)
+        wants_signatures = bool(states) and state in {WeekState.OPEN, WeekState.SIGNED}
+        counts = {"issued": states.total()} | {one.value: states[one] for one in SlipState}
         return WeekSummary(
-            week=week, state=state, is_overdue=wants_signatures and now >= ends + OVERDUE_AFTER, issued=issued,
-            states=states, signatures=_signatures(row),
+            week=week, state=state, is_overdue=wants_signatures and now >= ends + OVERDUE_AFTER,
+            counts=_counts_as_signed(row) or counts, signatures=_signatures(row),
         )  # fmt: skip
 
     def _write_signature(self, transaction: Transaction, found: Reconciliation, actor: str) -> None:
@@ -428,6 +434,14 @@ def _counts(lines: list[Line]) -> dict[str, int]:
         "trips": sum(line.trips for line in lines),
         "needing": sum(bool(line.needs) for line in lines),
     }
+
+
+def _counts_as_signed(row: Row[Any] | None) -> Mapping[str, int] | None:
+    """Those of a closed week, which stand whatever is purged later; None for every other week."""
+    if row is None or row.closed_at is None:
+        return None
+    counts: Mapping[str, int] = row.counts["counts"]
+    return counts
 
 
 def _digest(week: Week, lines: list[Line]) -> str:
