@@ -44,8 +44,6 @@ MAX_NOTE: Final = 200
 OVERDUE_AFTER: Final = timedelta(days=7)
 """So long after its end a week may wait for its two signatures."""
 
-_CLOSED: Final = frozenset({"reconciliation.closed"})
-
 
 class WeekState(StrEnum):
     """Where the reconciliation of a week stands."""
@@ -289,8 +287,8 @@ class ReconciliationService:
             purged: set[str] = set()
             for year in {parts_of_number(number)[0] for number in row.counts["lines"]}:
                 purged |= {slip_number(year, count) for count in purged_counts(connection, year)}
-            is_as_signed = row.digest == _digest_as_kept(connection, week, row) == _digest_in_journal(connection, week)
-        return _compared(row.counts["lines"], now, purged, is_as_signed=is_as_signed)
+            digests = {row.digest, _digest_as_kept(connection, week, row), _digest_in_journal(connection, week, row)}
+        return _compared(row.counts["lines"], now, purged, is_as_signed=len(digests) == 1)
 
     def _read(self, connection: Connection, week: Week, now: datetime) -> Reconciliation:
         begins, ends = week.begins(self._zone), week.ends(self._zone)
@@ -367,14 +365,15 @@ class ReconciliationService:
     def _write_signature(self, transaction: Transaction, found: Reconciliation, actor: str) -> None:
         facts = {"week": str(found.week), "digest": found.digest, "counts": dict(found.counts)}
         if found.state is WeekState.SIGNED:
+            seq, _hash = transaction.record(actor, "reconciliation.closed", facts)
+            kept = _signed_row(transaction.connection, found.week).counts | {"entry": seq}
             transaction.connection.execute(
                 update(reconciliations)
                 .where(reconciliations.c.week == str(found.week))
-                .values(closed_at=transaction.now, closed_by=actor)
+                .values(closed_at=transaction.now, closed_by=actor, counts=kept)
             )
-            transaction.record(actor, "reconciliation.closed", facts)
             return
-        kept = {
+        lines = {
             line.number: {
                 "digest": line.digest, "needs": [need.value for need in line.needs],
                 "moves_on": line.slip is not None and may_move_on(line.slip),
@@ -383,7 +382,7 @@ class ReconciliationService:
         }  # fmt: skip
         row = {
             "week": str(found.week), "signed_at": transaction.now, "signed_by": actor, "digest": found.digest,
-            "counts": {"counts": dict(found.counts), "lines": kept},
+            "counts": {"counts": dict(found.counts), "lines": lines},
         }  # fmt: skip
         transaction.connection.execute(insert(reconciliations), row)
         transaction.record(actor, "reconciliation.signed", facts)
@@ -469,9 +468,11 @@ def _digest_as_kept(connection: Connection, week: Week, row: Row[Any]) -> str:
     return week_digest(week, {number: line["digest"] for number, line in kept.items()}, needs, notes)
 
 
-def _digest_in_journal(connection: Connection, week: Week) -> str:
-    closed = [entry for entry in journal.latest(connection, _CLOSED, -1) if entry.payload.get("week") == str(week)]
-    return str(closed[-1].payload["digest"]) if closed else ""
+def _digest_in_journal(connection: Connection, week: Week, row: Row[Any]) -> str:
+    for entry in journal.these(connection, [row.counts["entry"]]):
+        if entry.type == "reconciliation.closed" and entry.payload["week"] == str(week):
+            return str(entry.payload["digest"])
+    return ""
 
 
 def _compared(
