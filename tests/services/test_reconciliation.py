@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import delete, update
 
-from kiosk.domain.reconciliation import Need, Week, parse_week, week_of
+from kiosk.domain.reconciliation import Need, Week, week_of
 from kiosk.domain.slips import NewItem, SlipSource
 from kiosk.errors import Conflict, FieldProblem, Invalid, NotFound
 from kiosk.services.goods.reconciliation import WeekState
@@ -294,11 +294,3 @@ def test_purged_numbers_are_no_gaps_in_a_week_that_nobody_has_signed(desk):
     slips.request(desk)
     later = _week(desk, week_of(desk.clock.now(), ZONE))
     assert [line.number for line in later.lines if Need.GAP in line.needs] == [made[2].number]
-
-
-@pytest.mark.parametrize(
-    "text", ["", "2026-48", "2026-W60", "2026-W00", "0001-W01", "9999-W52", "2025-W53", "W48", "x"]
-)
-def test_what_is_no_week_is_none(text):
-    with pytest.raises(ValueError, match="week"):
-        parse_week(text)
