@@ -138,7 +138,7 @@ def test_what_changes_between_the_signatures_is_said(app: Flask, gate: TestGate)
     assert (refused.status_code, reconciliation.week(week).signatures) == (409, ())
 
 
-@pytest.mark.parametrize("path", ["2026-W60", "x", "2090-W01", "%00"])
+@pytest.mark.parametrize("path", ["2026-W60", "x", "2090-W01", "9998-W52", "%00"])
 def test_what_is_no_week_is_not_there(app: Flask, path: str) -> None:
     assert _log_in(app, Role.FRONT_DESK).get(f"/panel/reconciliation/{path}").status_code == 404
     assert _log_in(app, Role.FRONT_DESK).get(f"/panel/reconciliation?before={path}").status_code == 200
@@ -190,6 +190,8 @@ def test_a_certificate_says_what_is_gone(app: Flask, gate: TestGate) -> None:
     gate.appliance.goods.purge.run(gate.appliance.clock.now())
     page = _log_in(app, Role.SUPERVISOR).get("/panel/certificates").text
     (certificate,) = gate.appliance.goods.certificates.page(before=None, limit=10).items
+    assert _log_in(app, Role.SUPERVISOR).get("/panel/reconciliation/0002-W01").status_code == 200
+    assert _log_in(app, Role.SUPERVISOR).get("/panel/reconciliation?before=0002-W01").status_code == 200
     assert certificate.digest in page
     assert slip.number in page or any(first < int(slip.number[-5:]) <= last for _year, first, last in certificate.slips)
     assert _log_in(app, Role.ADMIN).get(f"/panel/reconciliation/{Week(2026, 1)}").status_code == 200
