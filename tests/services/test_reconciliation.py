@@ -10,7 +10,7 @@ from sqlalchemy import delete, update
 from kiosk.domain.reconciliation import Need, Week, week_of
 from kiosk.domain.slips import NewItem, SlipSource
 from kiosk.errors import Conflict, FieldProblem, Invalid, NotFound
-from kiosk.services.goods.reconciliation import WeekState
+from kiosk.services.goods.week_values import WeekState
 from kiosk.store import journal
 from kiosk.store.tables import (
     reconciliation_notes,

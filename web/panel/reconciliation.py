@@ -13,7 +13,8 @@ from werkzeug.wrappers import Response
 from kiosk.domain.reconciliation import Week, parse_week
 from kiosk.domain.roles import Permission
 from kiosk.errors import FieldProblem, Invalid, NotFound
-from kiosk.services.goods.reconciliation import MAX_NOTE, Reconciliation, WeekState
+from kiosk.services.goods.reconciliation import MAX_NOTE
+from kiosk.services.goods.week_values import Reconciliation, WeekState
 from web.access import appliance
 from web.goods_words import SLIP_KIND_LABELS, SLIP_STATE_LABELS
 from web.panel.answers import done

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _
 
 from kiosk.domain.reconciliation import Need
 from kiosk.services.goods.holds import HoldSubject
-from kiosk.services.goods.reconciliation import WeekState
+from kiosk.services.goods.week_values import WeekState
 
 WEEK_LABELS: Final[Mapping[WeekState, LazyString]] = {
     WeekState.RUNNING: _("Running"),
