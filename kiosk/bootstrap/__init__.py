@@ -233,6 +233,7 @@ def _chores(
         # The muster list needs whoever never signed out.
         Chore(settings.visits.expire_overdue_at, visits.expire_overdue, waits=is_fire),
         Chore(settings.visits.expire_overdue_at, goods.goods_in.cancel_abandoned),
+        Chore(settings.visits.expire_overdue_at, goods.purge.run),
         Chore(settings.visits.expire_overdue_at, keys.retire_spent_keys),
         Chore(settings.visits.expire_overdue_at, passes.forget_ended),
         Chore(time_of_day(0, 0), passback.forget_exits_before),

@@ -8,7 +8,11 @@ from kiosk.services.goods.codes import SECRET_NAME, GoodsCodes
 from kiosk.services.goods.desk import GoodsDesk
 from kiosk.services.goods.goods_in import GoodsInService
 from kiosk.services.goods.goods_queries import GoodsQueries
+from kiosk.services.goods.holds import HoldService
 from kiosk.services.goods.papers import GoodsPapers
+from kiosk.services.goods.purge import GoodsPurge
+from kiosk.services.goods.purge_certificates import Certificates
+from kiosk.services.goods.reconciliation import ReconciliationService
 from kiosk.services.goods.slip_gate import SlipsAtGate
 from kiosk.services.goods.slip_queries import SlipQueries
 from kiosk.services.goods.slip_release import SlipRelease
@@ -57,4 +61,8 @@ def wire_goods(
         release=SlipRelease(store, clock, photos=photos, opener=opener),
         papers=papers,
         at_gate=at_gate,
+        reconciliation=ReconciliationService(store, clock, settings.estate),
+        holds=HoldService(store),
+        purge=GoodsPurge(store, settings.goods),
+        certificates=Certificates(store),
     )  # fmt: skip

@@ -24,6 +24,7 @@ _SHARED: Final = frozenset(
         "opening", "cause", "fault", "input", "active", "device", "condition", "job", "copy", "webhook", "channel",
         "alarm", "severity", "zone",
         "goods", "shelf", "method", "slip", "movement", "line", "lines", "quantity", "found", "replaces", "replaced_by",
+        "week", "counts", "digest", "hold", "certificate", "held",
         "outcome", "count", "from", "to", "uses", "user", "role",
         "time_profile", "days", "last",
         "blocked", "blocklist", "list", "format", "rows",

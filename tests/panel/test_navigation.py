@@ -23,6 +23,8 @@ _OF_WATCHERS = {
     "/panel/health",
 }
 _OF_A_DESK = {"/panel/sign-in", "/panel/blocklist"}
+_OF_AN_OFFICE = {"/panel/residents", "/panel/reconciliation"}
+_OF_THOSE_IN_CHARGE = {"/panel/holds", "/panel/certificates"}
 
 
 def bar(guard: Guard, path: str) -> str:
@@ -36,9 +38,9 @@ def bar(guard: Guard, path: str) -> str:
     [
         (Role.GUARD, _OF_A_DESK),
         (Role.CLERK, set()),
-        (Role.FRONT_DESK, _OF_A_DESK | {"/panel/residents"}),
-        (Role.SUPERVISOR, _OF_A_DESK | {"/panel/residents"}),
-        (Role.ADMIN, _OF_A_DESK | {"/panel/residents"}),
+        (Role.FRONT_DESK, _OF_A_DESK | _OF_AN_OFFICE),
+        (Role.SUPERVISOR, _OF_A_DESK | _OF_AN_OFFICE | _OF_THOSE_IN_CHARGE),
+        (Role.ADMIN, _OF_A_DESK | _OF_AN_OFFICE | _OF_THOSE_IN_CHARGE),
     ],
 )
 def test_every_role_is_offered_what_it_may_see_and_no_more(app: Flask, role: Role, more: set[str]) -> None:

@@ -16,6 +16,8 @@ import web.panel.muster
 import web.panel.navigation
 import web.panel.panic
 import web.panel.passes
+import web.panel.reconciliation
+import web.panel.records
 import web.panel.residents
 import web.panel.self_test
 import web.panel.shift

@@ -91,6 +91,9 @@ def _office() -> list[Place]:
         Place("panel.list_cards", "card", _("Cards")),
         Place("panel.show_time_profiles", "clock", _("Hours")),
         Place("panel.show_blocklist", "blocked", _("Blocklist")),
+        Place("panel.list_weeks", "reconcile", _("Weekly reconciliation")),
+        Place("panel.list_holds", "lock", _("Records on hold")),
+        Place("panel.list_certificates", "certificate", _("Purge certificates")),
     ]
 
 

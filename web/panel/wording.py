@@ -212,6 +212,13 @@ _REFUSALS: Final[Mapping[str, LazyString]] = {
     "no-reason": _("Please say why."),
     "profile-in-use": _("A card has this time profile. Please give it another one first."),
     "too-many-profiles": _("There are as many time profiles as this gate keeps. Please remove one first."),
+    "week-not-over": _("This week is not over yet."),
+    "week-closed": _("This week is closed: nothing of it changes any more."),
+    "not-accounted-for": _("Something of this week needs a note first."),
+    "same-user": _("You have signed already. The second signature is another user's."),
+    "changed-since-shown": _("The week has changed since this page was shown. Please look again, then sign."),
+    "changed-since-signed": _("The week has changed since the first signature, which falls away: both sign again."),
+    "hold-lifted": _("Somebody has lifted this hold already."),
     "old-form": _("This page was too old. Please go back, reload it, and try again."),
     "not-allowed": _("Your account may not do this."),
 }
