@@ -31,6 +31,7 @@ class CameraFeed:
         self._monotonic_ns = monotonic_ns
         self._arrived = threading.Condition()
         self._frame: Frame | None = None
+        self._is_over = False
 
     def work(self, camera: Camera, worker: Worker[Camera]) -> None:
         """Publish the camera's frames until the worker stops; the work function for the `Supervisor`.
@@ -53,6 +54,7 @@ class CameraFeed:
                 missed = 0
                 self._publish(frame)
         finally:
+            self._is_over = worker.stopping.is_set()
             self._publish(None)
 
     def latest(self) -> Frame | None:
@@ -63,10 +65,11 @@ class CameraFeed:
     def wait_newer(self, than_ns: int, timeout_s: float) -> Frame | None:
         """Block for a live frame captured after `than_ns`; None when none came within `timeout_s`.
 
-        Frames that came and went meanwhile are skipped: it is always the newest.
+        Frames that came and went meanwhile are skipped: it is always the newest. Once the camera's worker has been
+        stopped nobody waits any longer, because none will come.
         """
         with self._arrived:
-            self._arrived.wait_for(lambda: self._is_newer(than_ns), timeout_s)
+            self._arrived.wait_for(lambda: self._is_over or self._is_newer(than_ns), timeout_s)
             return self._live() if self._is_newer(than_ns) else None
 
     def _publish(self, frame: Frame | None) -> None:

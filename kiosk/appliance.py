@@ -137,6 +137,7 @@ class Appliance:
     def let_go(self) -> None:
         """Begin to stop, without waiting: relays are released and streams end. `stop` does the rest."""
         self.supervisor.let_go()
+        self.spool.wake()
         self.lanes.let_go()
         self.outbox.let_go()
         self.feed.close()

@@ -11,11 +11,13 @@ import pytest
 from flask.testing import FlaskClient
 
 from hardware.supervisor import DeviceCondition
+from kiosk import appliance
 from kiosk.domain.access import CredentialKind
 from kiosk.domain.visits import NewVisit, VisitKind, VisitSource
+from kiosk.services.lane import BEAT_S
 from tests.support.appliance import TestGate, demo_appliance, document, wait_for
 from tests.support.calendars import all_day, write_calendar
-from web import create_app
+from web import create_app, health
 
 SAMPLE = re.compile(r'([a-z_]+)(\{[a-z]+="[^"]*"(?:,[a-z]+="[^"]*")*\})? (\d+(?:\.\d+)?(?:e-\d+)?)')
 
@@ -140,7 +142,9 @@ def test_a_driver_that_cannot_be_used_is_a_clear_line(tmp_path: Path) -> None:
         assert "Correct the settings" in told["sentence"]
 
 
-def test_a_dead_lane_is_503(tmp_path: Path) -> None:
+def test_a_dead_lane_is_503(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (appliance, health):
+        monkeypatch.setattr(module, "ALIVE_WITHIN_S", 4 * BEAT_S)
     with demo_appliance(tmp_path) as gate:
         client = create_app(gate.appliance).test_client()
         gate.appliance.lanes.get("out").stop(10)

@@ -251,6 +251,24 @@ def test_the_server_keeps_the_callers_folder(checkout: Checkout) -> None:
     assert last == f"python -P -m kiosk serve --demo --data some where --port 8099 PYTHONPATH={checkout.root}"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "passed_on"),
+    [
+        ((), "--numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder"),
+        (("tests/api", "-x"), "tests/api -x"),
+    ],
+    ids=["the whole suite", "a part of it"],
+)
+def test_the_whole_suite_runs_on_every_processor_and_a_part_of_it_on_one(
+    checkout: Checkout, arguments: tuple[str, ...], passed_on: str
+) -> None:
+    checkout.install(*needed_packages(checkout, "--with-tests"))
+    checkout.called()
+    result = checkout.run("test", *arguments)
+    assert result.returncode == 0, result.stderr
+    assert checkout.called()[-1].startswith(f"python -m pytest {passed_on} PYTHONPATH=")
+
+
 def test_every_python_package_is_pinned() -> None:
     for name in ("requirements.txt", "requirements-dev.txt"):
         for line in (ROOT / name).read_text().splitlines():

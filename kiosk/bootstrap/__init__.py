@@ -13,7 +13,7 @@ from hardware.supervisor import Supervisor
 from kiosk.appliance import Appliance
 from kiosk.bootstrap.access import wire_access
 from kiosk.bootstrap.devices import BuildDevice, wire_desk, wire_lanes, wire_printer
-from kiosk.bootstrap.goods import wire_goods
+from kiosk.bootstrap.goods import wire_goods, wire_slips_at_gate
 from kiosk.clock import Clock, SystemClock
 from kiosk.config import Settings
 from kiosk.domain.papers import PrintKind
@@ -96,9 +96,18 @@ def build_appliance(
     names = frozenset(settings.lanes)
     budgets_ms = {name: lane.budget_ms for name, lane in settings.lanes.items()}
     timings = Timings(store, clock, settings.estate.zone, budgets_ms)
+    at_gate = wire_slips_at_gate(store, clock, sealing)
     lanes = LaneService(
         {
-            name: Lane(name, lane, store, access.admission, interlock=access.interlocks[name], note_time=timings.note)
+            name: Lane(
+                name,
+                lane,
+                store,
+                access.admission,
+                interlock=access.interlocks[name],
+                note_time=timings.note,
+                hear_code=at_gate.hears,
+            )
             for name, lane in settings.lanes.items()
         },
         store,
@@ -119,8 +128,9 @@ def build_appliance(
         expected=access.expected, approvals=approvals,
     )  # fmt: skip
     goods = wire_goods(
-        settings, store, clock, sealing, visits=visits, photos=photos, opener=opener, hours=access.hours, spool=spool
-    )
+        settings, store, clock, sealing, visits=visits, photos=photos, opener=opener, hours=access.hours, spool=spool,
+        at_gate=at_gate,
+    )  # fmt: skip
     muster = MusterService(
         store,
         spool,
@@ -223,6 +233,7 @@ def _chores(
         # The muster list needs whoever never signed out.
         Chore(settings.visits.expire_overdue_at, visits.expire_overdue, waits=is_fire),
         Chore(settings.visits.expire_overdue_at, goods.goods_in.cancel_abandoned),
+        Chore(settings.visits.expire_overdue_at, goods.purge.run),
         Chore(settings.visits.expire_overdue_at, keys.retire_spent_keys),
         Chore(settings.visits.expire_overdue_at, passes.forget_ended),
         Chore(time_of_day(0, 0), passback.forget_exits_before),

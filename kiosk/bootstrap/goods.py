@@ -9,7 +9,12 @@ from kiosk.services.goods.codes import SECRET_NAME, GoodsCodes
 from kiosk.services.goods.desk import GoodsDesk
 from kiosk.services.goods.goods_in import GoodsInService
 from kiosk.services.goods.goods_queries import GoodsQueries
+from kiosk.services.goods.holds import HoldService
 from kiosk.services.goods.papers import GoodsPapers
+from kiosk.services.goods.purge import GoodsPurge
+from kiosk.services.goods.purge_certificates import Certificates
+from kiosk.services.goods.reconciliation import ReconciliationService
+from kiosk.services.goods.slip_gate import SlipsAtGate
 from kiosk.services.goods.slip_queries import SlipQueries
 from kiosk.services.goods.slip_release import SlipRelease
 from kiosk.services.goods.slips import SlipService
@@ -23,6 +28,11 @@ from kiosk.services.visits import VisitService
 from kiosk.store.database import Store
 
 
+def wire_slips_at_gate(store: Store, clock: Clock, sealing: SealingKey) -> SlipsAtGate:
+    """Wire what hears of slips held up: the lanes are told of it before the rest of the desk can be wired."""
+    return SlipsAtGate(store, clock, GoodsCodes(load_secret(store, sealing, SECRET_NAME)))
+
+
 def wire_goods(
     settings: Settings,
     store: Store,
@@ -34,6 +44,7 @@ def wire_goods(
     opener: LaneOpener,
     hours: Hours,
     spool: Spool,
+    at_gate: SlipsAtGate,
 ) -> GoodsDesk:
     """Wire the goods desk."""
     codes = GoodsCodes(load_secret(store, sealing, SECRET_NAME))
@@ -51,4 +62,9 @@ def wire_goods(
         slip_queries=SlipQueries(store, clock, codes),
         release=SlipRelease(store, clock, photos=photos, opener=opener),
         papers=papers,
+        at_gate=at_gate,
+        reconciliation=ReconciliationService(store, clock, settings.estate),
+        holds=HoldService(store),
+        purge=GoodsPurge(store, settings.goods),
+        certificates=Certificates(store),
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from kiosk.store.database import Transaction
 from kiosk.store.tables import counters
@@ -20,7 +20,7 @@ def next_count(transaction: Transaction, name: str) -> int:
     return value + 1
 
 
-def last_count(transaction: Transaction, name: str) -> int:
+def last_count(connection: Connection, name: str) -> int:
     """The last value that a counter gave; 0 while it has given none."""
     query = select(counters.c.value).where(counters.c.name == name)
-    return transaction.connection.execute(query).scalar_one_or_none() or 0
+    return connection.execute(query).scalar_one_or_none() or 0

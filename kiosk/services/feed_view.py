@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from sqlalchemy import Connection, Table, select
 
@@ -18,14 +18,14 @@ from hardware.interfaces import GateInput
 from hardware.supervisor import DeviceCondition
 from kiosk.domain.access import GRANTS, Code, CredentialKind, CredentialState
 from kiosk.domain.alarms import AlarmKind
+from kiosk.domain.slips import SlipState
 from kiosk.services.events import is_silent
+from kiosk.services.feed_goods import GoodsFacts, goods_facts, member
 from kiosk.services.openings import OpeningCause
 from kiosk.store import journal
 from kiosk.store.database import Store
 from kiosk.store.journal import Entry
 from kiosk.store.tables import cards, passes, visits
-
-E = TypeVar("E", bound=StrEnum)
 
 FEED_TYPES: Final = frozenset(
     {
@@ -41,6 +41,11 @@ FEED_TYPES: Final = frozenset(
         "input.changed", "device.changed", "receipt.uncertain", "receipt.lapsed", "system.started",
         "slip_paper.uncertain", "slip_paper.lapsed", "label.uncertain", "label.lapsed",
         "holidays.unreadable", "holidays.read", "list.exported",
+        "goods.waiting", "goods.to_door", "goods.kept", "goods.collected", "goods.refused", "goods.cancelled",
+        "goods.returned", "goods.released",
+        "slip.requested", "slip.approved", "slip.refused", "slip.presented", "slip.unknown", "slip.mismatch",
+        "slip.released", "slip.lost", "slip.returned", "slip.return_late", "slip.reissue_asked", "slip.void",
+        "slip.lapsed",
     }
 )  # fmt: skip
 """What a guard's feed shows. A visit's history shows every entry that names the visit."""
@@ -84,6 +89,7 @@ class FeedItem:
         card_state: the state that a card has from then on.
         is_blocked: the visitor matches an entry of the blocklist, and a guard has to decide.
         exported: which list was taken away as a file of `file_format`; `rows` None when they were not counted.
+        goods: what the entry says of goods or a release slip.
     """
 
     seq: int
@@ -115,6 +121,7 @@ class FeedItem:
     exported: str = ""
     file_format: str = ""
     rows: int | None = None
+    goods: GoodsFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +178,11 @@ def feed_item(entry: Entry, people: People) -> FeedItem:
     payload = entry.payload
     visit = people.visits.get(payload.get("visit", ""))
     holder = people.passes.get(payload.get("pass", "")) or people.cards.get(payload.get("card", ""))
-    code = _member(Code, payload.get("code")) if entry.type.startswith("access.") else None
-    condition = _member(DeviceCondition, payload.get("condition"))
-    wire = _member(GateInput, payload.get("input"))
+    code = member(Code, payload.get("code")) if entry.type.startswith("access.") else None
+    condition = member(DeviceCondition, payload.get("condition"))
+    wire = member(GateInput, payload.get("input"))
     is_card = entry.type == "card.changed"
+    goods = goods_facts(entry)
     return FeedItem(
         seq=entry.seq,
         at=entry.at,
@@ -183,29 +191,36 @@ def feed_item(entry: Entry, people: People) -> FeedItem:
         tone=_tone(entry, code, condition, wire),
         lane=payload.get("lane") or "",
         visit_id=visit.id if visit is not None else "",
-        number=visit.number if visit is not None else payload.get("number", ""),
+        number=visit.number if visit is not None and goods is None else payload.get("number", ""),
         photo_id=(visit.photo_id or "") if visit is not None else "",
         name=visit.visitor_name if visit is not None else holder.holder if holder is not None else "",
-        unit=visit.unit if visit is not None else holder.unit if holder is not None else "",
+        unit=_unit(payload, visit or holder, goods),
         code=code,
-        credential=_member(CredentialKind, payload.get("credential")),
-        cause=_member(OpeningCause, payload.get("cause")),
+        credential=member(CredentialKind, payload.get("credential")),
+        cause=member(OpeningCause, payload.get("cause")),
         reason=payload.get("reason") or (visit.reason if visit is not None and entry.type in _WITH_REASON else ""),
         device=payload.get("device", ""),
         condition=condition,
         fault=payload.get("fault", "") or ("" if entry.type.startswith("access.") else payload.get("code", "")),
         input=wire,
         is_active=payload.get("active") is True,
-        alarm=_member(AlarmKind, payload.get("kind")) if entry.type.startswith("alarm.") else None,
+        alarm=member(AlarmKind, payload.get("kind")) if entry.type.startswith("alarm.") else None,
         uid=payload.get("uid", ""),
         changed=tuple(payload.get("changed", ())) if is_card else (),
-        card_state=_member(CredentialState, payload.get("to")) if is_card else None,
+        card_state=member(CredentialState, payload.get("to")) if is_card else None,
         is_blocked=entry.type == "visit.waiting" and payload.get("blocked") is True,
         took_ms=took_ms if isinstance(took_ms := payload.get("took_ms"), int) else None,
         exported=payload.get("list", ""),
         file_format=payload.get("format", ""),
         rows=rows if isinstance(rows := payload.get("rows"), int) else None,
+        goods=goods,
     )
+
+
+def _unit(payload: Mapping[str, Any], person: Any, goods: GoodsFacts | None) -> str:
+    if person is not None:
+        return str(person.unit)
+    return payload.get("unit") or "" if goods is not None else ""
 
 
 _WITH_REASON: Final = frozenset({"visit.approved", "visit.refused"})
@@ -237,6 +252,15 @@ _TONES: Final = {
     "label.uncertain": Tone.ALERT,
     "label.lapsed": Tone.ALERT,
     "holidays.unreadable": Tone.ALERT,
+    "goods.waiting": Tone.ALERT,
+    "goods.refused": Tone.BAD,
+    "goods.released": Tone.GOOD,
+    "slip.refused": Tone.BAD,
+    "slip.presented": Tone.ALERT,
+    "slip.unknown": Tone.BAD,
+    "slip.mismatch": Tone.BAD,
+    "slip.return_late": Tone.ALERT,
+    "slip.reissue_asked": Tone.ALERT,
 }
 
 
@@ -254,6 +278,8 @@ def _tone(entry: Entry, code: Code | None, condition: DeviceCondition | None, wi
         return Tone.GOOD if entry.payload.get("complete") is True else Tone.ALERT
     if wire is GateInput.FIRE and entry.payload.get("active") is True:
         return Tone.ALERT
+    if entry.type == "slip.presented" and entry.payload.get("state") != SlipState.APPROVED:
+        return Tone.BAD
     if code in _FOR_THE_GUARD or (code in GRANTS and code is not Code.GRANTED):
         return Tone.ALERT
     return _TONES.get(entry.type, Tone.PLAIN)
@@ -268,11 +294,6 @@ def _latest(connection: Connection, limit: int) -> list[Entry]:
         if len(shown) >= limit or len(entries) < wanted:
             return shown[-limit:]
         wanted *= 2
-
-
-def _member(kind: type[E], value: object) -> E | None:
-    """The member of that value; None for what a later version of this program may have written."""
-    return next((member for member in kind if member.value == value), None)
 
 
 def _items(connection: Connection, entries: Sequence[Entry]) -> list[FeedItem]:

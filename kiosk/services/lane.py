@@ -55,6 +55,12 @@ _OUTCOMES_LENGTH: Final = 960
 """Room kept for what the gate did: it has happened, so it is not lost because people press and hold up more."""
 BEAT_S: Final = 1.0
 
+HearCode = Callable[[str], Callable[[str], None] | None]
+"""Who else than admission a code held up may be meant for: given its text, what to call with the lane's name.
+
+None: it is a pass, or wants to be one. What is called tells somebody of the code and opens nothing.
+"""
+
 
 class Lane:
     """One way through the gate. `post` may be called from any thread; all else happens in the lane's worker."""
@@ -68,6 +74,7 @@ class Lane:
         *,
         interlock: Interlock,
         note_time: Callable[[str, CredentialKind, int], None],
+        hear_code: HearCode,
     ) -> None:
         """Make the lane; `note_time` is told how many nanoseconds each card or code took to the relay."""
         self.name = name
@@ -78,6 +85,7 @@ class Lane:
         self._store = store
         self._admission = admission
         self._note_time = note_time
+        self._hear_code = hear_code
         self._contact = ContactWatch(settings.held_s)
         self._due: set[AlarmKind] = set()  # beside the contact's
         self._inbox: queue.Queue[LaneEvent] = queue.Queue(INBOX_LENGTH + _OUTCOMES_LENGTH)
@@ -227,7 +235,12 @@ class Lane:
         self._present(event, credential, lambda at: self._admission.present_card(at, event))
 
     def _code(self, event: QrPresented) -> None:
-        self._present(event, f"code {event.text}", lambda at: self._admission.present_code(at, event))
+        credential = f"code {event.text}"
+        tell = self._hear_code(event.text)
+        if tell is None:
+            self._present(event, credential, lambda at: self._admission.present_code(at, event))
+        elif not self._repeats.is_repeat(credential, event.presented_ns):
+            tell(self.name)
 
     def _present(self, event: CardTapped | QrPresented, credential: str, decide: Callable[[AtLane], Admitted]) -> None:
         is_repeat = self._repeats.is_repeat(credential, event.presented_ns)

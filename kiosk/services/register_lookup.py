@@ -24,6 +24,8 @@ _RECENT: Final = 2000
 """So many records are few enough to look at each; beyond, a list is filled from the newest ones soon."""
 
 _LAST_SEQ: Final = 2**63 - 1
+_PAGES_AT_ONCE: Final = 64
+"""So much of an index is rewritten in a few milliseconds."""
 
 
 def plain_query(query: str) -> str:
@@ -48,6 +50,27 @@ def forget_words(transaction: Transaction, words_table: str, seq: int, texts: It
         text(f"INSERT INTO {words_table} ({words_table}, rowid, words) VALUES ('delete', :seq, :words)"),  # noqa: S608
         {"seq": seq, "words": _words(texts)},
     )
+
+
+def settle_words(transaction: Transaction, words_table: str, *, is_first: bool) -> bool:
+    """Rewrite a part of the full-text index, so that words taken out of it leave the disk too; True: there is more.
+
+    Until then they stay in its older parts, marked as taken out. To be repeated from `is_first` on, each time in a
+    transaction of its own: nobody who writes meanwhile waits for the whole of it. SQLite's FTS5 documentation, sections
+    6.8 and 6.9: the `merge` command, which with a negative number takes in every part, and has come to its end when it
+    changes fewer than two rows.
+    """
+    connection = transaction.connection
+    before = _changes(connection)
+    connection.execute(
+        text(f"INSERT INTO {words_table} ({words_table}, rank) VALUES ('merge', :pages)"),  # noqa: S608
+        {"pages": -_PAGES_AT_ONCE if is_first else _PAGES_AT_ONCE},
+    )
+    return _changes(connection) - before >= 2
+
+
+def _changes(connection: Connection) -> int:
+    return int(connection.execute(text("SELECT total_changes()")).scalar_one())
 
 
 class _LedBy(Join):

@@ -51,7 +51,9 @@ from kiosk.store.tables import print_jobs
 
 log = logging.getLogger(__name__)
 
-_POLL_S: Final = 2.0
+LOOK_EVERY_S: Final = 2.0
+"""How often the printer is asked how it is while there is nothing to print."""
+
 _SLICE_S: Final = 0.2
 _PRINTER: Final = "printer"
 
@@ -226,6 +228,10 @@ class Spool:
             transaction.record("system", "paper.forgotten", {"count": wiped})
         return wiped
 
+    def wake(self) -> None:
+        """Have the printer's worker look now: for a job, or whether it is to end. Does not wait."""
+        self._news.set()
+
     # --- for the printer's worker ---
 
     def work(self, printer: ReceiptPrinter, worker: Worker[ReceiptPrinter]) -> None:
@@ -292,7 +298,7 @@ class Spool:
 
     def _wait(self, worker: Worker[ReceiptPrinter]) -> None:
         """Wait for a new job, the worker's end, or the time to look at the printer again."""
-        for _ in range(round(_POLL_S / _SLICE_S)):
+        for _ in range(round(LOOK_EVERY_S / _SLICE_S)):
             if worker.stopping.is_set() or self._news.wait(_SLICE_S):
                 return
 

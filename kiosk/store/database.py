@@ -291,6 +291,8 @@ def _engine(path: Path, *, read_only: bool) -> Engine:
         else:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
+            # What is purged is overwritten. Debian's SQLite does so by itself, and others do not.
+            connection.execute("PRAGMA secure_delete = ON")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:

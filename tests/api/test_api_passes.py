@@ -105,7 +105,9 @@ def test_what_a_kind_does_not_allow_is_refused_by_field(
 def test_a_pass_longer_than_a_year_is_refused(program: Program, gate: TestGate) -> None:
     dates = {"not_before": days_from_now(gate, 0), "not_after": days_from_now(gate, 367)}
     answer = program.post("/passes", {"unit": UNIT, "holder": HOLDER} | dates)
-    assert refused(answer, 422, "invalid", "not_after")["fields"] == {"not_after": "A pass lasts a year at most."}
+    assert refused(answer, 422, "invalid", "not_after")["fields"] == {
+        "not_after": "This is too long: a pass lasts a year at most, a release slip 31 days."
+    }
 
 
 def test_passes_are_found_page_by_page(program: Program, gate: TestGate) -> None:

@@ -12,7 +12,7 @@ from kiosk.domain.alarms import AlarmKind, AlarmState
 from kiosk.domain.roles import Role
 from kiosk.services.alarms import raise_within
 from tests.support.appliance import TestGate, demo_appliance
-from tests.support.browser import PANEL_10_INCH, PATIENCE_MS
+from tests.support.browser import PANEL_10_INCH, PANEL_LOOKS_EVERY_MS, PATIENCE_MS
 from tests.support.live_server import LiveServer, live_server
 from web.i18n import PANEL_LOCALE_COOKIE
 
@@ -78,16 +78,19 @@ def test_a_forced_gate_is_seen_heard_and_seen_to(panel: Page, gate: TestGate) ->
 
 
 def test_other_pages_tell_of_it_and_a_silenced_panel_stays_silent(panel: Page, gate: TestGate) -> None:
+    panel.clock.install()
     sound_of(panel).click()
     expect(sound_of(panel)).to_have_text("Sound off")
     panel.get_by_role("link", name="Visits").click()
     expect(sound_of(panel)).to_have_attribute("data-state", "off")
     alarm_id = sound(gate, AlarmKind.HELD)
+    panel.clock.fast_forward(PANEL_LOOKS_EVERY_MS)
     expect(panel.locator(f"#alarm-{alarm_id}")).to_contain_text("Gate held open too long")
     expect(sound_of(panel)).not_to_have_attribute("data-played", "1")
     sound_of(panel).click()
     expect(sound_of(panel)).to_have_attribute("data-state", "on")
     other = sound(gate, AlarmKind.CLONED)
+    panel.clock.fast_forward(PANEL_LOOKS_EVERY_MS)
     expect(panel.locator(f"#alarm-{other}")).to_be_visible()
     expect(sound_of(panel)).to_have_attribute("data-played", "1")
 

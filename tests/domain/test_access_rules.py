@@ -79,17 +79,17 @@ CAUSES = {
 ORDER = [code for code, _ in RULES]
 
 NEVER_MEET = {
-    "one state at a time": set(combinations([Code.REVOKED, Code.LOST, Code.SUSPENDED, Code.RETURNED], 2)),
-    "one proof at a time": set(combinations([Code.CLONED, Code.TRY_AGAIN, Code.DOUBTFUL], 2)),
-    "one way at a time": {
+    "one state at a time": list(combinations([Code.REVOKED, Code.LOST, Code.SUSPENDED, Code.RETURNED], 2)),
+    "one proof at a time": list(combinations([Code.CLONED, Code.TRY_AGAIN, Code.DOUBTFUL], 2)),
+    "one way at a time": [
         (entering, leaving)
         for entering in (
             Code.BLOCKED, Code.CLOCK_NOT_TRUSTED, Code.OUTSIDE_HOURS, Code.ALREADY_INSIDE, Code.FIRST_CARD_AWAITED,
         )
         for leaving in (Code.NOT_INSIDE, Code.QUOTA_USED_UP, Code.GOODS_UNCHECKED)
-    },
-    "it has run out or is still to come": {(Code.NOT_YET_VALID, Code.EXPIRED)},
-    "inside or outside": {(Code.ALREADY_INSIDE, Code.NOT_INSIDE)},
+    ],
+    "it has run out or is still to come": [(Code.NOT_YET_VALID, Code.EXPIRED)],
+    "inside or outside": [(Code.ALREADY_INSIDE, Code.NOT_INSIDE)],
 }  # fmt: skip
 """Pairs of rules that cannot both object, and why: told apart by the facts, not by the order of the rules."""
 

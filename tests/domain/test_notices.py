@@ -9,6 +9,7 @@ import pytest
 
 from kiosk.domain.alarms import AlarmKind
 from kiosk.domain.notices import Language, write_notice
+from kiosk.domain.slips import MovementKind, SlipKind
 from kiosk.domain.visits import VisitKind
 
 AT = datetime(2026, 3, 1, 17, 5, 9, tzinfo=ZoneInfo("Asia/Hong_Kong"))
@@ -37,7 +38,7 @@ def test_a_type_without_words_is_told_by_its_name():
     assert notice.body == "Event: lane.locked\nLane: in\nTime: 2026-03-01 17:05:09"
 
 
-@pytest.mark.parametrize("kind", [*AlarmKind, *VisitKind])
+@pytest.mark.parametrize("kind", [*AlarmKind, *VisitKind, *SlipKind, MovementKind.LOST, MovementKind.DAMAGED])
 def test_every_kind_has_words_in_both_scripts(kind):
     told = {
         language: write_notice("alarm.raised", {"kind": kind.value}, at=AT, estate="E", language=language).body

@@ -113,6 +113,15 @@ def test_an_unplugged_camera_leaves_no_picture_behind() -> None:
         assert running.feed.latest() is None
 
 
+def test_nobody_waits_for_a_camera_whose_worker_was_stopped() -> None:
+    with Running(SimulatedCamera(fps=200)) as running:
+        assert running.feed.wait_newer(-1, LONG_S) is not None
+        waiting = threading.Thread(target=running.feed.wait_newer, args=(10**18, 100 * LONG_S), daemon=True)
+        waiting.start()
+    waiting.join(LONG_S)
+    assert not waiting.is_alive()
+
+
 def test_a_camera_that_falls_silent_is_a_fault() -> None:
     camera = MuteCamera()
     with Running(camera) as running:

@@ -39,6 +39,10 @@ def entry(type_: str, payload: Mapping[str, Any] | None = None, actor: str = "sy
         ("input.changed", {"input": "fire", "active": False}, Tone.PLAIN),
         ("lane.self_test", {"lane": "in", "passed": True}, Tone.PLAIN),
         ("lane.self_test", {"lane": "in", "passed": False}, Tone.ALERT),
+        ("slip.presented", {"state": "approved"}, Tone.ALERT),
+        ("slip.presented", {"state": "void"}, Tone.BAD),
+        ("slip.mismatch", {"found": [{"code": "nothing", "line": None}]}, Tone.BAD),
+        ("goods.released", {"lines": [{"line": 1, "quantity": 2}]}, Tone.GOOD),
         ("device.changed", {"device": "printer", "condition": "ready", "code": ""}, Tone.PLAIN),
         ("device.changed", {"device": "printer", "condition": "impaired", "code": "out-of-paper"}, Tone.ALERT),
     ],
@@ -121,3 +125,29 @@ def test_a_history_is_found_by_its_index(gate: TestGate, subject: Subject) -> No
     with gate.appliance.store.read() as connection:
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {NAMING[subject]}", {"id": "x", "limit": 1}).all()
     assert f"journal_by_{subject.value}" in str(plan)
+
+
+@pytest.mark.parametrize(
+    ("type_", "payload", "told"),
+    [
+        ("slip.presented", {"slip": "s", "state": "lapsed"}, "Lapsed"),
+        ("slip.approved", {"slip": "s", "method": "supervisor", "by": "user x"}, "By a supervisor"),
+        ("slip.lost", {"slip": "s", "kind": "damaged", "quantity": 2}, "Damaged · Quantity: 2"),
+        ("slip.mismatch", {"found": [{"code": "other-day"}, {"code": "new-one"}]}, "The slip is for another day."),
+        ("slip.void", {"slip": "s", "replaced_by": "R2026-00002"}, "See R2026-00002"),
+        ("goods.released", {"lines": [{"line": 1, "quantity": 2}, {"line": 2, "quantity": 3}]}, "Quantity: 5"),
+        ("goods.kept", {"goods": "g", "shelf": "7"}, "Shelf 7"),
+        ("goods.collected", {"goods": "g", "method": "code"}, "By code"),
+    ],
+)
+def test_a_line_of_goods_says_what_else_there_is(app: Flask, type_: str, payload: dict[str, Any], told: str) -> None:
+    with app.test_request_context("/panel/", headers={"Accept-Language": "en"}):
+        assert feed_detail(feed_item(entry(type_, payload), NOBODY)) == told
+
+
+def test_a_line_of_goods_leads_to_its_slip_and_says_whose_it_is() -> None:
+    item = feed_item(entry("slip.void", {"slip": "s", "number": "R2026-00001", "unit": "1-A-1-A"}), NOBODY)
+    assert item.goods is not None
+    assert (item.goods.slip_id, item.number, item.unit) == ("s", "R2026-00001", "1-A-1-A")
+    item = feed_item(entry("slip.void", {"slip": "s", "number": "R2026-00002", "unit": None}), NOBODY)
+    assert item.unit == ""

@@ -14,6 +14,8 @@ _NAV = re.compile(r"<nav .*?</nav>", re.DOTALL)
 _LINK = re.compile(r'<a [^>]*href="([^"]+)"')
 _OF_ALL_NIGHT = {"/panel/", "/panel/visits", "/panel/alarms"}
 _OF_WATCHERS = {
+    "/panel/goods",
+    "/panel/slips",
     "/panel/passes",
     "/panel/cards",
     "/panel/time-profiles",
@@ -22,6 +24,8 @@ _OF_WATCHERS = {
     "/panel/health",
 }
 _OF_A_DESK = {"/panel/sign-in", "/panel/blocklist"}
+_OF_AN_OFFICE = {"/panel/residents", "/panel/reconciliation"}
+_OF_THOSE_IN_CHARGE = {"/panel/holds", "/panel/certificates"}
 
 
 def bar(guard: Guard, path: str) -> str:
@@ -35,9 +39,9 @@ def bar(guard: Guard, path: str) -> str:
     [
         (Role.GUARD, _OF_A_DESK),
         (Role.CLERK, set()),
-        (Role.FRONT_DESK, _OF_A_DESK | {"/panel/residents"}),
-        (Role.SUPERVISOR, _OF_A_DESK | {"/panel/residents"}),
-        (Role.ADMIN, _OF_A_DESK | {"/panel/residents"}),
+        (Role.FRONT_DESK, _OF_A_DESK | _OF_AN_OFFICE),
+        (Role.SUPERVISOR, _OF_A_DESK | _OF_AN_OFFICE | _OF_THOSE_IN_CHARGE),
+        (Role.ADMIN, _OF_A_DESK | _OF_AN_OFFICE | _OF_THOSE_IN_CHARGE),
     ],
 )
 def test_every_role_is_offered_what_it_may_see_and_no_more(app: Flask, role: Role, more: set[str]) -> None:
@@ -55,6 +59,8 @@ def test_every_role_is_offered_what_it_may_see_and_no_more(app: Flask, role: Rol
         ("/panel/", "/panel/", "page", ""),
         ("/panel/sign-in", "/panel/sign-in", "page", ""),
         ("/panel/passes", "/panel/passes", "page", "Office"),
+        ("/panel/goods", "/panel/goods", "page", "Goods"),
+        ("/panel/slips", "/panel/slips", "page", "Goods"),
         ("/panel/muster", "/panel/muster", "page", "More"),
         ("/panel/lanes/in/self-test", "/panel/devices", "true", "More"),
     ],

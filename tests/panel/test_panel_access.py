@@ -94,6 +94,11 @@ def test_the_login_page_leads_back_to_where_one_was_going(stranger: Guard) -> No
     assert answer.location == "/panel/visits?q=%E9%99%B3&state=waiting"
 
 
+def test_a_session_that_ends_under_a_page_leads_back_to_it(guard: Guard) -> None:
+    shown = guard.get("/panel/visits?q=%E9%99%B3&state=waiting").text
+    assert 'data-login="/panel/login?next=/panel/visits?q%3D%25E9%2599%25B3%26state%3Dwaiting"' in shown
+
+
 @pytest.mark.parametrize(
     "target",
     [

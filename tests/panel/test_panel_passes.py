@@ -117,7 +117,7 @@ def test_a_helpers_pass_by_the_form(desk: Guard, gate: TestGate) -> None:
         ({"not_before": "soon"}, "Please fill this in."),
         ({"not_after": ""}, "Please fill this in."),
         ({"not_after": "2020-01-01T00:00", "not_before": "2019-12-01T00:00"}, "This time has passed already."),
-        ({"not_after": "2098-01-01T00:00"}, "A pass lasts a year at most."),
+        ({"not_after": "2098-01-01T00:00"}, "a pass lasts a year at most"),
         ({"kind": "day", "not_before": "2020-01-01"}, "This time has passed already."),
         ({"kind": "multi", "uses": ""}, "Please fill this in."),
         ({"kind": "multi", "uses": "1"}, "outside what is possible"),

@@ -20,6 +20,7 @@ from kiosk.store import journal
 from kiosk.store.database import Store
 from kiosk.store.tables import users
 from tests.support.desk import SetClock
+from tests.support.empty_store import open_store
 
 PASSWORD = "correct horse battery"
 PIN, DURESS_PIN = "2580", "2749"
@@ -27,8 +28,7 @@ PIN, DURESS_PIN = "2580", "2749"
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(tmp_path / "data", SetClock())
-    store.migrate()
+    store = open_store(tmp_path / "data", SetClock())
     yield store
     store.close()
 

@@ -23,6 +23,7 @@ from kiosk.services.secret_values import load_secret
 from kiosk.store import journal
 from kiosk.store.database import Store
 from kiosk.store.tables import api_keys, users, web_sessions
+from tests.support.empty_store import open_store
 
 PASSWORD = "correct horse battery"
 
@@ -53,8 +54,7 @@ def clock() -> SetClock:
 
 @pytest.fixture
 def store(tmp_path: Path, clock: SetClock) -> Iterator[Store]:
-    store = Store(tmp_path / "data", clock)
-    store.migrate()
+    store = open_store(tmp_path / "data", clock)
     yield store
     store.close()
 

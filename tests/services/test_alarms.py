@@ -14,6 +14,7 @@ from kiosk.services.alarms import MAX_NOTE_CHARACTERS, AlarmService, raise_withi
 from kiosk.store import journal
 from kiosk.store.database import Store
 from tests.support.desk import SetClock
+from tests.support.empty_store import open_store
 
 
 @pytest.fixture
@@ -23,8 +24,7 @@ def clock() -> SetClock:
 
 @pytest.fixture
 def store(tmp_path: Path, clock: SetClock) -> Iterator[Store]:
-    opened = Store(tmp_path / "data", clock)
-    opened.migrate()
+    opened = open_store(tmp_path / "data", clock)
     yield opened
     opened.close()
 

@@ -22,6 +22,7 @@ from kiosk.store import journal
 from kiosk.store.database import Store
 from tests.support.calendars import all_day, write_calendar
 from tests.support.desk import SetClock
+from tests.support.empty_store import open_store
 
 HONG_KONG, LONDON = ZoneInfo("Asia/Hong_Kong"), ZoneInfo("Europe/London")
 
@@ -208,8 +209,7 @@ def test_a_calendar_that_has_run_out_is_told_and_changes_nothing(path):
 
 @pytest.fixture
 def store(tmp_path: Path):
-    store = Store(tmp_path / "data", SetClock())
-    store.migrate()
+    store = open_store(tmp_path / "data", SetClock())
     yield store
     store.close()
 

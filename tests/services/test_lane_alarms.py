@@ -87,10 +87,10 @@ def test_an_alarm_outlives_the_program(tmp_path: Path) -> None:
 
 
 def test_an_alarm_that_cannot_be_written_is_raised_once_it_can(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "BUSY_S", 0.05)
     with lane_that_holds(tmp_path, NEVER_S) as gate:
         lane = gate.appliance.lanes.get("in")
-        with gate.appliance.store.write():
+        with gate.appliance.store.write(), monkeypatch.context() as once_held:
+            once_held.setattr(database, "BUSY_S", 0.05)
             open_gate(gate)
             wait_for(lambda: lane.trouble.startswith("alarm not raised"))
             open_gate(gate, is_open=False)

@@ -15,9 +15,9 @@ from kiosk.domain.access import CredentialKind
 from kiosk.domain.timings import JUDGED_FROM
 from kiosk.services.timings import KEPT_DAYS, Timings
 from kiosk.store import journal, tables
-from kiosk.store.database import Store
 from tests.support.appliance import demo_appliance, document, qr_png, wait_for
 from tests.support.desk import ZONE, SetClock
+from tests.support.empty_store import open_store
 
 CARD, PASS = CredentialKind.CARD, CredentialKind.PASS
 MS = 1_000_000
@@ -33,8 +33,7 @@ def clock() -> SetClock:
 @contextmanager
 def kept(tmp_path: Path, clock: SetClock) -> Iterator[Timings]:
     """The timings of a box; leaving the block is the power going."""
-    store = Store(tmp_path / "data", clock)
-    store.migrate()
+    store = open_store(tmp_path / "data", clock)
     try:
         yield Timings(store, clock, ZONE, BUDGETS)
     finally:

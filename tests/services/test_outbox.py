@@ -27,6 +27,7 @@ from kiosk.store import journal
 from kiosk.store.database import Store
 from tests.support.appliance import PATIENCE_S, wait_for
 from tests.support.desk import SetClock, open_desk
+from tests.support.empty_store import open_store
 
 NAME = "webhook test"
 TYPES = frozenset({"visit.signed_in", "visit.signed_out"})
@@ -63,8 +64,7 @@ def clock() -> SetClock:
 
 @pytest.fixture
 def store(tmp_path: Path, clock: SetClock) -> Iterator[Store]:
-    store = Store(tmp_path / "data", clock)
-    store.migrate()
+    store = open_store(tmp_path / "data", clock)
     yield store
     store.close()
 

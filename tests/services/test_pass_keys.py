@@ -24,10 +24,10 @@ from kiosk.services.pass_records import record_of
 from kiosk.services.sealing import SealingKey
 from kiosk.services.units import UnitService
 from kiosk.store import journal
-from kiosk.store.database import Store
 from kiosk.store.tables import pass_keys, passes
 from tests.support.appliance import document
 from tests.support.desk import UNIT, ZONE, SetClock, open_desk
+from tests.support.empty_store import open_store
 
 ACTOR = "command line"
 HOUR = timedelta(hours=1)
@@ -49,8 +49,7 @@ def keys(desk):
 @pytest.fixture
 def other(tmp_path):
     """The keys of another gate."""
-    store = Store(tmp_path / "other" / "data", SetClock())
-    store.migrate()
+    store = open_store(tmp_path / "other" / "data", SetClock())
     other = PassKeys(store, SEALING)
     other.load()
     yield other

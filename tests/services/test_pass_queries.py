@@ -19,6 +19,7 @@ from kiosk.services.sealing import SealingKey
 from kiosk.store import database
 from kiosk.store.database import Store
 from tests.support.desk import UNIT, SetClock, open_desk
+from tests.support.empty_store import open_store
 
 HOUR = timedelta(hours=1)
 
@@ -132,8 +133,7 @@ def test_other_gates_are_told_what_is_revoked_and_has_not_ended(desk):
 def test_passes_of_an_earlier_version_get_their_kind_their_key_and_their_place_in_the_index(tmp_path):
     """Made as the version of migration 0007 did, brought up to date, and read."""
     clock, sealing = SystemClock(), SealingKey(bytes(32))
-    signer = Store(tmp_path / "signer", clock)
-    signer.migrate()
+    signer = open_store(tmp_path / "signer", clock)
     keys = PassKeys(signer, sealing)
     keys.load()
     store = Store(tmp_path / "data", clock)

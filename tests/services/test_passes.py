@@ -25,8 +25,8 @@ from kiosk.services.pass_tokens import GRANT
 from kiosk.services.passes import PassService
 from kiosk.services.sealing import SealingKey
 from kiosk.services.units import UnitService
-from kiosk.store.database import Store
 from kiosk.store.tables import pass_keys, passes
+from tests.support.empty_store import open_store
 from tests.support.pass_terms import ZONE, claims
 
 SEALING = SealingKey(bytes(32))
@@ -40,8 +40,7 @@ HELPER = profile_from_lines(["mon,wed,fri 09:00-12:00"])
 
 @pytest.fixture
 def store(tmp_path):
-    store = Store(tmp_path / "data", SystemClock())
-    store.migrate()
+    store = open_store(tmp_path / "data", SystemClock())
     UnitService(store).replace_all([Unit("1-A-12-3", "1", "A", "12", "3")])
     yield store
     store.close()
@@ -140,8 +139,7 @@ def test_every_changed_character_is_noticed(keys):
 
 
 def test_another_estates_pass_is_a_pass_and_not_ours(keys, tmp_path):
-    other_store = Store(tmp_path / "other", SystemClock())
-    other_store.migrate()
+    other_store = open_store(tmp_path / "other", SystemClock())
     other = PassKeys(other_store, SEALING)
     other.load()
     signed = other.sign(CLAIMS)

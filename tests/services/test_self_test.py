@@ -149,8 +149,8 @@ def test_a_decoder_that_reads_nothing_is_found_out(tmp_path: Path) -> None:
 def test_a_register_that_cannot_be_written_is_told_and_the_test_is_told_all_the_same(
     gate: TestGate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "BUSY_S", 0.05)
-    with gate.appliance.store.write(), ThreadPoolExecutor() as pool:
+    with gate.appliance.store.write(), ThreadPoolExecutor() as pool, monkeypatch.context() as once_held:
+        once_held.setattr(database, "BUSY_S", 0.05)
         report = pool.submit(run, gate).result(PATIENCE_S)
     assert report.faults == {Step.STORE: "store-busy"}
     assert (results(report)[Step.DECISION], results(report)[Step.PULSE]) == (PASSED, SKIPPED)

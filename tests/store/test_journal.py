@@ -9,15 +9,15 @@ import pytest
 from kiosk.__main__ import main
 from kiosk.clock import SystemClock
 from kiosk.store import journal
-from kiosk.store.database import Store, open_for_reading
+from kiosk.store.database import open_for_reading
+from tests.support.empty_store import open_store
 
 ENTRIES = 20
 
 
 @pytest.fixture
 def written(tmp_path):
-    store = Store(tmp_path / "data", SystemClock())
-    store.migrate()
+    store = open_store(tmp_path / "data", SystemClock())
     for count in range(ENTRIES):
         with store.write() as transaction:
             transaction.record("lane in", "access.granted", {"count": count, "word": "門"})

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pytest
 import segno
 
 from hardware.interfaces import Device, RelayState
@@ -24,7 +25,9 @@ from kiosk.clock import Clock
 from kiosk.config import parse
 from kiosk.demo.settings import demo_settings
 from kiosk.domain.units import Unit
+from kiosk.services import spool
 from kiosk.store.journal import Entry
+from tests.support.empty_store import lay_tables
 
 UNITS = (
     Unit("1-A-1-A", "1", "A", "1", "A"),
@@ -37,6 +40,9 @@ UNITS = (
 """Two phases, three blocks, four floors, six doors."""
 
 PULSE_S = 0.1
+PRINTER_LOOK_S = 0.2
+"""A tenth of what it is outside tests: how soon a printer that runs out of paper or has some again is noticed."""
+
 PATIENCE_S = 20.0
 """How long a wait goes on before it fails: only a hang takes so long."""
 
@@ -172,12 +178,15 @@ def demo_appliance(
         units: written into an empty directory; a second block on the same path finds them there.
     """
     data = tmp_path / "data"
-    appliance = build_appliance(parse(settings or document()), data, is_demo=is_demo, clock=clock)
-    if units and not appliance.units.phases():
-        appliance.units.replace_all(units)
-    appliance.start()
-    try:
-        assert appliance.supervisor.wait_until_settled(PATIENCE_S)
-        yield TestGate(appliance, data)
-    finally:
-        assert appliance.stop(PATIENCE_S)
+    lay_tables(data)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(spool, "LOOK_EVERY_S", PRINTER_LOOK_S)
+        appliance = build_appliance(parse(settings or document()), data, is_demo=is_demo, clock=clock)
+        if units and not appliance.units.phases():
+            appliance.units.replace_all(units)
+        appliance.start()
+        try:
+            assert appliance.supervisor.wait_until_settled(PATIENCE_S)
+            yield TestGate(appliance, data)
+        finally:
+            assert appliance.stop(PATIENCE_S)

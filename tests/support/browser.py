@@ -26,6 +26,9 @@ PANEL_10_INCH = {"width": 1280, "height": 800}
 PATIENCE_MS = 20_000
 """How long an expectation goes on before it fails: only a hang takes so long."""
 
+PANEL_LOOKS_EVERY_MS = 5_000
+"""How often a panel looks for alarms, and sounds those again that are loud (`panel-alarms.js`): for a page's clock."""
+
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:

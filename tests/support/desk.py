@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from hardware.interfaces import CardPresented
 from kiosk.bootstrap.access import wire_access
-from kiosk.bootstrap.goods import wire_goods
+from kiosk.bootstrap.goods import wire_goods, wire_slips_at_gate
 from kiosk.clock import ClockConfidence
 from kiosk.config import Settings, parse
 from kiosk.domain.papers import PrintKind
@@ -38,8 +38,8 @@ from kiosk.services.units import UnitService
 from kiosk.services.visit_queries import VisitQueries
 from kiosk.services.visit_receipts import VisitReceipts, visit_paper
 from kiosk.services.visits import SignIn, VisitService
-from kiosk.store.database import Store
 from tests.support.appliance import UNITS, document
+from tests.support.empty_store import open_store
 
 UNIT = UNITS[0].code
 ZONE = ZoneInfo("Asia/Hong_Kong")
@@ -75,8 +75,7 @@ class Desk:
     def __init__(self, data: Path, clock: SetClock, settings: Settings) -> None:
         self.clock = clock
         self.pulses: list[Opening] = []
-        self.store = Store(data, clock)
-        self.store.migrate()
+        self.store = open_store(data, clock)
         self.sealing = sealing = load_or_make(data.with_name("sealing-key"))
         self.keys = keys = PassKeys(self.store, sealing)
         keys.load()
@@ -108,6 +107,7 @@ class Desk:
         self.goods = wire_goods(
             settings, self.store, clock, sealing,
             visits=self.visits, photos=self.photos, opener=opener, hours=access.hours, spool=self.spool,
+            at_gate=wire_slips_at_gate(self.store, clock, sealing),
         )  # fmt: skip
         units = UnitService(self.store)
         if not units.phases():

@@ -9,7 +9,6 @@ from __future__ import annotations
 import fcntl
 import os
 import queue
-import shutil
 import socket
 import subprocess
 import tempfile
@@ -21,6 +20,10 @@ from pathlib import Path
 
 IPC_DIRECTORY = Path("/run/pcscd")
 READER_CONFIG = Path("/etc/reader.conf.d/vpcd")
+PACKAGED_PORT = "0x8C7B"
+PORT = 25963
+"""The virtual reader's, in place of the package's 35963: that one is among those which the system lends to connections,
+and while one of them has it the reader is not there."""
 LOCK_FILE = Path(tempfile.gettempdir()) / "gatehouse-tests-pcscd.lock"
 START_TIMEOUT_S = 60.0
 READY = "daemon ready"
@@ -46,7 +49,7 @@ class Pcscd:
         config = self._config_directory / "vpcd"
         config.unlink(missing_ok=True)
         if with_reader:
-            shutil.copy(READER_CONFIG, config)
+            config.write_text(READER_CONFIG.read_text().replace(PACKAGED_PORT, f"0x{PORT:04X}"))
         self._process = subprocess.Popen(
             ["pcscd", "--foreground", "--info", "--config", str(self._config_directory)],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",

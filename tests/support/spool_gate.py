@@ -28,6 +28,7 @@ from kiosk.services.visit_receipts import VisitReceipts, visit_paper
 from kiosk.store import journal
 from kiosk.store.database import Store
 from kiosk.store.tables import passes, units
+from tests.support.empty_store import open_store
 
 WIDTH_DOTS = 384
 TTL_S = 180.0
@@ -139,8 +140,7 @@ class Gate:
 def opened_gate(directory: Path, settings: Settings = SETTINGS) -> Iterator[Gate]:
     """A gate with one unit and nobody in it."""
     clock = HandClock()
-    store = Store(directory, clock)
-    store.migrate()
+    store = open_store(directory, clock)
     with store.write() as transaction:
         unit = {"code": "1-A-1-1", "phase": "1", "block": "A", "floor": "1", "door": "1", "position": 1}
         transaction.connection.execute(insert(units), unit)

@@ -14,7 +14,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Self
 
-ADDRESS = ("127.0.0.1", 35963)
+from tests.support.pcscd import PORT
+
+ADDRESS = ("127.0.0.1", PORT)
 ASK_ATR = 4
 ATR = bytes.fromhex("3B8F8001804F0CA000000306030001000000006A")
 GET_UID = bytes.fromhex("FFCA000000")

@@ -140,6 +140,17 @@ def test_a_card_held_up_is_answered_in_the_visitors_language(gate: TestGate, app
     assert json.loads(data) == {"granted": False, "sentence": "没有找到此卡或二维码的记录，请登记，或咨询保安。"}
 
 
+def test_a_release_slip_held_up_is_answered_by_asking_to_wait(gate: TestGate, app: Flask) -> None:
+    visitor = Visitor(app)
+    visitor.send("/language", language="en")
+    after = gate.appliance.feed.last_seq
+    gate.hold_up("SLIP:R2026-00001:NOT-GENUINE", "in")
+    gate.wait_for_entry("slip.unknown", after=after, lane="in")
+    ((name, data),) = _events(visitor, f"/events?after={after}", 1)
+    assert name == "access"
+    assert json.loads(data) == {"granted": False, "sentence": "Please wait a moment. The guard will help you."}
+
+
 def test_the_other_lane_is_heard_by_who_signs_out_only(gate: TestGate, inside: Visit, app: Flask) -> None:
     visitor = Visitor(app)
     visitor.send("/language", language="en")

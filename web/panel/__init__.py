@@ -19,9 +19,15 @@ import web.panel.muster
 import web.panel.navigation
 import web.panel.panic
 import web.panel.passes
+import web.panel.reconciliation
+import web.panel.records
 import web.panel.residents
 import web.panel.self_test
 import web.panel.shift
+import web.panel.slip_actions
+import web.panel.slip_new
+import web.panel.slip_release
+import web.panel.slips
 import web.panel.time_profiles
 import web.panel.visits  # noqa: F401 - like the others, it adds its routes to the blueprint
 from web.panel.blueprint import bp

@@ -21,6 +21,7 @@ from kiosk.services.blocklist import MAX_REASON_CHARACTERS, Block, BlockChanges,
 from web.access import appliance
 from web.panel.answers import done
 from web.panel.blueprint import bp, current_session, current_user, needs
+from web.panel.days import last_day
 from web.panel.wording import BLOCK_STATE_LABELS, TRAIT_LABELS
 
 PAGE_LENGTH: Final = 25
@@ -147,7 +148,7 @@ def _typed() -> dict[str, str]:
 
 
 def _typed_of(entry: BlocklistEntry) -> dict[str, str]:
-    ends_on = _last_day(entry.ends_at).isoformat() if entry.ends_at is not None else ""
+    ends_on = last_day(entry.ends_at, appliance().settings.estate.zone).isoformat() if entry.ends_at is not None else ""
     return {
         "name": entry.name, "phone": entry.phone, "vehicle_plate": entry.vehicle_plate, "reason": entry.reason,
         "ends_on": ends_on,
@@ -168,10 +169,6 @@ def _end_from_form() -> datetime | None:
         return datetime.combine(after, time(), appliance().settings.estate.zone).astimezone(UTC)
     except (ValueError, OverflowError):
         raise Invalid({"ends_at": FieldProblem.NOT_A_DAY}) from None
-
-
-def _last_day(ends_at: datetime) -> date:
-    return (ends_at - timedelta(microseconds=1)).astimezone(appliance().settings.estate.zone).date()
 
 
 def _form(typed: Mapping[str, str], status: HTTPStatus, problems: Mapping[str, FieldProblem]) -> Response:
@@ -198,6 +195,6 @@ def _for_templates() -> dict[str, Any]:
     return {
         "block_of": lambda visit: _note_of(visit) if may_read else None,
         "block_state_labels": BLOCK_STATE_LABELS,
-        "last_day": lambda ends_at: _last_day(ends_at).isoformat(),
+        "last_day": lambda ends_at: last_day(ends_at, appliance().settings.estate.zone).isoformat(),
         "block_reason_length": MAX_REASON_CHARACTERS,
     }

@@ -12,10 +12,10 @@ from werkzeug.datastructures import MultiDict
 from kiosk.domain.card_numbers import UNIQUE, CardNumberFormat
 from kiosk.errors import FieldProblem, Invalid
 from kiosk.services.cards import Card, uid_of_number
+from web.panel.days import last_day
 
 _YEARS: Final = range(2000, 2100)
 _DAY: Final = timedelta(days=1)
-_INSTANT: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ def _first_day(moment: datetime | None, zone: ZoneInfo) -> str:
 
 
 def _last_day(moment: datetime | None, zone: ZoneInfo) -> str:
-    return "" if moment is None else (moment - _INSTANT).astimezone(zone).date().isoformat()
+    return "" if moment is None else last_day(moment, zone).isoformat()
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:

@@ -81,7 +81,10 @@ def _always() -> list[Place]:
 
 
 def _goods() -> list[Place]:
-    return [Place("panel.list_goods", "goods", _("Goods in"))]
+    return [
+        Place("panel.list_goods", "goods", _("Goods in")),
+        Place("panel.list_slips", "slip", _("Release slips")),
+    ]
 
 
 def _office() -> list[Place]:
@@ -91,6 +94,9 @@ def _office() -> list[Place]:
         Place("panel.list_cards", "card", _("Cards")),
         Place("panel.show_time_profiles", "clock", _("Hours")),
         Place("panel.show_blocklist", "blocked", _("Blocklist")),
+        Place("panel.list_weeks", "reconcile", _("Weekly reconciliation")),
+        Place("panel.list_holds", "lock", _("Records on hold")),
+        Place("panel.list_certificates", "certificate", _("Purge certificates")),
     ]
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
 from werkzeug.datastructures import MultiDict
 
-from kiosk.domain.passes import ISSUED_KINDS, PassKind, at_minute, midnight_after
+from kiosk.domain.passes import ISSUED_KINDS, PassKind, midnight_after
 from kiosk.domain.time_profiles import DAY_MIN, MAX_SPANS, Day, Span, TimeProfile
 from kiosk.domain.weekly_hours import profile_of
 from kiosk.errors import FieldProblem, Invalid
+from web.panel.days import read_day
 
 ROWS: Final = range(1, MAX_SPANS + 1)
 """The rows of hours that the form has, as its fields are numbered."""
@@ -54,7 +55,7 @@ def pass_from_form(form: MultiDict[str, str], kind: PassKind, lanes: frozenset[s
         Invalid: a time, a number or the hours cannot be read.
     """
     problems: dict[str, FieldProblem] = {}
-    read = _read_day if kind in _BY_DAY else _read_moment
+    read = read_day if kind in _BY_DAY else _read_moment
     begins = read(form.get("not_before", ""), zone)
     ends = None if kind is PassKind.DAY else read(form.get("not_after", ""), zone)
     if begins is None:
@@ -83,14 +84,6 @@ def _read_moment(text: str, zone: tzinfo) -> datetime | None:
     try:
         return datetime.fromisoformat(text).replace(tzinfo=zone)
     except ValueError:
-        return None
-
-
-def _read_day(text: str, zone: tzinfo) -> datetime | None:
-    """The beginning of a day."""
-    try:
-        return at_minute(date.fromisoformat(text), 0, zone)
-    except (ValueError, OverflowError):
         return None
 
 

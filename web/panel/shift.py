@@ -176,6 +176,7 @@ def _people() -> dict[str, object]:
         "inside_count": len(inside),
         "goods_undecided": len(goods.waiting()),
         "kept": kept_at_gate(goods.kept(), now),
+        "goods_at_gate": appliance().goods.at_gate.shown(),
         "now": now,
     }
 
@@ -186,6 +187,8 @@ def _alerts() -> dict[str, object]:
         "in_doubt": len(appliance().spool.jobs({PrintState.UNCERTAIN})),
         "goods_waiting": len(appliance().goods.goods_queries.waiting()),
         "calendar": appliance().hours.health(appliance().clock.now()).condition,
+        "late_returns": len(appliance().goods.slip_queries.late()),
+        "reissues_wanted": len(appliance().goods.slip_queries.reissue_asked()),
         "slow": sorted({lane for (lane, _), times in appliance().timings.today().items() if times.is_over}),
     }
 

@@ -27,7 +27,7 @@ from kiosk.services.openings import Outcome
 from kiosk.services.print_jobs import PrintJob, PrintState
 from web import sentences
 from web.access import appliance
-from web.panel import card_wording
+from web.panel import card_wording, goods_wording
 from web.panel.blueprint import THEME_COOKIE, bp, current_session, this_page, wants_answer
 
 INPUT_LABELS: Final[Mapping[GateInput, LazyString]] = {
@@ -195,6 +195,18 @@ _REFUSALS: Final[Mapping[str, LazyString]] = {
     "too-many-rows": _("This list has more rows than a sheet can hold. Please narrow it, or take it as CSV."),
     "too-many-streams": _("Too many live pages are open. Please close one."),
     "lane-locked": _("The lane is locked. Please unlock it first."),
+    "slip-requested": _("This release slip is not approved yet."),
+    "slip-approved": _("This release slip is approved already. Somebody was faster."),
+    "slip-released": _("Everything on this release slip has left, or is accounted for."),
+    "slip-refused": _("This release slip was refused."),
+    "slip-void": _("This release slip is void."),
+    "slip-lapsed": _("This release slip has lapsed: its days went by."),
+    "arrears-not-cleared": _("Please confirm first that nothing is owed."),
+    "method-not-allowed-for-slip": _("This release slip cannot be approved in this way, or not now."),
+    "no-authority": _("The picture of the owner's written authority is missing."),
+    "not-the-owner": _("This is not the word of the unit's owner."),
+    "no-tap": _("No card has been tapped for this release slip."),
+    "card-not-good": _("This card is not on record, or not good at present."),
     "already-locked": _("Somebody has locked this lane already."),
     "desk-busy": _("Somebody else is waiting for a card at the desk. Please try again in a minute."),
     "no-desk-reader": _("There is no card reader at the desk."),
@@ -213,6 +225,13 @@ _REFUSALS: Final[Mapping[str, LazyString]] = {
     "no-reason": _("Please say why."),
     "profile-in-use": _("A card has this time profile. Please give it another one first."),
     "too-many-profiles": _("There are as many time profiles as this gate keeps. Please remove one first."),
+    "week-not-over": _("This week is not over yet."),
+    "week-closed": _("This week is closed: nothing of it changes any more."),
+    "not-accounted-for": _("Something of this week needs a note first."),
+    "same-user": _("You have signed already. The second signature is another user's."),
+    "changed-since-shown": _("The week has changed since this page was shown. Please look again, then sign."),
+    "changed-since-signed": _("The week has changed since the first signature, which falls away: both sign again."),
+    "hold-lifted": _("Somebody has lifted this hold already."),
     "old-form": _("This page was too old. Please go back, reload it, and try again."),
     "not-allowed": _("Your account may not do this."),
 }
@@ -274,6 +293,8 @@ def feed_detail(item: FeedItem) -> str:
         details.append(str(sentences.device_fault_sentence(item.fault)))
     if item.alarm is not None and item.type != "alarm.raised":
         details.append(str(sentences.alarm_label(item.alarm)))
+    if item.goods is not None:
+        details += goods_wording.details(item.goods)
     if item.reason:
         details.append(item.reason)
     if item.cause is not None and item.type.startswith("gate."):

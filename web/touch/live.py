@@ -11,7 +11,7 @@ from flask import Response, request
 
 from kiosk.domain.access import GRANTS, Code, Direction
 from web.access import appliance
-from web.sentences import visitor_sentence
+from web.sentences import SLIP_SHOWN, visitor_sentence
 from web.streams import Event, event_stream, place_asked_for
 from web.touch.session import bp, peek
 
@@ -20,6 +20,8 @@ _OLD: Final = timedelta(seconds=10)
 """What happened longer ago, while the page was not connected, is no news to whoever stands there now."""
 
 _DECISIONS: Final = frozenset({"access.granted", "access.refused"})
+_SLIPS: Final = frozenset({"slip.presented", "slip.unknown"})
+"""About a slip nothing is decided when it is shown, genuine or not: whoever holds it up is asked to wait."""
 
 
 @bp.get("/events")
@@ -40,8 +42,8 @@ def stream_events() -> Response:
         news_since = box.clock.now() - _OLD
         events = []
         for entry in entries:
-            if entry.type in _DECISIONS and entry.payload.get("lane") in lanes and entry.at > news_since:
-                events.append(Event(entry.seq, "access", _decision(entry.payload)))
+            if entry.type in _DECISIONS | _SLIPS and entry.payload.get("lane") in lanes and entry.at > news_since:
+                events.append(Event(entry.seq, "access", _answer(entry.type, entry.payload)))
             elif visit_id is not None and (
                 entry.payload.get("visit") == visit_id or entry.type.startswith(("gate.", "lane."))
             ):
@@ -53,7 +55,9 @@ def stream_events() -> Response:
     return event_stream(box.feed, read_on, start=place_asked_for(box.feed), is_allowed=lambda: True)
 
 
-def _decision(payload: Mapping[str, Any]) -> str:
+def _answer(type_: str, payload: Mapping[str, Any]) -> str:
+    if type_ in _SLIPS:
+        return json.dumps({"granted": False, "sentence": str(SLIP_SHOWN)}, ensure_ascii=False)
     code = Code(payload["code"])
     sentence = visitor_sentence(code, Direction(payload["direction"]))
     return json.dumps({"granted": code in GRANTS, "sentence": str(sentence)}, ensure_ascii=False)

@@ -8,7 +8,12 @@ from kiosk.services.goods.carried import CarriedService
 from kiosk.services.goods.codes import GoodsCodes
 from kiosk.services.goods.goods_in import GoodsInService
 from kiosk.services.goods.goods_queries import GoodsQueries
+from kiosk.services.goods.holds import HoldService
 from kiosk.services.goods.papers import GoodsPapers
+from kiosk.services.goods.purge import GoodsPurge
+from kiosk.services.goods.purge_certificates import Certificates
+from kiosk.services.goods.reconciliation import ReconciliationService
+from kiosk.services.goods.slip_gate import SlipsAtGate
 from kiosk.services.goods.slip_queries import SlipQueries
 from kiosk.services.goods.slip_release import SlipRelease
 from kiosk.services.goods.slips import SlipService
@@ -26,3 +31,8 @@ class GoodsDesk:
     slip_queries: SlipQueries
     release: SlipRelease
     papers: GoodsPapers
+    at_gate: SlipsAtGate
+    reconciliation: ReconciliationService
+    holds: HoldService
+    purge: GoodsPurge
+    certificates: Certificates

@@ -10,15 +10,17 @@ from typing import Final
 from sqlalchemy import Connection, select
 
 from kiosk.clock import Clock
-from kiosk.domain.slips import OPEN_STATES, Movement, MovementKind, Slip, SlipKind, SlipState, Trip
+from kiosk.domain.slips import OPEN_STATES, Movement, Slip, SlipKind, SlipState, Trip
 from kiosk.domain.text import plate_key
 from kiosk.errors import NotFound
 from kiosk.services.goods.codes import GoodsCodes
+from kiosk.services.goods.slip_history import movements_of, trips_of
 from kiosk.services.goods.slip_rows import WORDS, require_slip, require_slip_numbered, slips_where
+from kiosk.services.openings import Outcome
 from kiosk.services.paging import Page, cut
 from kiosk.services.register_lookup import RegisterLookup, plain_query
 from kiosk.store.database import Store
-from kiosk.store.tables import release_items, release_movements, release_slips, release_trips, units
+from kiosk.store.tables import openings, release_items, release_slips, units
 
 _NUMBER: Final = re.compile(r"R[0-9]{4}-[0-9]+")
 
@@ -98,32 +100,19 @@ class SlipQueries:
 
     def trips(self, slip_id: str) -> list[Trip]:
         """The times that goods of a slip left, the first first."""
-        statement = select(release_trips).where(release_trips.c.slip_id == slip_id).order_by(release_trips.c.seq)
-        moved: dict[str, dict[int, int]] = {}
-        for movement in self.movements(slip_id):
-            if movement.trip_id is not None:
-                moved.setdefault(movement.trip_id, {})[movement.line] = movement.quantity
         with self._store.read() as connection:
-            return [
-                Trip(
-                    seq=row.seq, id=row.id, slip_id=row.slip_id, lane=row.lane, vehicle_plate=row.vehicle_plate,
-                    photo_id=row.photo_id, opening_id=row.opening_id, at=row.at, by=row.by,
-                    lines=moved.get(row.id, {}),
-                )
-                for row in connection.execute(statement)
-            ]  # fmt: skip
+            return trips_of(connection, [slip_id])[slip_id]
+
+    def outcome_of(self, trip: Trip) -> Outcome | None:
+        """What the lane did for a trip; None while it is about to, and where that is not known any more."""
+        with self._store.read() as connection:
+            found = connection.execute(select(openings.c.outcome).where(openings.c.id == trip.opening_id)).scalar()
+        return Outcome(found) if found is not None else None
 
     def movements(self, slip_id: str) -> list[Movement]:
         """What has become of a slip's pieces, the first first."""
-        statement = select(release_movements).where(release_movements.c.slip_id == slip_id)
         with self._store.read() as connection:
-            return [
-                Movement(
-                    seq=row.seq, line=row.line, kind=MovementKind(row.kind), quantity=row.quantity,
-                    reason=row.reason, trip_id=row.trip_id, at=row.at, by=row.by,
-                )
-                for row in connection.execute(statement.order_by(release_movements.c.seq))
-            ]  # fmt: skip
+            return movements_of(connection, [slip_id])[slip_id]
 
     def page(self, wanted: SlipFilter, *, before: int | None, limit: int) -> Page[Slip]:
         """A page of slips older than sequence number `before`.

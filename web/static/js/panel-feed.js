@@ -9,6 +9,7 @@ const LINES_KEPT = 100;
 const REOPEN_MS = 1500;
 const SETTLE_MS = 120;
 const REFRESH_EVERY_MS = 5000;
+const PEOPLE_EVERY_MS = 60_000; // goods whose slip was shown long ago, and guests past their end
 
 function parse(html) {
   const template = document.createElement("template");
@@ -108,5 +109,6 @@ export function startFeed() {
   const feed = new Feed(screen.querySelector("[data-feed]"), () => refresher.want("lanes", "people", "alerts"));
   document.addEventListener("panel:acted", () => refresher.want("lanes", "people", "alerts"));
   setInterval(() => document.hidden || refresher.want("lanes"), REFRESH_EVERY_MS);
+  setInterval(() => document.hidden || refresher.want("people"), PEOPLE_EVERY_MS);
   window.addEventListener("pagehide", () => feed.source.close());
 }

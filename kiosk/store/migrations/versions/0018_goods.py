@@ -263,6 +263,14 @@ def upgrade() -> None:
     op.add_column("print_jobs", sa.Column("subject_number", sa.String(length=16), server_default="", nullable=False))
     op.create_index(op.f("ix_print_jobs_subject_id"), "print_jobs", ["subject_id"], unique=False)
     op.add_column("resident_links", sa.Column("is_owner", sa.Boolean(), server_default="0", nullable=False))
+    # As `journal_by_visit`; `kiosk.store.journal.naming` asks with the same expressions.
+    for member in ("slip", "goods"):
+        opening = f'"{member}":"'
+        op.execute(
+            f"CREATE INDEX journal_by_{member} ON journal "
+            f"(substr(payload, instr(payload, '{opening}') + {len(opening)}, 32)) "
+            f"WHERE instr(payload, '{opening}') > 0"
+        )
     # As `visit_search`: parted into words by `kiosk.domain.text.search_tokens`.
     op.execute("CREATE VIRTUAL TABLE goods_search USING fts5(words, content='', tokenize='ascii')")
     op.execute("CREATE VIRTUAL TABLE slip_search USING fts5(words, content='', tokenize='ascii')")
