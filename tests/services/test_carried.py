@@ -71,7 +71,8 @@ def test_a_list_comes_with_the_sign_in_and_grows_while_the_visit_lasts(desk: Des
     [
         ([], {"carried": FieldProblem.REQUIRED}),
         ([(" ", 1)], {"carried.1.name": FieldProblem.REQUIRED}),
-        ([("a", 1), ("b" * 61, 0)], {"carried.2.name": FieldProblem.TOO_LONG, "carried.2.quantity": FieldProblem.OUT_OF_RANGE}),
+        ([("a", 1), ("b" * 61, 1)], {"carried.2.name": FieldProblem.TOO_LONG}),
+        ([("a", 0), ("b", 1000)], dict.fromkeys(["carried.1.quantity", "carried.2.quantity"], FieldProblem.OUT_OF_RANGE)),
         ([("a\nb", 1)], {"carried.1.name": FieldProblem.NOT_ONE_LINE}),
         ([("a", 1)] * (MAX_CARRIED - 1), {"carried": FieldProblem.OUT_OF_RANGE}),
     ],
