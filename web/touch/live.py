@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from flask import Response, request
+from flask_babel import gettext as _
 
 from kiosk.domain.access import GRANTS, Code, Direction
 from web.access import appliance
@@ -24,7 +25,10 @@ _DECISIONS: Final = frozenset({"access.granted", "access.refused"})
 
 @bp.get("/events")
 def stream_events() -> Response:
-    """Stream `access` events, as JSON {granted, sentence}, and `moved` events, which say that the visit's page is old.
+    """Stream `access` events, as JSON {granted, sentence}, for cards, passes and slips that were held up.
+
+    `moved` events say that the page of what the turn has become is old, `claimed` ones that whoever collects goods has
+    shown something.
 
     With `?leaving=1` decisions at the lanes that lead out are told too. No event names anybody.
     """
@@ -33,17 +37,25 @@ def stream_events() -> Response:
     if request.args.get("leaving"):
         lanes |= {name for name, lane in box.settings.lanes.items() if lane.direction is not Direction.IN}
     draft = peek()
-    visit_id = draft.visit_id if draft is not None else None
+    result = draft.result if draft is not None else None
+    is_collecting = draft is not None and draft.collecting is not None
+    slip_shown = str(_("Please wait for the guard, who looks through your goods."))
 
     def read_on(seq: int) -> list[Event]:
         entries = box.feed.after(seq, _ENTRIES)
         news_since = box.clock.now() - _OLD
         events = []
         for entry in entries:
-            if entry.type in _DECISIONS and entry.payload.get("lane") in lanes and entry.at > news_since:
-                events.append(Event(entry.seq, "access", _decision(entry.payload)))
-            elif visit_id is not None and (
-                entry.payload.get("visit") == visit_id or entry.type.startswith(("gate.", "lane."))
+            is_news = entry.payload.get("lane") in lanes and entry.at > news_since
+            if entry.type in _DECISIONS and is_news:
+                if is_collecting and entry.type == "access.granted":
+                    events.append(Event(entry.seq, "claimed"))
+                else:
+                    events.append(Event(entry.seq, "access", _decision(entry.payload)))
+            elif entry.type == "slip.presented" and is_news:
+                events.append(Event(entry.seq, "access", _verdict(slip_shown, is_good=True)))
+            elif result is not None and (
+                entry.payload.get(result.register) == result.id or entry.type.startswith(("gate.", "lane."))
             ):
                 events.append(Event(entry.seq, "moved"))
         if entries and (not events or events[-1].seq != entries[-1].seq):
@@ -56,4 +68,8 @@ def stream_events() -> Response:
 def _decision(payload: Mapping[str, Any]) -> str:
     code = Code(payload["code"])
     sentence = visitor_sentence(code, Direction(payload["direction"]))
-    return json.dumps({"granted": code in GRANTS, "sentence": str(sentence)}, ensure_ascii=False)
+    return _verdict(str(sentence), is_good=code in GRANTS)
+
+
+def _verdict(sentence: str, *, is_good: bool) -> str:
+    return json.dumps({"granted": is_good, "sentence": sentence}, ensure_ascii=False)
