@@ -76,7 +76,7 @@ def show_what(typed: TypedGoods) -> ResponseReturnValue:
 @bp.post("/goods-in/what")
 @with_typed(TypedGoods)
 def take_what(typed: TypedGoods) -> ResponseReturnValue:
-    """Take all three; another category than before asks for other words."""
+    """Take all three; a category that says nothing by itself is told in words on the next page, again too."""
     problems: dict[str, FieldProblem] = {}
     typed.pieces = typed_number("pieces", problems, least=1, most=MAX_PIECES) or typed.pieces
     typed.vehicle_plate = typed_text("vehicle_plate")
@@ -88,7 +88,7 @@ def take_what(typed: TypedGoods) -> ResponseReturnValue:
     category = GoodsCategory(chosen)
     if category is not typed.category:
         typed.category, typed.danger, typed.description = category, "", ""
-        typed.passed.discard(Step.DETAILS.value)
+    typed.passed.discard(Step.DETAILS.value)
     return _pass(typed, Step.WHAT, problems)
 
 
@@ -228,15 +228,15 @@ def _told_guard(danger: DangerousGoods) -> str:
 def _lines(typed: TypedGoods) -> list[Line]:
     if typed.category is None or typed.place.unit is None:
         return []
+    label, what = _("Goods"), str(CATEGORY_LABELS[typed.category])
+    if typed.category in IN_WORDS:
+        known = {_told_guard(each): _name(each) for each in appliance().settings.goods.dangerous}
+        label, what = what, known.get(typed.danger, typed.description)
     lines = [
         Line(Step.CARRIER, _("Carrier"), typed.carrier),
         Line(Step.PLACE, _("Where to"), places.describe(appliance().units, typed.place.unit)),
-        Line(Step.WHAT, _("Goods"), CATEGORY_LABELS[typed.category]),
-        Line(Step.WHAT, _("Pieces"), str(typed.pieces)),
+        Line(Step.WHAT, label, f"{what} × {typed.pieces}"),
     ]
-    if typed.category in IN_WORDS:
-        known = {_told_guard(each): _name(each) for each in appliance().settings.goods.dangerous}
-        lines[2] = Line(Step.DETAILS, CATEGORY_LABELS[typed.category], known.get(typed.danger, typed.description))
     if Step.CONTACT in steps_of(typed, appliance().settings):
         lines.append(Line(Step.CONTACT, field_label(VisitField.PHONE), typed.phone))
     lines.append(Line(Step.WHAT, field_label(VisitField.VEHICLE_PLATE), typed.vehicle_plate))

@@ -20,7 +20,7 @@ from web.touch.session import bp, with_typed
 from web.touch.steps import Step
 from web.touch.typed import TypedSlip
 
-LINES_A_PAGE: Final = 4
+LINES_A_PAGE: Final = 6
 
 
 @bp.get("/take-out/items")

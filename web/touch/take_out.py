@@ -207,6 +207,6 @@ def _lines(typed: TypedSlip) -> list[Line]:
         Line(Step.ITEMS, _("Goods"), items),
         Line(Step.ASKER, REQUESTER_LABELS[typed.requester], typed.requested_by),
         Line(Step.ASKER, _("Who takes them away"), taken_by),
-        Line(Step.DAY, SLIP_KIND_LABELS[typed.kind], f"{near} {told}".strip()),
+        Line(Step.DAY, SLIP_KIND_LABELS[typed.kind], " · ".join(part for part in (near, told) if part)),
         photo_line(typed),
     ]

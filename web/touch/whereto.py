@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from flask import request
 from flask.typing import ResponseReturnValue
 
@@ -24,6 +26,10 @@ def show_place(typed: Typed) -> ResponseReturnValue:
     first = _offered_first(typed)
     room = places.BUTTONS_A_PAGE - len(first)
     found = places.choices(appliance().units, typed.place, level)
+    if first:
+        # A drop-off point that is a phase by itself would stand there twice.
+        codes = {choice.value for choice in first}
+        found = [each for each in found if not _leads_to(typed.place, level, each, codes)]
     pages = max(1, -(-len(found) // room))
     number = min(max(request.args.get("page", 1, type=int), 1), pages)
     return show(
@@ -65,6 +71,11 @@ def step_back(typed: Typed) -> bool:
         return False
     typed.place = place
     return True
+
+
+def _leads_to(place: Place, level: places.Level, choice: Choice, codes: Collection[str]) -> bool:
+    chosen = places.choose(appliance().units, place, level, choice.value)
+    return chosen is not None and chosen.unit in codes
 
 
 def _offered_first(typed: Typed) -> list[Choice]:
