@@ -15,7 +15,7 @@ from kiosk.domain.time_profiles import Day, Span, TimeProfile
 from kiosk.domain.visits import NewVisit, VisitKind, VisitSource
 from tests.support.appliance import TestGate
 from tests.support.visitor import ClockAhead, Visitor
-from web.touch.claims import MAX_ATTEMPTS, WITHIN_S
+from web.touch.claims import FRESH, MAX_ATTEMPTS, WITHIN_S
 
 UNIT = "1-B-1-A"
 CARD_NUMBERS = itertools.count(1)
@@ -150,6 +150,16 @@ def test_a_card_that_was_tapped_before_the_page_collects_nothing(gate: TestGate,
     begin(visitor).see("/collect/shown?card=1&pass=2")
     assert goods.number not in visitor.page
     assert "collects nothing" in visitor.page
+
+
+def test_whoever_held_something_up_may_have_gone(gate: TestGate, visitor: Visitor) -> None:
+    goods = keep(gate)
+    payload = {"lane": "in", "code": "granted", "direction": "in", "credential": "card", "card": new_card(gate)}
+    begin(visitor)
+    with gate.appliance.store.write() as transaction:
+        transaction.now -= FRESH
+        transaction.record("lane in", "access.granted", payload)
+    assert goods.number not in visitor.see("/collect/shown").page
 
 
 def test_a_card_at_another_lane_collects_nothing_here(gate: TestGate, visitor: Visitor) -> None:

@@ -134,7 +134,19 @@ def test_the_first_page_counts_down_only_after_a_choice(visitor: Visitor) -> Non
     assert 'data-idle-s="60"' in visitor.send("/language", language="en").page
 
 
-PATHS = ["/", "/sign-in/kind", "/sign-in/photo/preview.jpg", "/visit", "/visit/state", "/sign-out", "/events"]
+PATHS = [
+    "/",
+    "/goods",
+    "/goods-in/carrier",
+    "/collect",
+    "/take-out",
+    "/sign-in/kind",
+    "/sign-in/photo/preview.jpg",
+    "/visit",
+    "/visit/state",
+    "/sign-out",
+    "/events",
+]
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -42,8 +42,9 @@ _FIELDS_ON: Final = {Step.ASKER: {"requester", *_ASKED}, Step.DAY: {"not_after"}
 def show_take_out() -> ResponseReturnValue:
     """Hold up the slip, or ask for one. No turn has begun yet."""
     box = appliance()
-    page = render_template("touch/take_out.html", seq=box.feed.last_seq, idle_s=box.settings.touch.idle_s)
-    return end_turn() or page
+    return end_turn() or render_template(
+        "touch/take_out.html", seq=box.feed.last_seq, idle_s=box.settings.touch.idle_s
+    )  # fmt: skip
 
 
 @bp.post("/take-out")
