@@ -67,7 +67,7 @@ def test_the_first_page_leads_to_three_doors(visitor: Visitor) -> None:
 def test_a_parcel_is_left_on_a_shelf_that_is_told_large(gate: TestGate, visitor: Visitor) -> None:
     opened = len(gate.relay("in").pulses)
     to_summary(visitor, pieces="3", vehicle_plate="AB 1234")
-    for value in (SF, "Phase 2, Block C, 12/F, Flat A", "Parcel × 3", "AB 1234", "Taken"):
+    for value in (SF, "Phase 2, Block C, 12/F, Flat A", "3 × Parcel", "AB 1234", "Taken"):
         assert value in visitor.page
     done(visitor, "gate")
     goods = newest(gate)
@@ -146,7 +146,7 @@ def test_other_goods_are_told_in_words(gate: TestGate, visitor: Visitor) -> None
     to_what(visitor).send("/goods-in/what", category="other")
     visitor.send("/goods-in/details", description="aquarium")
     visitor.send("/goods-in/photo", do="skip")
-    assert "aquarium × 1" in visitor.page
+    assert "1 × aquarium" in visitor.page
     visitor.send("/goods-in/change", step="what")
     visitor.send("/goods-in/what", category="parcel")
     assert visitor.path == "/goods-in/summary", "a parcel needs no words"

@@ -54,7 +54,7 @@ def done(visitor: Visitor) -> Visitor:
 
 def test_a_slip_is_asked_for_and_its_number_told_large(gate: TestGate, visitor: Visitor) -> None:
     to_summary(gate, visitor)
-    for value in ("Phase 2, Block C, 12/F, Flat A", "Sofa × 2", "歐陽詠欣", "何文, 大發, AB 1234", "Tomorrow", "Taken"):
+    for value in ("Phase 2, Block C, 12/F, Flat A", "2 × Sofa", "歐陽詠欣", "何文, 大發, AB 1234", "Tomorrow", "Taken"):
         assert value in visitor.page
     done(visitor)
     slip = slips(gate)[0]

@@ -235,9 +235,9 @@ def _lines(typed: TypedGoods) -> list[Line]:
     lines = [
         Line(Step.CARRIER, _("Carrier"), typed.carrier),
         Line(Step.PLACE, _("Where to"), places.describe(appliance().units, typed.place.unit)),
-        Line(Step.WHAT, label, f"{what} × {typed.pieces}"),
     ]
     if Step.CONTACT in steps_of(typed, appliance().settings):
         lines.append(Line(Step.CONTACT, field_label(VisitField.PHONE), typed.phone))
+    lines.append(Line(Step.WHAT, label, f"{typed.pieces} × {what}"))
     lines.append(Line(Step.WHAT, field_label(VisitField.VEHICLE_PLATE), typed.vehicle_plate))
     return [*lines, photo_line(typed)]

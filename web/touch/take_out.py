@@ -200,7 +200,7 @@ def _told(day: date) -> tuple[str, str]:
 def _lines(typed: TypedSlip) -> list[Line]:
     if typed.place.unit is None or typed.requester is None or typed.day is None:
         return []
-    items = ", ".join(f"{item.name} × {item.quantity}" for item in typed.items)
+    items = ", ".join(f"{item.quantity} × {item.name}" for item in typed.items)
     taken_by = ", ".join(part for part in (typed.taken_by, typed.carrier, typed.vehicle_plate) if part)
     near, told = _told(typed.day)
     return [
