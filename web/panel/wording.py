@@ -128,6 +128,10 @@ LIST_LABELS: Final[Mapping[str, LazyString]] = {
     "visits": _("Visits"),
     "passes": _("Passes"),
     "cards": _("Cards"),
+    "slips": _("Release slips"),
+    "release-slips": _("Release slips"),
+    "goods": _("Goods in"),
+    "goods-in": _("Goods in"),
     "blocklist": _("Blocklist"),
     "units": _("Units"),
 }
