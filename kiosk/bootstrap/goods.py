@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kiosk.clock import Clock
 from kiosk.config import Settings
+from kiosk.services.goods.carried import CarriedService
 from kiosk.services.goods.codes import SECRET_NAME, GoodsCodes
 from kiosk.services.goods.desk import GoodsDesk
 from kiosk.services.goods.goods_in import GoodsInService
@@ -56,6 +57,7 @@ def wire_goods(
             print_label=papers.print_label,
         ),
         goods_queries=GoodsQueries(store, codes),
+        carried=CarriedService(store),
         slips=SlipService(store, clock, settings.goods, settings.estate, photos=photos, hours=hours),
         slip_queries=SlipQueries(store, clock, codes),
         release=SlipRelease(store, clock, photos=photos, opener=opener),

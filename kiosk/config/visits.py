@@ -37,6 +37,12 @@ class KindSettings(Section):
         4.0, description="Expected stay in hours; its pass ends then."
     )
 
+    carries: bool = Field(
+        default=False,
+        description="Whether its visitors are asked for tools and machines that they will take out again. What they "
+        "list is checked before they leave.",
+    )
+
     @field_validator("asks")
     @classmethod
     def _name_is_required(cls, value: Mapping[VisitField, Demand]) -> Mapping[VisitField, Demand]:
@@ -60,6 +66,7 @@ def default_kinds() -> dict[VisitKind, KindSettings]:
             asks={name: "required", phone: "required", companions: "optional", plate: "optional", purpose: "required"},
             approval=Approval.GUARD,
             stay_h=10.0,
+            carries=True,
         ),
         VisitKind.OTHER: KindSettings(
             asks={name: "required", phone: "optional", purpose: "required"}, approval=Approval.GUARD

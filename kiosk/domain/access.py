@@ -76,6 +76,7 @@ class Code(StrEnum):
     ALREADY_INSIDE = "already-inside"  # anti-passback: its holder has come in and not gone out
     NOT_INSIDE = "not-inside"  # anti-passback: its holder has gone out and not come in
     QUOTA_USED_UP = "quota-used-up"  # the household has gone out as often as it may in a day
+    GOODS_UNCHECKED = "goods-unchecked"  # its bearer has carried things in that nobody has looked at on the way out
     LANE_LOCKED = "lane-locked"
     FIRST_CARD_AWAITED = "first-card-awaited"  # closed until somebody of the lane's group has come
     INTERLOCKED = "interlocked"  # another lane of the group stands open
@@ -130,6 +131,7 @@ class CredentialFacts:
         group: the group of cards that it belongs to; empty for none.
         where: what its last passages say; for residents' cards.
         exits_left: how often its household may still go out today; None when nobody counts.
+        goods_unchecked: its visit is inside and has carried things in that no guard has looked at on the way out.
     """
 
     kind: CredentialKind
@@ -152,6 +154,7 @@ class CredentialFacts:
     group: str = ""
     where: Whereabouts = NOWHERE
     exits_left: int | None = None
+    goods_unchecked: bool = False
 
     @property
     def is_for_a_time(self) -> bool:
@@ -241,6 +244,10 @@ def _quota_used_up(case: Case) -> bool:
     return not case.is_entering and case.facts.exits_left is not None and case.facts.exits_left <= 0
 
 
+def _goods_unchecked(case: Case) -> bool:
+    return not case.is_entering and case.facts.goods_unchecked
+
+
 def _first_card_awaited(case: Case) -> bool:
     awaited = case.lane.first_card_group
     return case.is_entering and awaited not in {"", case.facts.group}
@@ -290,6 +297,7 @@ RULES: Final[tuple[tuple[Code, Objects], ...]] = (
     (Code.ALREADY_INSIDE, _passed_back(PassbackScope.ENTERING)),
     (Code.NOT_INSIDE, _passed_back(PassbackScope.LEAVING)),
     (Code.QUOTA_USED_UP, _quota_used_up),
+    (Code.GOODS_UNCHECKED, _goods_unchecked),
     # The lane itself. A credential that is good is told so: it need only wait.
     (Code.LANE_LOCKED, lambda case: case.lane.is_locked),
     (Code.FIRST_CARD_AWAITED, _first_card_awaited),

@@ -8,6 +8,9 @@ from enum import StrEnum
 from typing import Final
 
 MAX_PIECES: Final = 999
+MAX_CARRIED: Final = 30
+"""Lines of one visit's list of carried items."""
+MAX_CARRIED_QUANTITY: Final = 999
 
 
 class GoodsCategory(StrEnum):
@@ -152,6 +155,19 @@ class CarriedItem:
     checked_at: datetime | None
     checked_by: str | None
     note: str
+
+    @property
+    def is_there(self) -> bool:
+        """Whether all of it has been seen going out."""
+        return self.out == self.quantity
+
+
+@dataclass(frozen=True, slots=True)
+class ItemCheck:
+    """What a guard has seen of one carried item on the way out. `note` says why it is fewer than came in."""
+
+    out: int
+    note: str = ""
 
 
 def goods_number(day: date, count: int) -> str:

@@ -22,6 +22,7 @@ from kiosk.domain.passes import PassKind
 from kiosk.domain.visits import VisitState
 from kiosk.services.blocklist import blocked_by
 from kiosk.services.card_watch import CardTapped
+from kiosk.services.goods.carried import is_unchecked
 from kiosk.services.hours import Hours
 from kiosk.services.pass_keys import PassReading
 from kiosk.services.pass_records import record_of, weekly_of
@@ -124,6 +125,7 @@ class CredentialRecords:
             group=record.group,
             where=self._passages.whereabouts(transaction.connection, record.id, passing) if passing else NOWHERE,
             exits_left=self._passages.exits_left(transaction, record.unit, passing) if passing else None,
+            goods_unchecked=_goods_unchecked(transaction, visit),
         )
         return KnownCard(facts, record, visit)
 
@@ -161,6 +163,7 @@ class CredentialRecords:
             within_hours=self._hours.covers(weekly, transaction.now) if weekly is not None else None,
             visit_state=VisitState(visit.state) if visit is not None else None,
             is_blocked=is_blocked,
+            goods_unchecked=_goods_unchecked(transaction, visit),
         )
 
     def _within(self, profile_id: str | None, now: datetime) -> bool | None:
@@ -178,6 +181,12 @@ def recognise(transaction: Transaction, known: KnownCard, *, actor: str) -> None
     values = {"technology": technology.value}
     transaction.connection.execute(update(cards).where(cards.c.id == card.id).values(values))
     transaction.record(actor, "card.recognised", {"card": card.id, **values})
+
+
+def _goods_unchecked(transaction: Transaction, visit: Row[Any] | None) -> bool:
+    if visit is None or visit.state != VisitState.SIGNED_IN:
+        return False
+    return is_unchecked(transaction.connection, visit.id)
 
 
 def _card_of(connection: Connection, uid: bytes) -> CardRecord | None:

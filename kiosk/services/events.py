@@ -28,6 +28,7 @@ _SHARED: Final = frozenset(
         "outcome", "count", "from", "to", "uses", "user", "role",
         "time_profile", "days", "last",
         "blocked", "blocklist", "list", "format", "rows",
+        "complete",
         "took_ms", "budget_ms", "test", "passed", "steps", "faults",
     }
 )  # fmt: skip

@@ -31,7 +31,7 @@ FEED_TYPES: Final = frozenset(
     {
         "access.granted", "access.refused",
         "visit.waiting", "visit.approved", "visit.signed_in", "visit.signed_out", "visit.refused", "visit.cancelled",
-        "visit.expired", "visit.blocked", "host.unanswered",
+        "visit.expired", "visit.blocked", "host.unanswered", "carried.awaited", "carried.checked",
         "blocklist.added", "blocklist.removed",
         "gate.commanded", "gate.opened", "gate.late", "gate.failed", "gate.interrupted",
         "lane.locked", "lane.unlocked", "lane.first_card", "passback.forgiven",
@@ -235,6 +235,7 @@ _TONES: Final = {
     "visit.waiting": Tone.ALERT,
     "visit.blocked": Tone.ALERT,
     "host.unanswered": Tone.ALERT,
+    "carried.awaited": Tone.ALERT,
     "visit.signed_in": Tone.GOOD,
     "visit.refused": Tone.BAD,
     "gate.late": Tone.BAD,
@@ -263,7 +264,7 @@ _TONES: Final = {
 }
 
 
-_FOR_THE_GUARD: Final = frozenset({Code.BLOCKED, Code.CLOCK_NOT_TRUSTED})
+_FOR_THE_GUARD: Final = frozenset({Code.BLOCKED, Code.CLOCK_NOT_TRUSTED, Code.GOODS_UNCHECKED})
 """Refusals about which a guard has to do something."""
 
 
@@ -273,6 +274,8 @@ def _tone(entry: Entry, code: Code | None, condition: DeviceCondition | None, wi
         return Tone.PLAIN if well else Tone.ALERT
     if entry.type == "lane.self_test":
         return Tone.PLAIN if entry.payload.get("passed") is True else Tone.ALERT
+    if entry.type == "carried.checked":
+        return Tone.GOOD if entry.payload.get("complete") is True else Tone.ALERT
     if wire is GateInput.FIRE and entry.payload.get("active") is True:
         return Tone.ALERT
     if entry.type == "slip.presented" and entry.payload.get("state") != SlipState.APPROVED:

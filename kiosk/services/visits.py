@@ -7,6 +7,7 @@ on the disk before anybody is told, or none.
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -15,6 +16,7 @@ from sqlalchemy import ColumnElement, select, update
 
 from kiosk.config import VisitSettings
 from kiosk.domain.approvals import Step
+from kiosk.domain.goods import ItemCheck
 from kiosk.domain.passes import PassKind
 from kiosk.domain.text import phone_digits
 from kiosk.domain.visits import Approval, NewVisit, Visit, VisitKind, VisitSource, VisitState
@@ -22,6 +24,7 @@ from kiosk.errors import Conflict
 from kiosk.services.approvals import Approvals
 from kiosk.services.blocklist import VisitorBlocked, find_block, journalled_block
 from kiosk.services.cards import require_lendable
+from kiosk.services.goods.carried import Listed, check_within, is_unchecked, list_within
 from kiosk.services.idempotency import Repeatable, forget_old, recall, remember
 from kiosk.services.lane_opener import LaneOpener
 from kiosk.services.openings import OpeningCause
@@ -96,6 +99,7 @@ class VisitService:
         photo: bytes | None = None,
         approved_by: str | None = None,
         reason: str = "",
+        carried: Sequence[Listed] = (),
     ) -> SignIn:
         """Sign a visitor in, or put the visit before guard or host where its kind or the blocklist asks for that.
 
@@ -104,6 +108,7 @@ class VisitService:
             photo: a JPEG, already checked to be one.
             approved_by: the guard who signs the visitor in and by that approves.
             reason: why the guard does so, needed where the visitor is on the blocklist.
+            carried: what the visitor carries in to carry out again.
 
         Raises:
             Invalid: with every field at fault.
@@ -113,11 +118,17 @@ class VisitService:
         with self._store.write() as transaction:
             return self.sign_in_within(
                 transaction, new, source=source, actor=actor, lane=lane, photo=photo, approved_by=approved_by,
-                reason=reason,
+                reason=reason, carried=carried,
             )  # fmt: skip
 
     def sign_in_once(
-        self, new: NewVisit, *, actor: str, lane: str | None, repeatable: Repeatable
+        self,
+        new: NewVisit,
+        *,
+        actor: str,
+        lane: str | None,
+        repeatable: Repeatable,
+        carried: Sequence[Listed] = (),
     ) -> tuple[dict[str, Any], bool]:
         """Sign in for a program; returns the answer and whether it is a repeat of an earlier one.
 
@@ -129,7 +140,9 @@ class VisitService:
             earlier = recall(transaction, repeatable)
             if earlier is not None:
                 return earlier, True
-            answer = self.sign_in_within(transaction, new, source=VisitSource.API, actor=actor, lane=lane).answer()
+            answer = self.sign_in_within(
+                transaction, new, source=VisitSource.API, actor=actor, lane=lane, carried=carried
+            ).answer()
             remember(transaction, repeatable, answer)
             return answer, False
 
@@ -183,17 +196,32 @@ class VisitService:
             transaction.record(actor, "visit.cancelled", {"visit": visit.id, "number": visit.number})
             return visit
 
-    def sign_out(self, visit_id: str, *, actor: str, lane: str | None = None) -> Visit:
+    def sign_out(
+        self,
+        visit_id: str,
+        *,
+        actor: str,
+        lane: str | None = None,
+        seen: Mapping[int, ItemCheck] | None = None,
+    ) -> Visit:
         """Sign a visit out; `lane` is opened for the visitor when given.
+
+        Args:
+            seen: what a guard has seen going out of the things that were carried in, by line.
 
         Raises:
             NotFound: there is no such visit.
-            Conflict: it is not signed in; `lane-locked`: a guard has locked that lane.
-            Invalid: there is no such lane.
+            Conflict: it is not signed in; `goods-unchecked`: it has carried things in that nobody has looked at;
+                `lane-locked`: a guard has locked that lane.
+            Invalid: there is no such lane; what was seen does not go with the list, as `CarriedService.check_out`.
         """
         self._opener.require(lane)
         with self._store.write() as transaction:
+            if seen is not None:
+                check_within(transaction, visit_id, seen, actor=actor)
             visit = self._register.sign_out(transaction, visit_id, actor=actor, lane=lane)
+            if is_unchecked(transaction.connection, visit_id):
+                raise Conflict("goods-unchecked", "The visitor's tools have not been looked at.")
             if lane is not None:
                 self._opener.open(transaction, lane, OpeningCause.SIGN_OUT)
             return visit
@@ -266,6 +294,7 @@ class VisitService:
         photo: bytes | None = None,
         approved_by: str | None = None,
         reason: str = "",
+        carried: Sequence[Listed] = (),
     ) -> SignIn:
         """The same as `sign_in`, as part of a transaction that has more to write."""
         kind = self._settings.kinds[new.kind]
@@ -290,6 +319,7 @@ class VisitService:
             )  # fmt: skip
             payload = {"visit": visit.id, "number": visit.number, "lane": lane}
             transaction.record(actor, "visit.waiting", payload | journalled_block(blocklist_id))
+            list_within(transaction, visit, carried, actor=actor)
             if kind.approval is Approval.HOST and block is None:
                 self._approvals.ask_within(transaction, visit)
             return SignIn(visit, None)
@@ -305,6 +335,7 @@ class VisitService:
         if decided_by != NOBODY:
             self._approvals.note_within(transaction, visit, Step.APPROVED, decided_by)
         self._admit(transaction, visit, actor)
+        list_within(transaction, visit, carried, actor=actor)
         return SignIn(visit, issued)
 
     def _approved_without_a_guard(

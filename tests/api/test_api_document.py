@@ -202,7 +202,7 @@ def talk_of_visits(call: Conversation) -> dict[str, Any]:
     guest = {"visitor_name": "陳大文", "unit": "1-A-1-A", "kind": "guest", "lane": "in"}
     visit = call("POST", "/visits", guest, headers={"Idempotency-Key": "once"}).json
     call("POST", "/visits", guest | {"companions": 1}, headers={"Idempotency-Key": "once"})
-    waiting = call("POST", "/visits", guest | {"kind": "contractor"}).json
+    waiting = call("POST", "/visits", guest | {"kind": "contractor", "carried": [{"name": "梯", "quantity": 2}]}).json
     call("POST", "/visits", {})
     call("POST", "/visits", data="{", content_type="application/json")
     call("POST", "/visits", data="x" * 70_000, content_type="application/json")
@@ -216,6 +216,7 @@ def talk_of_visits(call: Conversation) -> dict[str, Any]:
     call("POST", f"/visits/{visit['id']}/sign-out", at=out)
     for visit_id in (waiting["id"], waiting["id"], "none"):
         call("POST", f"/visits/{visit_id}/approve", at="/visits/{visit_id}/approve")
+    call("POST", f"/visits/{waiting['id']}/sign-out", at=out)
     turned_away = call("POST", "/visits", guest | {"kind": "contractor"}).json
     for visit_id in (turned_away["id"], turned_away["id"], "none"):
         call("POST", f"/visits/{visit_id}/refuse", {"reason": "test"}, at="/visits/{visit_id}/refuse")

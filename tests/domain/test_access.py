@@ -32,6 +32,7 @@ CLASSIC = replace(CARD, technology=CardTechnology.CLASSIC, proof=CardProof.FAILE
 VISITOR_CARD = replace(CARD, max_uses=0)
 PASS = CredentialFacts(CredentialKind.PASS, not_before=NOW - HOUR, not_after=NOW + HOUR, max_uses=1)
 INSIDE = replace(PASS, uses=1, visit_state=VisitState.SIGNED_IN)
+WITH_TOOLS = replace(INSIDE, goods_unchecked=True)
 LEFT = replace(PASS, uses=1, visit_state=VisitState.SIGNED_OUT)
 
 TABLE = [
@@ -80,6 +81,11 @@ TABLE = [
     (replace(INSIDE, max_uses=None), IN, Code.USED),
     (INSIDE, OUT, Code.GRANTED),
     (INSIDE, BOTH, Code.GRANTED),
+    (WITH_TOOLS, OUT, Code.GOODS_UNCHECKED),
+    (WITH_TOOLS, BOTH, Code.GOODS_UNCHECKED),
+    (WITH_TOOLS, replace(OUT, is_held_open=True), Code.GRANTED),
+    (replace(WITH_TOOLS, not_after=NOW), OUT, Code.GOODS_UNCHECKED),
+    (replace(VISITOR_CARD, visit_state=VisitState.SIGNED_IN, goods_unchecked=True), OUT, Code.GOODS_UNCHECKED),
     (replace(INSIDE, not_after=NOW), OUT, Code.GRANTED_OVERDUE),
     (replace(INSIDE, not_after=NOW), IN, Code.EXPIRED),
     (replace(INSIDE, state=CredentialState.REVOKED), OUT, Code.REVOKED),

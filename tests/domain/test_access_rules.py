@@ -66,6 +66,7 @@ CAUSES = {
     Code.ALREADY_INSIDE: Cause({"where": Whereabouts(True, NOW - HOUR)}, {"passback": HARD}, ONLY_IN),
     Code.NOT_INSIDE: Cause({"where": Whereabouts(False, NOW - HOUR)}, {"passback": HARD}, ONLY_OUT),
     Code.QUOTA_USED_UP: Cause({"exits_left": 0}, ways=ONLY_OUT),
+    Code.GOODS_UNCHECKED: Cause({"goods_unchecked": True}, ways=ONLY_OUT),
     Code.LANE_LOCKED: Cause({}, {"is_locked": True}),
     Code.FIRST_CARD_AWAITED: Cause({"group": "residents"}, {"first_card_group": "staff"}, ONLY_IN),
     Code.INTERLOCKED: Cause({}, {"open_beside": "inner"}),
@@ -85,7 +86,7 @@ NEVER_MEET = {
         for entering in (
             Code.BLOCKED, Code.CLOCK_NOT_TRUSTED, Code.OUTSIDE_HOURS, Code.ALREADY_INSIDE, Code.FIRST_CARD_AWAITED,
         )
-        for leaving in (Code.NOT_INSIDE, Code.QUOTA_USED_UP)
+        for leaving in (Code.NOT_INSIDE, Code.QUOTA_USED_UP, Code.GOODS_UNCHECKED)
     ],
     "it has run out or is still to come": [(Code.NOT_YET_VALID, Code.EXPIRED)],
     "inside or outside": [(Code.ALREADY_INSIDE, Code.NOT_INSIDE)],
@@ -223,6 +224,7 @@ any_case = st.tuples(
         group=st.sampled_from(["", "staff"]),
         where=st.builds(Whereabouts, st.none() | st.booleans(), maybe_moments, maybe_moments),
         exits_left=st.none() | st.integers(-1, 2),
+        goods_unchecked=st.booleans(),
     ),
     st.builds(
         LaneFacts,
@@ -253,6 +255,7 @@ WORST = (
     CredentialFacts(
         CredentialKind.CARD, True, False, False, False, CredentialState.LOST, NOW, NOW, frozenset({"in"}), 1, 1,
         VisitState.WAITING, DESFIRE, CardProof.FAILED, False, True, False, "staff", Whereabouts(True, NOW, NOW), 0,
+        True,
     ),
     LaneFacts("in", Direction.IN, True, "staff", "inner", HARD, False, True),
 )  # fmt: skip
@@ -296,6 +299,7 @@ def test_nothing_that_any_rule_objects_to_is_let_through(known, now):
             assert lane.first_card_group in {"", facts.group}
         else:
             assert facts.exits_left is None or facts.exits_left > 0
+            assert not facts.goods_unchecked
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ _NAV = re.compile(r"<nav .*?</nav>", re.DOTALL)
 _LINK = re.compile(r'<a [^>]*href="([^"]+)"')
 _OF_ALL_NIGHT = {"/panel/", "/panel/visits", "/panel/alarms"}
 _OF_WATCHERS = {
+    "/panel/goods",
     "/panel/slips",
     "/panel/passes",
     "/panel/cards",
@@ -58,6 +59,7 @@ def test_every_role_is_offered_what_it_may_see_and_no_more(app: Flask, role: Rol
         ("/panel/", "/panel/", "page", ""),
         ("/panel/sign-in", "/panel/sign-in", "page", ""),
         ("/panel/passes", "/panel/passes", "page", "Office"),
+        ("/panel/goods", "/panel/goods", "page", "Goods"),
         ("/panel/slips", "/panel/slips", "page", "Goods"),
         ("/panel/muster", "/panel/muster", "page", "More"),
         ("/panel/lanes/in/self-test", "/panel/devices", "true", "More"),

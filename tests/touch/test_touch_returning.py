@@ -210,6 +210,8 @@ def test_a_contractor_is_asked_for_this_times_purpose(gate: TestGate, visitor: V
     assert "lift" not in visitor.page
     assert 'name="vehicle_plate"' not in visitor.page, "it is known"
     visitor.send("/sign-in/more", companions="1", purpose="boiler")
+    assert visitor.path == "/sign-in/carried", "what they carry this time is asked anew"
+    visitor.send("/sign-in/carried", count="0", do="none")
     assert visitor.path == "/sign-in/summary"
     assert "A***4" in visitor.page
     visitor.send("/sign-in/done", once=visitor.once)

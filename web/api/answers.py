@@ -74,10 +74,27 @@ class VisitItem(_Answer):
     ]
 
 
+class CarriedThing(_Answer):
+    """Something that was carried in, and what was seen of it on the way out."""
+
+    line: Annotated[int, Field(description="Counted from 1.")]
+    name: Annotated[str, Field(description="As typed.", examples=["梯"])]
+    quantity: int
+    out: Annotated[int | None, Field(description="How many went out; null while nobody has looked.")]
+    checked_at: datetime | None
+    note: Annotated[str, Field(description="Why fewer went out than came in.")]
+
+
 class VisitWithPass(VisitItem):
-    """A visit on record, with its pass."""
+    """A visit on record, with its pass and what is carried in and out again."""
 
     issued: Annotated[IssuedPass | None, Field(alias="pass", description="null for a visit that was never let in.")]
+    carried: Annotated[
+        list[CarriedThing],
+        Field(
+            description="Tools and machines to be taken out again. Unchecked ones keep the visit from being signed out."
+        ),
+    ]
 
 
 class UnitItem(_Answer):

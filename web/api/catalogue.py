@@ -30,6 +30,9 @@ CATALOGUE: Final[Mapping[str, ErrorCode]] = {
     "visit-expired": ErrorCode(HTTPStatus.CONFLICT, "The visit has expired: it was never signed out."),
     "visit-refused": ErrorCode(HTTPStatus.CONFLICT, "The visit was refused at the gate."),
     "visit-cancelled": ErrorCode(HTTPStatus.CONFLICT, "The visitor gave up waiting."),
+    "goods-unchecked": ErrorCode(
+        HTTPStatus.CONFLICT, "The visitor has tools that no guard has looked at on the way out."
+    ),
     "goods-waiting": ErrorCode(HTTPStatus.CONFLICT, "The goods still wait for a guard."),
     "goods-to-door": ErrorCode(HTTPStatus.CONFLICT, "The goods have gone to the door."),
     "goods-collected": ErrorCode(HTTPStatus.CONFLICT, "The goods are collected already."),

@@ -22,10 +22,12 @@ from pydantic import (
 )
 
 from kiosk.domain.alarms import AlarmState
+from kiosk.domain.goods import MAX_CARRIED, MAX_CARRIED_QUANTITY
 from kiosk.domain.text import is_one_line
 from kiosk.domain.visits import MAX_STAY_H, VisitKind, VisitState
 from kiosk.domain.webhooks import MAX_TYPE_CHARACTERS, MAX_URL_CHARACTERS
 from kiosk.services.alarms import MAX_NOTE_CHARACTERS
+from kiosk.services.goods.carried import MAX_CHARACTERS as OF_CARRIED
 from kiosk.services.paging import MAX_LIMIT
 from kiosk.services.visit_input import MAX_CHARACTERS, MAX_COMPANIONS
 from kiosk.services.webhooks import MAX_EVENTS
@@ -97,6 +99,18 @@ class NoQuery(_Query):
 # --- bodies ---
 
 
+class CarriedBody(_Input):
+    """Something that is carried in and is to be carried out again."""
+
+    name: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, min_length=1, max_length=OF_CARRIED["name"]),
+        OneLine,
+        Field(description="What it is, kept as typed.", examples=["梯"]),
+    ]
+    quantity: Annotated[int, Field(ge=1, le=MAX_CARRIED_QUANTITY, description="How many.")] = 1
+
+
 class NewVisitBody(_Input):
     """A visitor to sign in."""
 
@@ -143,6 +157,14 @@ class NewVisitBody(_Input):
             "Left out or null: no lane opens."
         ),
     ] = None
+    carried: Annotated[
+        list[CarriedBody],
+        Field(
+            max_length=MAX_CARRIED,
+            description="Tools and machines that the visitor will take out again. A guard checks them before the "
+            "visitor leaves.",
+        ),
+    ] = []
 
 
 class OpenLaneBody(_Input):

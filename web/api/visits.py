@@ -8,7 +8,7 @@ from typing import Final
 from kiosk.domain.visits import NewVisit, Visit, VisitSource
 from kiosk.services.visit_queries import VisitFilter
 from web.access import appliance
-from web.api.answers import IssuedPass, SignedIn, VisitItem, VisitPage, VisitWithPass
+from web.api.answers import CarriedThing, IssuedPass, SignedIn, VisitItem, VisitPage, VisitWithPass
 from web.api.cursors import read_cursor, write_cursor
 from web.api.inputs import NewVisitBody, Nothing, VisitsQuery
 from web.api.operations import Reply, caller, operation
@@ -50,13 +50,16 @@ def sign_in(body: NewVisitBody) -> Reply:
         vehicle_plate=body.vehicle_plate,
         purpose=body.purpose,
     )
-    repeatable = read_repeatable()
+    repeatable, carried = read_repeatable(), [(item.name, item.quantity) for item in body.carried]
     visits, actor = appliance().visits, caller().actor
     headers = {}
     if repeatable is None:
-        answer = visits.sign_in(new, source=VisitSource.API, actor=actor, lane=body.lane).answer()
+        signed = visits.sign_in(new, source=VisitSource.API, actor=actor, lane=body.lane, carried=carried)
+        answer = signed.answer()
     else:
-        answer, is_repeat = visits.sign_in_once(new, actor=actor, lane=body.lane, repeatable=repeatable)
+        answer, is_repeat = visits.sign_in_once(
+            new, actor=actor, lane=body.lane, repeatable=repeatable, carried=carried
+        )
         if is_repeat:
             headers[_REPLAYED_HEADER] = "true"
     signed_in = SignedIn.model_validate(answer)
@@ -98,12 +101,14 @@ def get_visit(visit_id: str) -> VisitWithPass:
         "visit-expired",
         "visit-refused",
         "visit-cancelled",
+        "goods-unchecked",
     ),
 )
 def sign_out(visit_id: str, body: Nothing) -> VisitWithPass:  # noqa: ARG001 - its emptiness is checked
     """Sign a visitor out.
 
-    No lane opens. A visit that has expired stays so: expired is not signed out.
+    No lane opens. A visit that has expired stays so: expired is not signed out. One with tools that no guard has looked
+    at on the way out is not signed out either: `goods-unchecked`.
     """
     return _with_pass(appliance().visits.sign_out(visit_id, actor=caller().actor))
 
@@ -146,7 +151,11 @@ def refuse_visit(visit_id: str, body: RefuseVisitBody) -> VisitWithPass:
 def _with_pass(visit: Visit) -> VisitWithPass:
     token = appliance().visit_queries.token_of(visit)
     issued = None if token is None else IssuedPass(id=visit.pass_id or "", token=token)
-    return VisitWithPass.model_validate({**_row(visit), "pass": issued})
+    carried = [
+        CarriedThing.model_validate({name: getattr(item, name) for name in CarriedThing.model_fields})
+        for item in appliance().goods.carried.of_visit(visit.id)
+    ]
+    return VisitWithPass.model_validate({**_row(visit), "pass": issued, "carried": carried})
 
 
 def _row(visit: Visit) -> dict[str, object]:

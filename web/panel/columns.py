@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
+from kiosk.domain.goods import Goods
 from kiosk.domain.slips import Slip, SlipItem
 from kiosk.domain.visits import Visit
 from kiosk.services.card_queries import Seen
@@ -18,6 +19,7 @@ from kiosk.services.export import Column
 from kiosk.services.pass_queries import PassRecord
 from web import goods_words, sentences
 from web.access import appliance
+from web.goods_words import CATEGORY_LABELS, COLLECT_LABELS, GOODS_STATE_LABELS, HANDLING_LABELS
 from web.panel.card_wording import STATE_LABELS, fob_numbers
 from web.panel.pass_words import KIND_LABELS, STANDING_LABELS, hours_lines
 from web.panel.wording import actor_label
@@ -58,6 +60,33 @@ def visit_columns() -> list[Column[Visit]]:
         Column(_("Ended"), lambda visit: visit.ended_at, 20),
         Column(_("Decided by"), lambda visit: actor_label(visit.decided_by or "")),
         Column(_("Reason"), lambda visit: visit.reason, 30),
+    ]
+
+
+def goods_columns() -> list[Column[Goods]]:
+    """Of goods in. The code that collects them is not among them."""
+    return [
+        Column(_("Number"), lambda goods: goods.number),
+        Column(_("State"), lambda goods: str(GOODS_STATE_LABELS[goods.state])),
+        Column(_("Unit"), lambda goods: goods.unit),
+        Column(_("Carrier"), lambda goods: goods.carrier, 24),
+        Column(_("Kind"), lambda goods: str(CATEGORY_LABELS[goods.category])),
+        Column(_("Description"), lambda goods: goods.description, 30),
+        Column(_("Pieces"), lambda goods: goods.pieces, 10),
+        Column(_("Handling"), lambda goods: str(HANDLING_LABELS[goods.handling])),
+        Column(_("Shelf"), lambda goods: goods.shelf, 10),
+        Column(_("Name"), lambda goods: goods.carrier_name, 24),
+        Column(_("Telephone"), lambda goods: goods.phone, 18),
+        Column(_("Vehicle plate"), lambda goods: goods.vehicle_plate),
+        Column(_("Lane"), lambda goods: goods.lane, 12),
+        Column(_("Came"), lambda goods: goods.created_at, 20),
+        Column(_("Decided"), lambda goods: goods.decided_at, 20),
+        Column(_("Decided by"), lambda goods: actor_label(goods.decided_by or "")),
+        Column(_("Reason"), lambda goods: goods.reason, 30),
+        Column(_("Ended"), lambda goods: goods.ended_at, 20),
+        Column(
+            _("Handed out"), lambda goods: str(COLLECT_LABELS[goods.collect_method]) if goods.collect_method else ""
+        ),
     ]
 
 

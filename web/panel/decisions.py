@@ -85,6 +85,8 @@ def _of_the_credential(facts: CredentialFacts) -> Iterator[Fact]:
         yield Fact(_("Uses"), _("%(uses)d of %(most)d", uses=facts.uses, most=facts.max_uses))
     if facts.visit_state is not None:
         yield Fact(_("Its visit"), str(state_label(facts.visit_state)))
+    if facts.goods_unchecked:
+        yield Fact(_("Tools carried in"), _("Not checked on the way out"))
     if facts.technology is not None:
         yield Fact(_("Kind of card"), str(TECHNOLOGY_LABELS[facts.technology]))
         yield Fact(_("Proof by its key"), str(PROOF_LABELS[facts.proof]))

@@ -81,7 +81,10 @@ def _always() -> list[Place]:
 
 
 def _goods() -> list[Place]:
-    return [Place("panel.list_slips", "slip", _("Release slips"))]
+    return [
+        Place("panel.list_goods", "goods", _("Goods in")),
+        Place("panel.list_slips", "slip", _("Release slips")),
+    ]
 
 
 def _office() -> list[Place]:

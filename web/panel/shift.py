@@ -22,6 +22,7 @@ from kiosk.services.print_jobs import PrintState
 from web.access import appliance
 from web.panel.answers import done, not_done, reason_from_form
 from web.panel.blueprint import bp, current_user, needs, session_token
+from web.panel.kept import kept_at_gate
 from web.panel.pins import refused_by_pin
 from web.panel.wording import OUTCOME_SENTENCES
 from web.streams import Event, event_stream, place_asked_for
@@ -167,13 +168,16 @@ def _time_left(issued_at: str) -> timedelta:
 
 def _people() -> dict[str, object]:
     inside = appliance().visit_queries.inside()
+    goods, now = appliance().goods.goods_queries, appliance().clock.now()
     return {
         "hosts": appliance().approvals.asked(),
         "waiting": list(reversed(appliance().visit_queries.waiting())),
         "inside": inside[:INSIDE_SHOWN],
         "inside_count": len(inside),
+        "goods_undecided": len(goods.waiting()),
+        "kept": kept_at_gate(goods.kept(), now),
         "goods_at_gate": appliance().goods.at_gate.shown(),
-        "now": appliance().clock.now(),
+        "now": now,
     }
 
 
@@ -181,6 +185,7 @@ def _alerts() -> dict[str, object]:
     return {
         "unwell": [health for health in appliance().supervisor.health() if health.condition in UNWELL],
         "in_doubt": len(appliance().spool.jobs({PrintState.UNCERTAIN})),
+        "goods_waiting": len(appliance().goods.goods_queries.waiting()),
         "calendar": appliance().hours.health(appliance().clock.now()).condition,
         "late_returns": len(appliance().goods.slip_queries.late()),
         "reissues_wanted": len(appliance().goods.slip_queries.reissue_asked()),

@@ -25,6 +25,7 @@ from web.panel.answers import done, reason_from_form
 from web.panel.at_lanes import lanes_leading, picture_now
 from web.panel.blocklist import BlockNote, block_note
 from web.panel.blueprint import bp, current_user, needs
+from web.panel.carried import not_seen, seen_from_form
 from web.panel.columns import visit_columns
 from web.panel.exports import send_list
 from web.panel.forms import kind_from, questions, visit_from_form
@@ -69,6 +70,7 @@ def show_visit(visit_id: str) -> str:
         host=gate.approvals.asked_about(visit.id),
         jobs=gate.receipts.jobs_of(visit.id),
         now=gate.clock.now(),
+        carried=gate.goods.carried.of_visit(visit.id),
         lanes_out=lanes_leading(Direction.OUT),
         lendable=gate.cards.lendable() if visit.state is VisitState.SIGNED_IN and visit.card_id is None else [],
     )
@@ -106,11 +108,15 @@ def refuse_visit(visit_id: str) -> AnyResponse:
 @bp.post("/visits/<visit_id>/sign-out")
 @needs(Permission.ADMIT)
 def sign_out_visit(visit_id: str) -> AnyResponse:
-    """Sign a visitor out, and open a lane for them when the guard says so."""
+    """Sign a visitor out, and open a lane for them when the guard says so; what they carry is checked on the way."""
     lane = request.form.get("lane") or None
     if lane is not None:
         appliance().lanes.get(lane)
-    visit = appliance().visits.sign_out(visit_id, actor=current_user().actor, lane=lane)
+    seen = seen_from_form(visit_id)
+    try:
+        visit = appliance().visits.sign_out(visit_id, actor=current_user().actor, lane=lane, seen=seen)
+    except Invalid:
+        return not_seen()
     return done(_("%(number)s is signed out.", number=visit.number), url_for("panel.show_visit", visit_id=visit_id))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from web.touch import (  # noqa: F401 - each adds its routes
     asked,
+    carried,
     collect,
     fire,
     goods_in,

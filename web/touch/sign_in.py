@@ -12,6 +12,7 @@ from web.access import appliance
 from web.sentences import field_label, kind_label
 from web.touch import place as places
 from web.touch.asked import mend
+from web.touch.carried import carried_told
 from web.touch.draft import Draft, Register, Result
 from web.touch.pages import go, go_on, kind_settings, show
 from web.touch.returning import masked, place_told
@@ -67,8 +68,9 @@ def sign_in(draft: Draft) -> ResponseReturnValue:
         since_seq = box.feed.last_seq
         try:
             entered = box.visits.sign_in(
-                typed.visit(), source=VisitSource.TOUCH, actor=ACTOR, lane=box.settings.touch.lane, photo=typed.photo
-            )
+                typed.visit(), source=VisitSource.TOUCH, actor=ACTOR, lane=box.settings.touch.lane, photo=typed.photo,
+                carried=typed.carried if Step.CARRIED in steps_of(typed, box.settings) else (),
+            )  # fmt: skip
         except Invalid as found:
             # A unit that has left the directory meanwhile is on no page of questions.
             return mend(typed, found.fields) or start_over()
@@ -89,7 +91,10 @@ def _lines(typed: TypedVisit) -> list[Line]:
     ]
     for step in ASKED_ON:
         lines += [Line(step, field_label(field), _value(typed, field)) for field in fields_on(step, kind)]
-    if Step.PHOTO in steps_of(typed, appliance().settings):
+    steps = steps_of(typed, appliance().settings)
+    if Step.CARRIED in steps:
+        lines.append(Line(Step.CARRIED, _("Tools"), carried_told(typed) or _("None")))
+    if Step.PHOTO in steps:
         lines.append(photo_line(typed))
     return lines
 

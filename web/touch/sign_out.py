@@ -71,8 +71,10 @@ def sign_out(draft: Draft) -> ResponseReturnValue:
         try:
             box.visits.sign_out(visit_id, actor=ACTOR, lane=way_out())
         except Conflict as conflict:
-            if conflict.code == Code.LANE_LOCKED:
-                return _ask(visit_id, HTTPStatus.CONFLICT)  # still inside, and on the muster list
+            if conflict.code == Code.GOODS_UNCHECKED:
+                box.goods.carried.call_guard(visit_id, actor=ACTOR)
+            if conflict.code in {Code.LANE_LOCKED, Code.GOODS_UNCHECKED}:
+                return _ask(visit_id, Code(conflict.code))  # still inside, and on the muster list
             # Signed out at a camera or by the guard in the meantime: the number is no longer inside.
             draft.leaving_id = None
             return _pad(HTTPStatus.CONFLICT)
@@ -80,11 +82,12 @@ def sign_out(draft: Draft) -> ResponseReturnValue:
     return go_where_due(draft)
 
 
-def _ask(visit_id: str, status: HTTPStatus = HTTPStatus.OK) -> ResponseReturnValue:
+def _ask(visit_id: str, refused: Code | None = None) -> ResponseReturnValue:
     box = appliance()
-    closed = visitor_sentence(Code.LANE_LOCKED, Direction.OUT) if status is not HTTPStatus.OK else None
+    closed = visitor_sentence(refused, Direction.OUT) if refused is not None else None
     visit = box.visit_queries.get(visit_id)
-    return render_template("touch/leaving.html", visit=visit, closed=closed, idle_s=box.settings.touch.idle_s), status
+    page = render_template("touch/leaving.html", visit=visit, closed=closed, idle_s=box.settings.touch.idle_s)
+    return page, HTTPStatus.OK if refused is None else HTTPStatus.CONFLICT
 
 
 def _pad(status: HTTPStatus = HTTPStatus.OK) -> ResponseReturnValue:

@@ -19,6 +19,7 @@ class Step(StrEnum):
     PLACE = "place"
     ABOUT = "about"
     MORE = "more"
+    CARRIED = "carried"
     WHAT = "what"
     DETAILS = "details"
     CONTACT = "contact"
@@ -32,10 +33,10 @@ class Step(StrEnum):
 SHARED: Final = frozenset({Step.PLACE, Step.PHOTO, Step.SUMMARY})
 """One page serves every way."""
 
-FOLDED: Final = frozenset({Step.MORE, Step.DETAILS})
+FOLDED: Final = frozenset({Step.MORE, Step.CARRIED, Step.DETAILS})
 """To whoever stands there these go on with the page before."""
 
-OF_VISITS: Final = (Step.KIND, Step.PLACE, Step.ABOUT, Step.MORE, Step.PHOTO, Step.SUMMARY)
+OF_VISITS: Final = (Step.KIND, Step.PLACE, Step.ABOUT, Step.MORE, Step.CARRIED, Step.PHOTO, Step.SUMMARY)
 OF_SLIPS: Final = (Step.PLACE, Step.ITEMS, Step.ASKER, Step.PHOTO, Step.DAY, Step.SUMMARY)
 
 ASKED_ON: Final = {
@@ -83,6 +84,8 @@ def steps_of(typed: Typed, settings: Settings) -> tuple[Step, ...]:
     if kind is None:
         return OF_VISITS
     left_out = {step for step in ASKED_ON if not fields_on(step, kind)}
+    if not kind.carries:
+        left_out.add(Step.CARRIED)
     if kind.photo == "none":
         left_out.add(Step.PHOTO)
     return tuple(step for step in OF_VISITS if step not in left_out)

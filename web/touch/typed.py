@@ -51,6 +51,7 @@ class TypedVisit(Typed):
     """A visit.
 
     Attributes:
+        carried: tools to be carried out again, each with how many.
         recalled: the inputs, and `unit`, that the last visit filled in: shown masked, and on no page of questions.
         is_returning: the visitor was found by telephone number, whatever has been changed since.
         has_tried: a number was typed; the page that follows is the same whatever became of it.
@@ -64,6 +65,7 @@ class TypedVisit(Typed):
     companions: int = 0
     vehicle_plate: str = ""
     purpose: str = ""
+    carried: list[tuple[str, int]] = field(default_factory=list)
     recalled: set[str] = field(default_factory=set)
     is_returning: bool = False
     has_tried: bool = False

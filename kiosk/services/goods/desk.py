@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kiosk.services.goods.carried import CarriedService
 from kiosk.services.goods.codes import GoodsCodes
 from kiosk.services.goods.goods_in import GoodsInService
 from kiosk.services.goods.goods_queries import GoodsQueries
@@ -25,6 +26,7 @@ class GoodsDesk:
     codes: GoodsCodes
     goods_in: GoodsInService
     goods_queries: GoodsQueries
+    carried: CarriedService
     slips: SlipService
     slip_queries: SlipQueries
     release: SlipRelease
