@@ -174,7 +174,6 @@ def _people() -> dict[str, object]:
         "waiting": list(reversed(appliance().visit_queries.waiting())),
         "inside": inside[:INSIDE_SHOWN],
         "inside_count": len(inside),
-        "goods_undecided": len(goods.waiting()),
         "kept": kept_at_gate(goods.kept(), now),
         "goods_at_gate": appliance().goods.at_gate.shown(),
         "now": now,
