@@ -78,6 +78,10 @@ MOVEMENT_LABELS: Final[Mapping[MovementKind, LazyString]] = {
     MovementKind.DAMAGED: _("Damaged"),
     MovementKind.RETURNED: _("Brought back"),
 }
+USUAL_THINGS: Final = (
+    _("Sofa"), _("Television"), _("Fridge"), _("Bed"), _("Table"), _("Washing machine"), _("Box"), _("Bicycle"),
+)  # fmt: skip
+"""What most often leaves a flat."""
 
 
 def for_templates() -> dict[str, Any]:

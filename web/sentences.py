@@ -122,9 +122,6 @@ _FOR_VISITORS: Final[Mapping[Code, LazyString]] = {
     Code.DOUBTFUL: _("We could not check this just now. Please wait for the guard, who will help you."),
 }
 
-SLIP_SHOWN: Final = _("Please wait a moment. The guard will help you.")
-"""What whoever has held up a release slip reads."""
-
 _FOR_GUARDS: Final[Mapping[Code, LazyString]] = {
     Code.GRANTED: _("Let through"),
     Code.GRANTED_OVERDUE: _("Let out after the end of the visit"),

@@ -94,6 +94,74 @@ def test_the_touchscreen(estate: Estate, page: Page, language: Language) -> None
 
 
 @in_every_language
+def test_goods_at_the_touchscreen(estate: Estate, page: Page, language: Language) -> None:
+    found: list[str] = []
+
+    def look() -> None:
+        expect(page.locator("html")).to_have_attribute("lang", language.tag)
+        found.extend(examine(page, may_scroll_down=False))
+
+    def tap(*selectors: str) -> None:
+        for selector in selectors:
+            page.locator(selector).first.click()
+
+    def begin() -> None:
+        page.goto(estate.url)
+        page.get_by_role("button", name=language.name).click()
+        tap("a.door")
+
+    begin()
+    look()
+    tap(".door.primary")
+    look()
+    tap("button.tile", *[".tile"] * 4)
+    look()
+    tap("button[value=dangerous]")
+    look()
+    tap(".tile.quiet", NEXT)  # in words, with its problem
+    look()
+    page.locator("#description").fill("雪種")
+    tap(NEXT)
+    look()
+    page.locator(".decision").wait_for()
+    look()
+    tap("button[value=gate]")
+    look()
+    goods = estate.gate.appliance.goods.goods_queries.waiting()[0]
+    estate.gate.appliance.goods.goods_in.let_in(goods.id, actor="user guard", note="test")
+    page.locator(".shelf").wait_for()
+    look()
+
+    begin()
+    tap("form .door:not(.primary)", NEXT)  # with its problem: no digits
+    look()
+    page.locator("#code").fill(estate.gate.appliance.goods.codes.collect_code(goods.id))
+    tap(NEXT)
+    look()
+    tap(NEXT)
+    look()
+
+    begin()
+    tap("a.door")
+    look()
+    tap(NEXT, *[".tile"] * 4, NEXT)  # with its problem: no name
+    look()
+    tap("[data-fill]", ".onward .quiet", "h1 a")
+    look()
+    tap(".onward .button:not(.quiet)", NEXT)  # with its problems
+    look()
+    tap(".choice span")
+    page.locator("#requested_by").fill("歐陽詠欣")
+    tap(NEXT, "button[value=skip]")
+    look()
+    tap(".tile")
+    look()
+    tap(NEXT)
+    look()
+    assert not found, "\n".join(found)
+
+
+@in_every_language
 def test_the_touchscreen_when_things_go_wrong(estate: Estate, page: Page, language: Language) -> None:
     found: list[str] = []
 

@@ -68,7 +68,7 @@ class Visitor:
         for value in values:
             level = re.search(r'<button class="tile" name="(\w+)"', self.page)
             assert level, self.page
-            self.send("/sign-in/place", **{level.group(1): value})
+            self.send(self.path, **{level.group(1): value})
         return self
 
     def to_summary(self) -> Visitor:

@@ -29,7 +29,9 @@ def begin(gate: TestGate) -> None:
     wait_for(lambda: gate.appliance.lanes.fire.is_on)
 
 
-@pytest.mark.parametrize("path", ["/", "/sign-in/kind", "/sign-in/summary", "/visit", "/sign-out"])
+@pytest.mark.parametrize(
+    "path", ["/", "/sign-in/kind", "/sign-in/summary", "/visit", "/sign-out", "/goods", "/collect"]
+)
 def test_every_page_shows_the_way_out_in_three_languages(fire: TestGate, visitor: Visitor, path: str) -> None:
     visitor.to_summary()
     begin(fire)

@@ -9,7 +9,8 @@ from kiosk.domain.visits import VisitKind
 from tests.support.appliance import TestGate
 from tests.support.visitor import ClockAhead, Visitor, draft_count
 from web import create_app
-from web.touch.draft import GRACE_S, MAX_DRAFTS, WAITING_S, Drafts
+from web.touch.draft import GRACE_S, MAX_DRAFTS, WAITING_S, Drafts, Register, Result
+from web.touch.typed import TypedVisit
 
 IDLE_S = 60.0
 S = 1_000_000_000
@@ -36,10 +37,8 @@ def test_looking_is_not_touching() -> None:
 
 def test_a_visit_that_waits_for_the_guard_has_more_time_and_holds_nothing() -> None:
     drafts = Drafts(IDLE_S)
-    draft = drafts.begin(0)
-    assert draft.typed is not None
-    draft.typed.kind = VisitKind.GUEST
-    draft.hand_over("visit", 7)
+    draft = drafts.begin(0, TypedVisit(kind=VisitKind.GUEST))
+    draft.hand_over(Result(Register.VISIT, "visit", 7))
     assert draft.typed is None
     assert drafts.get(draft.id, int(WAITING_S * S)) is draft
     assert drafts.get(draft.id, int((WAITING_S + GRACE_S) * S)) is None
@@ -135,7 +134,19 @@ def test_the_first_page_counts_down_only_after_a_choice(visitor: Visitor) -> Non
     assert 'data-idle-s="60"' in visitor.send("/language", language="en").page
 
 
-PATHS = ["/", "/sign-in/kind", "/sign-in/photo/preview.jpg", "/visit", "/visit/state", "/sign-out", "/events"]
+PATHS = [
+    "/",
+    "/goods",
+    "/goods-in/carrier",
+    "/collect",
+    "/take-out",
+    "/sign-in/kind",
+    "/sign-in/photo/preview.jpg",
+    "/visit",
+    "/visit/state",
+    "/sign-out",
+    "/events",
+]
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 
 from kiosk.domain.goods import Goods
+from kiosk.domain.slips import Slip, SlipItem
 from kiosk.domain.visits import Visit
 from kiosk.services.card_queries import Seen
 from kiosk.services.cards import Card
 from kiosk.services.export import Column
 from kiosk.services.pass_queries import PassRecord
-from web import sentences
+from web import goods_words, sentences
 from web.access import appliance
 from web.goods_words import CATEGORY_LABELS, COLLECT_LABELS, GOODS_STATE_LABELS, HANDLING_LABELS
 from web.panel.card_wording import STATE_LABELS, fob_numbers
@@ -30,6 +31,14 @@ class CardLine:
 
     card: Card
     seen: Seen | None
+
+
+@dataclass(frozen=True, slots=True)
+class SlipLine:
+    """An item of a release slip, with its slip."""
+
+    slip: Slip
+    item: SlipItem
 
 
 def visit_columns() -> list[Column[Visit]]:
@@ -129,3 +138,35 @@ def card_lines(pages: Iterable[Sequence[Card]]) -> Iterator[CardLine]:
 
 def _lanes(lanes: frozenset[str] | None) -> str:
     return ", ".join(sorted(lanes)) if lanes else _("All lanes")
+
+
+def slip_columns() -> list[Column[SlipLine]]:
+    """Of release slips, item by item. The code by which the gate knows a slip is not among them."""
+    return [
+        Column(_("Number"), lambda line: line.slip.number),
+        Column(_("State"), lambda line: str(goods_words.SLIP_STATE_LABELS[line.slip.state])),
+        Column(_("Kind"), lambda line: str(goods_words.SLIP_KIND_LABELS[line.slip.kind]), 18),
+        Column(_("Unit or department"), lambda line: line.slip.unit or line.slip.department),
+        Column(_("Goods"), lambda line: line.item.name, 24),
+        Column(_("Quantity"), lambda line: line.item.quantity, 10),
+        Column(_("Counted in"), lambda line: line.item.measure, 10),
+        Column(_("Released"), lambda line: line.item.released, 10),
+        Column(_("Lost"), lambda line: line.item.lost, 10),
+        Column(_("Left"), lambda line: line.item.balance, 10),
+        Column(_("Bring back by"), lambda line: line.item.returnable_until, 20),
+        Column(_("Brought back"), lambda line: line.item.returned, 10),
+        Column(_("Carrier"), lambda line: line.slip.carrier, 20),
+        Column(_("Vehicle plate"), lambda line: line.slip.vehicle_plate),
+        Column(_("Asked for by"), lambda line: line.slip.requested_by, 20),
+        Column(_("Asked for"), lambda line: line.slip.created_at, 20),
+        Column(_("Good from"), lambda line: line.slip.not_before, 20),
+        Column(_("Good until"), lambda line: line.slip.not_after, 20),
+        Column(_("Approval"), lambda line: _method(line.slip), 24),
+        Column(_("Approved"), lambda line: line.slip.approved_at, 20),
+        Column(_("Ended"), lambda line: line.slip.ended_at, 20),
+        Column(_("Reason"), lambda line: line.slip.reason, 30),
+    ]
+
+
+def _method(slip: Slip) -> str:
+    return str(goods_words.METHOD_LABELS[slip.approval_method]) if slip.approval_method is not None else ""

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from kiosk.domain.roles import Permission, may
 from kiosk.domain.slips import ApprovalMethod, MovementKind, Slip, SlipState, items_digest
+from kiosk.services.export import every_page
 from kiosk.services.feed_view import Subject
 from kiosk.services.goods.slip_queries import SlipFilter
 from kiosk.services.paging import Page
@@ -19,6 +20,8 @@ from kiosk.services.pass_codes import code_svg
 from web.access import appliance
 from web.panel.answers import MAX_REASON
 from web.panel.blueprint import bp, current_user, needs
+from web.panel.columns import SlipLine, slip_columns
+from web.panel.exports import send_list
 from web.panel.goods_wording import may_leave_now
 
 PAGE_LENGTH: Final = 25
@@ -46,20 +49,28 @@ class Tab:
 @needs(Permission.WATCH)
 def list_slips() -> str:
     """Slips by whatever is known of them, newest first, or one of the lists of those that wait."""
-    query = request.args.get("q", "")[:MAX_QUERY]
-    state, before, view = (request.args.get(name, "") for name in ("state", "before", "view"))
+    wanted = _wanted()
+    before, view = (request.args.get(name, "") for name in ("before", "view"))
     tabs = _tabs()
     shown = next((tab for tab in tabs if tab.view == view), None)
-    wanted = SlipFilter(state=SlipState(state) if state in set(SlipState) else None, query=query)
     place = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
     if shown is None:
         page = appliance().goods.slip_queries.page(wanted, before=place, limit=PAGE_LENGTH)
     else:
         page = Page(shown.slips, None)
     return render_template(
-        "panel/slips.html", page=page, query=query, state=wanted.state, states=list(SlipState), tabs=tabs,
+        "panel/slips.html", page=page, query=wanted.query, state=wanted.state, states=list(SlipState), tabs=tabs,
         view=shown.view if shown is not None else None, is_first=place is None, now=appliance().clock.now(),
     )  # fmt: skip
+
+
+@bp.get("/slips.<ending>")
+@needs(Permission.EXPORT)
+def export_slips(ending: str) -> Response:
+    """The same slips, all of them, as a file: a row for each of their items."""
+    pages = every_page(appliance().goods.slip_queries.page, _wanted())
+    lines = (SlipLine(slip, item) for page in pages for slip in page for item in slip.items)
+    return send_list("slips", ending, slip_columns(), lines)
 
 
 @bp.get("/slips/find")
@@ -105,6 +116,12 @@ def show_slip_code(slip_id: str) -> Response:
     """The code by which the gate knows the slip, as a drawing."""
     queries = appliance().goods.slip_queries
     return Response(code_svg(queries.token_of(queries.get(slip_id))), mimetype="image/svg+xml")
+
+
+def _wanted() -> SlipFilter:
+    state = request.args.get("state", "")
+    query = request.args.get("q", "")[:MAX_QUERY]
+    return SlipFilter(state=SlipState(state) if state in set(SlipState) else None, query=query)
 
 
 def card_purpose(slip: Slip) -> str:

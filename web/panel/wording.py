@@ -128,9 +128,12 @@ LIST_LABELS: Final[Mapping[str, LazyString]] = {
     "visits": _("Visits"),
     "passes": _("Passes"),
     "cards": _("Cards"),
+    "slips": _("Release slips"),
+    "release-slips": _("Release slips"),
+    "goods": _("Goods in"),
+    "goods-in": _("Goods in"),
     "blocklist": _("Blocklist"),
     "units": _("Units"),
-    "goods-in": _("Goods in"),
 }
 """The lists that can be taken away, by the names that their files and the journal have for them."""
 _PAPERS: Final[Mapping[PrintKind, LazyString]] = {

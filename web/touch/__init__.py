@@ -1,18 +1,25 @@
-"""The touchscreen: the pages at which visitors sign in and out. They answer the kiosk's own browser only."""
+"""The touchscreen: signing in and out, goods in and out. It answers the kiosk's own browser only."""
 
 from __future__ import annotations
 
 from web.touch import (  # noqa: F401 - each adds its routes
     asked,
     carried,
+    collect,
     fire,
+    goods_in,
+    goods_page,
     live,
     photo,
     returning,
     sign_in,
     sign_out,
+    slip_items,
     start,
+    summary,
+    take_out,
     visit,
+    whereto,
 )
 from web.touch.session import bp
 

@@ -14,10 +14,10 @@ from flask_babel import lazy_gettext as _
 from kiosk.domain.goods import MAX_CARRIED, MAX_CARRIED_QUANTITY
 from kiosk.errors import FieldProblem, Invalid
 from kiosk.services.goods.carried import MAX_CHARACTERS, checked_list
-from web.touch.draft import Typed
 from web.touch.pages import go, go_on, show
 from web.touch.session import bp, with_typed
 from web.touch.steps import Step
+from web.touch.typed import TypedVisit
 
 USUAL_TOOLS: Final[tuple[LazyString, ...]] = (
     _("Toolbox"), _("Ladder"), _("Drill"), _("Cutter"), _("Welder"), _("Vacuum"),
@@ -27,15 +27,15 @@ _SHOWN_BACK: Final = 120
 
 
 @bp.get("/sign-in/carried")
-@with_typed
-def show_carried(typed: Typed) -> ResponseReturnValue:
+@with_typed(TypedVisit)
+def show_carried(typed: TypedVisit) -> ResponseReturnValue:
     """What goes in and out again?"""
     return _ask(typed)
 
 
 @bp.post("/sign-in/carried")
-@with_typed
-def take_carried(typed: Typed) -> ResponseReturnValue:
+@with_typed(TypedVisit)
+def take_carried(typed: TypedVisit) -> ResponseReturnValue:
     """Put something on the list, take it off, or go on. What is typed already goes on the list in any case."""
     form = request.form
     # By the list's length a form that was sent twice is known: the second changes nothing.
@@ -45,7 +45,7 @@ def take_carried(typed: Typed) -> ResponseReturnValue:
         if not is_sent_again and line is not None and 0 <= line < len(typed.carried):
             del typed.carried[line]
         typed.passed.discard(Step.CARRIED.value)
-        return go(Step.CARRIED)
+        return go(typed, Step.CARRIED)
     name = form.get("usual") or form.get("name", "").strip()
     if name:
         problems = _put(typed, name, form.get("quantity", ""))
@@ -54,15 +54,15 @@ def take_carried(typed: Typed) -> ResponseReturnValue:
     if form.get("do") == "on" or (form.get("do") == "none" and not name):
         typed.passed.add(Step.CARRIED.value)
         return go_on(typed)
-    return go(Step.CARRIED)
+    return go(typed, Step.CARRIED)
 
 
-def carried_told(typed: Typed) -> str:
+def carried_told(typed: TypedVisit) -> str:
     """The list in one line, for the summary; empty without one."""
     return " · ".join(name if quantity == 1 else f"{quantity} × {name}" for name, quantity in typed.carried)
 
 
-def _put(typed: Typed, name: str, quantity: str) -> Mapping[str, FieldProblem]:
+def _put(typed: TypedVisit, name: str, quantity: str) -> Mapping[str, FieldProblem]:
     """Put something on the list, or more of what is on it already; returns what is wrong with it."""
     at = next((at for at, (known, _quantity) in enumerate(typed.carried) if known == name), len(typed.carried))
     count = int(quantity) if quantity.isascii() and quantity.isdigit() and len(quantity) < 5 else 1
@@ -77,7 +77,7 @@ def _put(typed: Typed, name: str, quantity: str) -> Mapping[str, FieldProblem]:
     return {}
 
 
-def _ask(typed: Typed, name: str = "", problems: Mapping[str, FieldProblem] | None = None) -> ResponseReturnValue:
+def _ask(typed: TypedVisit, name: str = "", problems: Mapping[str, FieldProblem] | None = None) -> ResponseReturnValue:
     problem = next(iter(problems.values())) if problems else None
     return show(
         typed, Step.CARRIED, status=HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK,

@@ -8,10 +8,12 @@ from datetime import timedelta
 from typing import Any, Final
 
 from flask import Response, request
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _
 
 from kiosk.domain.access import GRANTS, Code, Direction
 from web.access import appliance
-from web.sentences import SLIP_SHOWN, visitor_sentence
+from web.sentences import visitor_sentence
 from web.streams import Event, event_stream, place_asked_for
 from web.touch.session import bp, peek
 
@@ -20,13 +22,19 @@ _OLD: Final = timedelta(seconds=10)
 """What happened longer ago, while the page was not connected, is no news to whoever stands there now."""
 
 _DECISIONS: Final = frozenset({"access.granted", "access.refused"})
-_SLIPS: Final = frozenset({"slip.presented", "slip.unknown"})
+_SLIPS: Final[Mapping[str, LazyString]] = {
+    "slip.presented": _("Please wait for the guard, who looks through your goods."),
+    "slip.unknown": _("Please wait a moment. The guard will help you."),
+}
 """About a slip nothing is decided when it is shown, genuine or not: whoever holds it up is asked to wait."""
 
 
 @bp.get("/events")
 def stream_events() -> Response:
-    """Stream `access` events, as JSON {granted, sentence}, and `moved` events, which say that the visit's page is old.
+    """Stream `access` events, as JSON {granted, sentence}, for cards, passes and slips that were held up.
+
+    `moved` events say that the page of what the turn has become is old, `claimed` ones that whoever collects goods has
+    shown something.
 
     With `?leaving=1` decisions at the lanes that lead out are told too. No event names anybody.
     """
@@ -35,17 +43,24 @@ def stream_events() -> Response:
     if request.args.get("leaving"):
         lanes |= {name for name, lane in box.settings.lanes.items() if lane.direction is not Direction.IN}
     draft = peek()
-    visit_id = draft.visit_id if draft is not None else None
+    result = draft.result if draft is not None else None
+    is_collecting = draft is not None and draft.collecting is not None
 
     def read_on(seq: int) -> list[Event]:
         entries = box.feed.after(seq, _ENTRIES)
         news_since = box.clock.now() - _OLD
         events = []
         for entry in entries:
-            if entry.type in _DECISIONS | _SLIPS and entry.payload.get("lane") in lanes and entry.at > news_since:
-                events.append(Event(entry.seq, "access", _answer(entry.type, entry.payload)))
-            elif visit_id is not None and (
-                entry.payload.get("visit") == visit_id or entry.type.startswith(("gate.", "lane."))
+            is_news = entry.payload.get("lane") in lanes and entry.at > news_since
+            if entry.type in _DECISIONS and is_news:
+                if is_collecting and entry.type == "access.granted":
+                    events.append(Event(entry.seq, "claimed"))
+                else:
+                    events.append(Event(entry.seq, "access", _decision(entry.payload)))
+            elif entry.type in _SLIPS and is_news:
+                events.append(Event(entry.seq, "access", _verdict(str(_SLIPS[entry.type]), is_good=False)))
+            elif result is not None and (
+                entry.payload.get(result.register) == result.id or entry.type.startswith(("gate.", "lane."))
             ):
                 events.append(Event(entry.seq, "moved"))
         if entries and (not events or events[-1].seq != entries[-1].seq):
@@ -55,9 +70,11 @@ def stream_events() -> Response:
     return event_stream(box.feed, read_on, start=place_asked_for(box.feed), is_allowed=lambda: True)
 
 
-def _answer(type_: str, payload: Mapping[str, Any]) -> str:
-    if type_ in _SLIPS:
-        return json.dumps({"granted": False, "sentence": str(SLIP_SHOWN)}, ensure_ascii=False)
+def _decision(payload: Mapping[str, Any]) -> str:
     code = Code(payload["code"])
     sentence = visitor_sentence(code, Direction(payload["direction"]))
-    return json.dumps({"granted": code in GRANTS, "sentence": str(sentence)}, ensure_ascii=False)
+    return _verdict(str(sentence), is_good=code in GRANTS)
+
+
+def _verdict(sentence: str, *, is_good: bool) -> str:
+    return json.dumps({"granted": is_good, "sentence": sentence}, ensure_ascii=False)

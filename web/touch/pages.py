@@ -1,4 +1,4 @@
-"""What the sign-in's pages share: which one is shown, with which step lit, and where to go on."""
+"""What the pages of every way share: which one is shown, with which step lit, and where to go on."""
 
 from __future__ import annotations
 
@@ -10,35 +10,43 @@ from werkzeug.wrappers import Response
 
 from kiosk.config import KindSettings
 from web.access import appliance
-from web.touch.draft import Typed
-from web.touch.steps import FOLDED, Step, first_open, may_show, steps_of
+from web.touch.steps import FOLDED, SHARED, Step, first_open, kind_of, may_show, steps_of
+from web.touch.typed import Typed
 
 
-def go(step: Step) -> Response:
-    """To a page of the sign-in."""
-    return redirect(url_for(f"touch.show_{step.value}"), 303)
+def go(typed: Typed, step: Step) -> Response:
+    """To a page of the way that somebody is on."""
+    endpoint = f"touch.show_{step.value}"
+    return redirect(url_for(endpoint, way=typed.way) if step in SHARED else url_for(endpoint), 303)
 
 
 def go_on(typed: Typed) -> Response:
     """To the first page that is still due."""
-    return go(first_open(typed, appliance().settings.visits))
+    return go(typed, first_open(typed, appliance().settings))
 
 
 def kind_settings(typed: Typed) -> KindSettings | None:
-    """What the chosen kind of visit asks for; None while none is chosen."""
-    return appliance().settings.visits.kinds[typed.kind] if typed.kind is not None else None
+    """What the kind of visit asks for; None while none is chosen."""
+    return kind_of(typed, appliance().settings)
 
 
-def show(typed: Typed, step: Step, *, status: HTTPStatus = HTTPStatus.OK, **values: Any) -> Response:
-    """A page of the sign-in, or the one that is due when this one cannot be shown yet."""
+def can_show(step: Step, typed: Typed) -> bool:
+    """Tell whether a page can be shown yet."""
+    return may_show(step, typed, appliance().settings)
+
+
+def show(
+    typed: Typed, step: Step, *, status: HTTPStatus = HTTPStatus.OK, template: str = "", **values: Any
+) -> Response:
+    """A page of the way, or the one that is due when this one cannot be shown yet."""
     settings = appliance().settings
-    if not may_show(step, typed, settings.visits):
+    if not can_show(step, typed):
         return go_on(typed)
-    # The pages of questions are one step to the visitor.
-    shown = [each for each in steps_of(kind_settings(typed)) if each not in FOLDED]
-    lit = shown.index(Step.ABOUT if step in FOLDED else step)
+    order = steps_of(typed, settings)
+    shown = [each for each in order if each not in FOLDED]
+    lit = shown.index(next(each for each in reversed(order[: order.index(step) + 1]) if each not in FOLDED))
     page = render_template(
-        f"touch/{step.value}.html",
+        template or f"touch/{step.value}.html",
         step=step,
         steps=shown,
         at=lit,

@@ -1,4 +1,8 @@
-"""The photo: a live preview, taken, looked at, taken again. A camera that is gone keeps nobody out."""
+"""The photo: a live preview, taken, looked at, taken again. A camera that is gone keeps nobody out.
+
+Somebody's face is taken by a touch and looked at. A load is taken by itself a few seconds after the page has come:
+whoever carries it has no hand free, and without a camera the page does not come at all.
+"""
 
 from __future__ import annotations
 
@@ -9,31 +13,41 @@ from flask.typing import ResponseReturnValue
 
 from hardware.interfaces import Frame
 from web.access import appliance
-from web.touch.draft import Typed
-from web.touch.pages import go, go_on, kind_settings, show
-from web.touch.session import bp, peek, with_typed
-from web.touch.steps import Step, may_show
+from web.touch.pages import can_show, go, go_on, show
+from web.touch.session import WAYS, bp, on_any_way, peek
+from web.touch.steps import Step, photo_is_required
+from web.touch.typed import Typed
 
-_FRAME_WAIT_S: Final = 1.0
+SELF_TIMER_S: Final = 3
+"""Time to step back from the load; a touch takes it at once."""
 
 
-@bp.get("/sign-in/photo")
-@with_typed
+@bp.get(f"/{WAYS}/photo")
+@on_any_way
 def show_photo(typed: Typed) -> ResponseReturnValue:
     """The preview, the photo that was taken, or that there is no camera just now."""
-    return show(typed, Step.PHOTO, has_camera=_frame() is not None, may_skip=_may_skip(typed))
+    has_camera = _frame() is not None
+    is_first_time = Step.PHOTO.value not in typed.passed
+    if not typed.looks_at_photo and is_first_time and not has_camera and can_show(Step.PHOTO, typed):
+        return _pass(typed)
+    has_timer = not typed.looks_at_photo and is_first_time
+    return show(
+        typed, Step.PHOTO, has_camera=has_camera, may_skip=_may_skip(typed), timer_s=SELF_TIMER_S if has_timer else None
+    )
 
 
-@bp.post("/sign-in/photo")
-@with_typed
+@bp.post(f"/{WAYS}/photo")
+@on_any_way
 def take_photo(typed: Typed) -> ResponseReturnValue:
     """Take, take again, keep, or go on without where that is allowed."""
-    if not may_show(Step.PHOTO, typed, appliance().settings.visits):
+    if not can_show(Step.PHOTO, typed):
         return go_on(typed)
     wanted = request.form.get("do", "")
     frame = _frame() if wanted == "take" else None
     if frame is not None:
         typed.photo = frame.jpeg()
+        if not typed.looks_at_photo and Step.PHOTO.value not in typed.passed:
+            return _pass(typed)
     elif wanted == "again":
         typed.photo = None
     elif wanted == "skip" and _may_skip(typed):
@@ -41,25 +55,27 @@ def take_photo(typed: Typed) -> ResponseReturnValue:
         return _pass(typed)
     elif wanted == "keep" and typed.photo is not None:
         return _pass(typed)
-    typed.passed.discard(Step.PHOTO.value)
-    return go(Step.PHOTO)
+    if typed.looks_at_photo:
+        typed.passed.discard(Step.PHOTO.value)
+    return go(typed, Step.PHOTO)
 
 
-@bp.get("/sign-in/photo/preview.jpg")
-def show_preview() -> ResponseReturnValue:
+@bp.get(f"/{WAYS}/photo/preview.jpg")
+def show_preview(way: str) -> ResponseReturnValue:
     """The newest picture of the lane's camera, for whoever is at the photo; 404 without one."""
     draft = peek()
-    if draft is None or draft.typed is None or not may_show(Step.PHOTO, draft.typed, appliance().settings.visits):
+    typed = draft.typed if draft is not None else None
+    if typed is None or typed.way != way or not can_show(Step.PHOTO, typed):
         return "", 404
     return _jpeg(_frame())
 
 
-@bp.get("/sign-in/photo/taken.jpg")
-@with_typed
+@bp.get(f"/{WAYS}/photo/taken.jpg")
+@on_any_way
 def show_taken(typed: Typed) -> ResponseReturnValue:
     """The photo that was taken."""
     if typed.photo is None:
-        return redirect(url_for("touch.show_photo"), 303)
+        return redirect(url_for("touch.show_photo", way=typed.way), 303)
     return Response(typed.photo, mimetype="image/jpeg")
 
 
@@ -79,8 +95,7 @@ def _may_skip(typed: Typed) -> bool:
 
     The guard is told: the camera's fault stands in the feed, and so does the visit without its photo.
     """
-    kind = kind_settings(typed)
-    return kind is not None and (kind.photo != "required" or _frame() is None)
+    return not photo_is_required(typed, appliance().settings) or _frame() is None
 
 
 def _jpeg(frame: Frame | None) -> ResponseReturnValue:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
@@ -72,6 +73,19 @@ def settle(units: UnitService, place: Place) -> Place:
             break
         place = _with(place, level, values[0])
     return place
+
+
+def place_of(units: UnitService, code: str) -> Place | None:
+    """The whole place of a unit; None when it is not in the directory."""
+    unit = units.get(code)
+    return Place(unit.phase, unit.block, unit.floor, unit.code) if unit is not None else None
+
+
+def offered_first(units: UnitService, place: Place, codes: Iterable[str]) -> list[Choice]:
+    """The buttons of units that are offered before anything is chosen, as far as the directory has them."""
+    if place != settle(units, Place()):
+        return []
+    return [Choice(code, describe(units, code)) for code in codes if units.get(code) is not None]
 
 
 def step_back(units: UnitService, place: Place) -> Place | None:

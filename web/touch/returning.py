@@ -19,11 +19,11 @@ from kiosk.services.returning import ReturningVisitor, is_whole_number
 from kiosk.services.visit_input import MAX_CHARACTERS, is_phone
 from web.access import appliance
 from web.touch import place as places
-from web.touch.draft import UNIT, Draft, Typed
+from web.touch.draft import Draft
 from web.touch.pages import go, go_on
-from web.touch.place import Place
-from web.touch.session import bp, with_draft, with_typed
+from web.touch.session import bp, go_where_due, with_draft, with_typed
 from web.touch.steps import ASKED_ON, INPUTS, Step, fields_on
+from web.touch.typed import UNIT, TypedVisit
 
 _NAME = INPUTS[VisitField.NAME]
 _PHONE = INPUTS[VisitField.PHONE]
@@ -31,8 +31,8 @@ _PLATE = INPUTS[VisitField.VEHICLE_PLATE]
 
 
 @bp.get("/sign-in/returning")
-@with_typed
-def show_returning(typed: Typed) -> ResponseReturnValue:
+@with_typed(TypedVisit)
+def show_returning(typed: TypedVisit) -> ResponseReturnValue:
     """The pad for the telephone number; while there were too many attempts, the ordinary way."""
     if not appliance().returning.may_ask():
         return go_on(typed)
@@ -44,15 +44,15 @@ def show_returning(typed: Typed) -> ResponseReturnValue:
 def find_returning(draft: Draft) -> ResponseReturnValue:
     """Look for the number's latest visitor. The number is kept for the ordinary way, so that nobody types it twice."""
     typed = draft.typed
-    if typed is None:
-        return redirect(url_for("touch.show_visit"), 303)
+    if not isinstance(typed, TypedVisit):
+        return go_where_due(draft)
     phone = request.form.get(_PHONE, "").strip()[: MAX_CHARACTERS[_PHONE] + 1]
     if len(phone) > MAX_CHARACTERS[_PHONE] or not is_phone(phone) or not is_whole_number(phone):
         return _pad(phone, HTTPStatus.UNPROCESSABLE_ENTITY)
     typed.phone = phone
     typed.has_tried = True
     draft.offered = appliance().returning.find(phone)
-    return go(Step.KIND) if draft.offered is None else redirect(url_for("touch.show_offered"), 303)
+    return go(typed, Step.KIND) if draft.offered is None else redirect(url_for("touch.show_offered"), 303)
 
 
 @bp.get("/sign-in/returning/you")
@@ -76,13 +76,13 @@ def answer_offered(draft: Draft) -> ResponseReturnValue:
     """Yes: as last time, up to what has to be said anew. No: the ordinary way."""
     offered, draft.offered = draft.offered, None
     typed = draft.typed
-    if typed is None or offered is None or request.form.get("do") != "yes":
+    if not isinstance(typed, TypedVisit) or offered is None or request.form.get("do") != "yes":
         return redirect(url_for("touch.show_kind"), 303)
     _recall(typed, offered)
     return go_on(typed)
 
 
-def masked(typed: Typed, field: VisitField) -> str | None:
+def masked(typed: TypedVisit, field: VisitField) -> str | None:
     """A field of the summary as it may be seen, where the last visit filled it in; None where the visitor typed it."""
     if field is VisitField.PHONE and typed.recalled:
         return mask_phone(typed.phone) if typed.phone else ""
@@ -91,7 +91,7 @@ def masked(typed: Typed, field: VisitField) -> str | None:
     return mask_plate(typed.vehicle_plate) if field is VisitField.VEHICLE_PLATE else mask_name(typed.visitor_name)
 
 
-def place_told(typed: Typed, unit: str) -> str:
+def place_told(typed: TypedVisit, unit: str) -> str:
     """Where to, for the summary: of a place that the last visit filled in the block, as the visitor knows the rest."""
     units = appliance().units
     if UNIT not in typed.recalled:
@@ -100,7 +100,7 @@ def place_told(typed: Typed, unit: str) -> str:
     return str(_("%(place)s, as last time", place=block) if block else _("As last time"))
 
 
-def forget_page(typed: Typed, step: Step) -> bool:
+def forget_page(typed: TypedVisit, step: Step) -> bool:
     """Forget what the last visit filled in on a page that the visitor goes back to; tells whether there was any."""
     names = {UNIT} if step is Step.PLACE else {INPUTS[field] for field in ASKED_ON.get(step, ())}
     has_any = not typed.recalled.isdisjoint(names)
@@ -110,10 +110,10 @@ def forget_page(typed: Typed, step: Step) -> bool:
     return has_any
 
 
-def _recall(typed: Typed, offered: ReturningVisitor) -> None:
+def _recall(typed: TypedVisit, offered: ReturningVisitor) -> None:
     box = appliance()
     kind = box.settings.visits.kinds[offered.kind]
-    unit = box.units.get(offered.unit)
+    place = places.place_of(box.units, offered.unit)
     typed.kind = offered.kind
     typed.visitor_name = offered.visitor_name
     typed.vehicle_plate = offered.vehicle_plate if VisitField.VEHICLE_PLATE in kind.asks else ""
@@ -121,16 +121,16 @@ def _recall(typed: Typed, offered: ReturningVisitor) -> None:
     typed.recalled = {_NAME}
     if typed.vehicle_plate:
         typed.recalled.add(_PLATE)
-    if unit is not None:
-        typed.place = Place(unit.phase, unit.block, unit.floor, unit.code)
+    if place is not None:
+        typed.place = place
         typed.recalled.add(UNIT)
     typed.is_returning = True
-    typed.passed = {step.value for step in ASKED_ON if _is_answered(typed, step, kind)}
+    typed.passed = {Step.KIND.value} | {step.value for step in ASKED_ON if _is_answered(typed, step, kind)}
     if kind.photo == "optional":
         typed.passed.add(Step.PHOTO.value)
 
 
-def _is_answered(typed: Typed, step: Step, kind: KindSettings) -> bool:
+def _is_answered(typed: TypedVisit, step: Step, kind: KindSettings) -> bool:
     """Whether everything that a page requires is known. Nobody who comes alone is required to say so."""
     required = {field for field in fields_on(step, kind) if kind.asks[field] == "required"} - {VisitField.COMPANIONS}
     return all(getattr(typed, INPUTS[field]) for field in required)

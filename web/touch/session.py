@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, Final, ParamSpec
+from typing import Concatenate, Final, ParamSpec, TypeVar
 
 from flask import Blueprint, current_app, redirect, session, url_for
 from flask.blueprints import BlueprintSetupState
@@ -14,16 +14,24 @@ from flask_wtf.csrf import CSRFError
 from kiosk.appliance import Appliance
 from kiosk.errors import Refusal
 from web.access import appliance, only_kiosk
-from web.sentences import field_label, field_sentence, kind_label
-from web.touch.draft import Draft, Drafts, Typed
+from web.goods_words import for_templates
+from web.sentences import field_sentence, kind_label
+from web.touch.claims import CodeAttempts
+from web.touch.draft import Draft, Drafts
+from web.touch.pages import go_on
+from web.touch.typed import Typed, Way
 
 P = ParamSpec("P")
+T = TypeVar("T", bound=Typed)
 
 ACTOR: Final = "touchscreen"
 """Who the journal names for what is done here."""
 
 _DRAFT_KEY: Final = "draft"
 _NOTICE_KEY: Final = "notice"
+
+WAYS: Final = f"<any({', '.join(repr(way.value) for way in Way)}):way>"
+"""The first part of an address that serves every way."""
 
 bp: Final = Blueprint("touch", __name__)
 bp.before_request(only_kiosk)
@@ -33,12 +41,14 @@ bp.before_request(only_kiosk)
 def _make_drafts(state: BlueprintSetupState) -> None:
     box: Appliance = state.app.extensions["appliance"]
     made = state.app.extensions["drafts"] = Drafts(box.settings.touch.idle_s)
+    state.app.extensions["code_attempts"] = CodeAttempts(box.clock)
     box.lanes.fire.on_begin(lambda _was_found: made.wipe_all())
 
 
 @bp.context_processor
 def _words() -> dict[str, object]:
-    return {"kind_label": kind_label, "field_label": field_label, "field_sentence": field_sentence}
+    words: dict[str, object] = {"kind_label": kind_label, "field_sentence": field_sentence}
+    return words | for_templates()
 
 
 def drafts() -> Drafts:
@@ -47,15 +57,21 @@ def drafts() -> Drafts:
     return found
 
 
+def code_attempts() -> CodeAttempts:
+    """The brake on guessing codes of this application."""
+    found: CodeAttempts = current_app.extensions["code_attempts"]
+    return found
+
+
 def now_ns() -> int:
     """The time that drafts go by."""
     return appliance().clock.monotonic_ns()
 
 
-def begin() -> Draft:
+def begin(typed: Typed | None = None) -> Draft:
     """Begin a turn; whatever this browser had before is wiped."""
     drop()
-    draft = drafts().begin(now_ns())
+    draft = drafts().begin(now_ns(), typed)
     session[_DRAFT_KEY] = draft.id
     return draft
 
@@ -112,20 +128,45 @@ def with_draft(
 
 
 def with_typed(
-    view: Callable[Concatenate[Typed, P], ResponseReturnValue],
-) -> Callable[P, ResponseReturnValue]:
-    """Hand the view what was typed; a draft that is a visit already goes on to that visit's page."""
+    kind: type[T],
+) -> Callable[[Callable[Concatenate[T, P], ResponseReturnValue]], Callable[P, ResponseReturnValue]]:
+    """Hand the view what was typed; a turn that is about something else goes on where it is due."""
+
+    def decorate(view: Callable[Concatenate[T, P], ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+        @wraps(view)
+        def wrapper(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+            draft = touched()
+            if draft is None:
+                return start_over()
+            if not isinstance(draft.typed, kind):
+                return go_where_due(draft)
+            return view(draft.typed, *args, **kwargs)
+
+        return wrapper
+
+    return decorate
+
+
+def on_any_way(view: Callable[[Typed], ResponseReturnValue]) -> Callable[[str], ResponseReturnValue]:
+    """Hand a page that serves every way what was typed; an old page of another way leads to where the turn is."""
 
     @wraps(view)
-    def wrapper(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+    def wrapper(way: str) -> ResponseReturnValue:
         draft = touched()
         if draft is None:
             return start_over()
-        if draft.typed is None:
-            return redirect(url_for("touch.show_visit"), 303)
-        return view(draft.typed, *args, **kwargs)
+        if draft.typed is None or draft.typed.way != way:
+            return go_where_due(draft)
+        return view(draft.typed)
 
     return wrapper
+
+
+def go_where_due(draft: Draft) -> ResponseReturnValue:
+    """To what a turn has become, or to the page that is due in it; a turn with neither starts over."""
+    if draft.result is not None:
+        return redirect(url_for(f"touch.show_{draft.result.register}"), 303)
+    return go_on(draft.typed) if draft.typed is not None else start_over()
 
 
 def way_out() -> str | None:

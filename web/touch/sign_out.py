@@ -16,8 +16,8 @@ from kiosk.domain.access import Code, Direction
 from kiosk.errors import Conflict
 from web.access import appliance
 from web.sentences import visitor_sentence
-from web.touch.draft import Draft
-from web.touch.session import ACTOR, begin, bp, way_out, with_draft
+from web.touch.draft import Draft, Register, Result
+from web.touch.session import ACTOR, begin, bp, go_where_due, way_out, with_draft
 
 _MOST_TYPED: Final = 24
 
@@ -25,7 +25,7 @@ _MOST_TYPED: Final = 24
 @bp.post("/sign-out")
 def begin_sign_out() -> ResponseReturnValue:
     """Begin an empty turn."""
-    begin().typed = None
+    begin()
     return redirect(url_for("touch.show_sign_out"), 303)
 
 
@@ -66,7 +66,7 @@ def sign_out(draft: Draft) -> ResponseReturnValue:
     with draft.lock:
         visit_id = draft.leaving_id
         if visit_id is None:
-            return redirect(url_for("touch.show_visit" if draft.visit_id else "touch.show_sign_out"), 303)
+            return go_where_due(draft) if draft.result else redirect(url_for("touch.show_sign_out"), 303)
         since_seq = box.feed.last_seq
         try:
             box.visits.sign_out(visit_id, actor=ACTOR, lane=way_out())
@@ -78,8 +78,8 @@ def sign_out(draft: Draft) -> ResponseReturnValue:
             # Signed out at a camera or by the guard in the meantime: the number is no longer inside.
             draft.leaving_id = None
             return _pad(HTTPStatus.CONFLICT)
-        draft.hand_over(visit_id, since_seq)
-    return redirect(url_for("touch.show_visit"), 303)
+        draft.hand_over(Result(Register.VISIT, visit_id, since_seq))
+    return go_where_due(draft)
 
 
 def _ask(visit_id: str, refused: Code | None = None) -> ResponseReturnValue:

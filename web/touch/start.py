@@ -5,24 +5,30 @@ from __future__ import annotations
 from flask import redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from kiosk.domain.visits import VisitState
 from web.access import appliance
 from web.i18n import DEFAULT_LANGUAGE, TOUCH_LOCALE_KEY, is_locale
-from web.touch.session import bp, drafts, drop, forget, now_ns, peek, take_notice, touched
-from web.touch.visit import give_up
+from web.touch.session import bp, drafts, drop, forget, go_where_due, now_ns, peek, take_notice, touched
+from web.touch.waiting import give_up, is_waiting
+
+
+def end_turn() -> ResponseReturnValue | None:
+    """Wipe the turn of whoever has left what they were at; the way back to it while the guard is being asked."""
+    draft = peek()
+    if draft is None:
+        return None
+    if is_waiting(draft):
+        return go_where_due(draft)
+    drop()
+    return None
 
 
 @bp.get("/")
 def show_start() -> ResponseReturnValue:
     """The first page. Whoever comes back to it has left what they were at, unless the guard is being asked."""
     drafts().sweep(now_ns())
-    draft = peek()
-    if draft is not None and draft.visit_id is not None:
-        visit = appliance().visit_queries.get(draft.visit_id)
-        if visit.state is VisitState.WAITING:
-            return redirect(url_for("touch.show_visit"), 303)
-    if draft is not None:
-        drop()
+    waiting = end_turn()
+    if waiting is not None:
+        return waiting
     notice = take_notice()
     is_used = notice or session.get(TOUCH_LOCALE_KEY, DEFAULT_LANGUAGE.code) != DEFAULT_LANGUAGE.code
     box = appliance()
@@ -45,7 +51,7 @@ def choose_language() -> ResponseReturnValue:
 
 @bp.post("/leave")
 def leave() -> ResponseReturnValue:
-    """Cancelled, finished, or nobody there any more: wipe everything. A visit that was waiting is given up."""
+    """Cancelled, finished, or nobody there any more: wipe everything. What was waiting is given up."""
     draft = peek()
     if draft is not None:
         give_up(draft)

@@ -2,39 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from hardware.interfaces import DeviceKind
-from hardware.supervisor import WELL
 from kiosk.domain.visits import Visit, VisitState
-from kiosk.errors import Conflict
 from kiosk.services.openings import OpeningCause, Outcome
-from kiosk.services.print_jobs import PrintState
 from web.access import appliance
 from web.qr import qr_svg
 from web.touch import place as places
-from web.touch.draft import WAITING_S, Draft
-from web.touch.session import ACTOR, bp, forget, peek, start_over, touched, way_out, with_draft
+from web.touch.draft import WAITING_S, Draft, Register, Result
+from web.touch.paper import PaperState, news_since, paper_state, printed_since
+from web.touch.session import bp, forget, peek, start_over, touched, way_out, with_draft
+from web.touch.waiting import give_up
 
 DONE_S: Final = 30
 """How long a finished visit's number stays on the screen; the next visitor is waiting."""
-
-_ENTRIES: Final = 200
-
-
-class PaperState(StrEnum):
-    """What the visitor has to know of the receipt."""
-
-    NONE = "none"  # this gate prints nothing
-    COMING = "coming"
-    OUT = "out"
-    RESTING = "resting"  # the printer is not well; what is on the screen has to do
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +52,12 @@ def cancel(draft: Draft) -> ResponseReturnValue:
     return redirect(url_for("touch.show_start"), 303)
 
 
-def give_up(draft: Draft) -> bool:
-    """Cancel the visit of this turn if it is still waiting; False when it is not."""
-    if draft.visit_id is None:
-        return False
-    try:
-        appliance().visits.cancel(draft.visit_id, actor=ACTOR)
-    except Conflict:
-        return False
-    return True
-
-
 def _answer(draft: Draft | None, template: str) -> ResponseReturnValue:
-    if draft is None or draft.visit_id is None:
+    result = draft.result if draft is not None else None
+    if result is None or result.register is not Register.VISIT:
         return start_over()
     box = appliance()
-    visit = box.visit_queries.get(draft.visit_id)
+    visit = box.visit_queries.get(result.id)
     if visit.state is VisitState.CANCELLED:
         return redirect(url_for("touch.show_start"), 303)
     lane = way_out() if visit.state is VisitState.SIGNED_OUT else box.settings.touch.lane
@@ -93,7 +68,8 @@ def _answer(draft: Draft | None, template: str) -> ResponseReturnValue:
         visit=visit,
         unit=places.describe(box.units, visit.unit),
         code=qr_svg(token) if token else None,
-        progress=_progress(draft, visit, lane),
+        goods=box.goods.goods_queries.of_visit(visit.id),
+        progress=_progress(result, visit, lane),
         opens=lane is not None,
         until=visit.ends_at,
         is_locked=is_waiting and box.lanes.states.lock_of(box.settings.touch.lane) is not None,
@@ -103,36 +79,14 @@ def _answer(draft: Draft | None, template: str) -> ResponseReturnValue:
     )
 
 
-def _progress(draft: Draft, visit: Visit, lane: str | None) -> Progress:
+def _progress(result: Result, visit: Visit, lane: str | None) -> Progress:
     cause = OpeningCause.SIGN_OUT if visit.state is VisitState.SIGNED_OUT else OpeningCause.SIGN_IN
     gate: Outcome | None = None
-    printed: PrintState | None = None
-    for type_, payload in _since(draft.since_seq):
+    for type_, payload in news_since(result.since_seq):
         family, _, word = type_.partition(".")
-        if family == "receipt" and payload.get("visit") == visit.id:
-            printed = PrintState(word)
-        elif family == "gate" and word in set(Outcome) and gate is None:
+        if family == "gate" and word in set(Outcome) and gate is None:
             if payload.get("lane") == lane and payload.get("cause") == cause:
                 gate = Outcome(word)
         elif type_ == "visit.signed_in" and payload.get("visit") == visit.id:
             gate = None  # what the gate did before was for somebody else
-    return Progress(gate, _paper(printed))
-
-
-def _since(seq: int) -> Iterator[tuple[str, dict[str, object]]]:
-    feed = appliance().feed
-    while entries := feed.after(seq, _ENTRIES):
-        yield from ((entry.type, dict(entry.payload)) for entry in entries)
-        seq = entries[-1].seq
-
-
-def _paper(printed: PrintState | None) -> PaperState:
-    box = appliance()
-    if box.settings.printer is None:
-        return PaperState.NONE
-    if printed is PrintState.PRINTED:
-        return PaperState.OUT
-    health = next((one for one in box.supervisor.health() if one.kind is DeviceKind.PRINTER), None)
-    is_well = health is not None and health.condition in WELL
-    is_on_its_way = printed in {PrintState.QUEUED, PrintState.PRINTING, None}
-    return PaperState.COMING if is_well and is_on_its_way else PaperState.RESTING
+    return Progress(gate, paper_state(printed_since(result.since_seq, "visit", visit.id)))

@@ -264,6 +264,7 @@ class GoodsInService:
             visitor_name=new.carrier_name or new.carrier,
             phone=new.phone,
             vehicle_plate=new.vehicle_plate,
+            purpose=new.description or new.carrier,
         )
         return self._visits.sign_in_within(
             transaction, visit, source=VisitSource(source.value), actor=actor, lane=lane, approved_by=approved_by,

@@ -43,7 +43,10 @@ def check_new_slip(new: NewSlip, *, departments: Collection[str], now: datetime)
     if not 1 <= len(items) <= MAX_ITEMS:
         problems["items"] = FieldProblem.OUT_OF_RANGE if items else FieldProblem.REQUIRED
     for line, item in enumerate(items[:MAX_ITEMS], 1):
-        problems |= {f"items.{line}.{name}": problem for name, problem in _item_problems(item, new).items()}
+        found = item_problems(item)
+        if item.returnable_until is not None and item.returnable_until <= new.not_before:
+            found["returnable_until"] = FieldProblem.ENDS_BEFORE_START
+        problems |= {f"items.{line}.{name}": problem for name, problem in found.items()}
     if problems:
         raise Invalid(problems)
     return new
@@ -74,12 +77,11 @@ def _window_problems(new: NewSlip, now: datetime) -> dict[str, FieldProblem]:
     return {"not_after": FieldProblem.LASTS_TOO_LONG} if new.not_after - new.not_before > LONGEST_WINDOW else {}
 
 
-def _item_problems(item: NewItem, slip: NewSlip) -> dict[str, FieldProblem]:
+def item_problems(item: NewItem) -> dict[str, FieldProblem]:
+    """What is wrong with an item by itself, whatever slip it is on."""
     problems = text_problems(item, ITEM_CHARACTERS)
     if not can_be_seen(item.name):
         problems["name"] = FieldProblem.REQUIRED
     if not 1 <= item.quantity <= MAX_QUANTITY:
         problems["quantity"] = FieldProblem.OUT_OF_RANGE
-    if item.returnable_until is not None and item.returnable_until <= slip.not_before:
-        problems["returnable_until"] = FieldProblem.ENDS_BEFORE_START
     return problems

@@ -27,3 +27,17 @@ preview.addEventListener("error", () => {
 });
 
 if (preview.complete) next();
+
+// A load is taken by itself once the camera has been seen to see something.
+const timer = document.querySelector("[data-timer]");
+if (timer) {
+  let leftS = Number(timer.dataset.timer);
+  const countdown = setInterval(() => {
+    if (missed > 0) return;
+    leftS -= 1;
+    timer.textContent = String(leftS);
+    if (leftS > 0) return;
+    clearInterval(countdown);
+    document.querySelector("button[value=take]").click();
+  }, 1000);
+}

@@ -1,4 +1,4 @@
-// What the gate says while a page is open: cards and passes held up, and that the visit on the screen has moved on.
+// What the gate says while a page is open: cards and passes held up, and that what is on the screen has moved on.
 
 const VERDICT_MS = 6000;
 const RECONNECT_MS = 3000;
@@ -6,6 +6,7 @@ const LOOK_EVERY_MS = 3000;
 
 const verdict = document.querySelector("[data-verdict]");
 const outcome = document.querySelector("[data-refresh]");
+const collecting = document.querySelector("[data-claimed]");
 let hideTimer = 0;
 
 function showVerdict(event) {
@@ -36,6 +37,8 @@ function connect() {
   const events = new EventSource(document.body.dataset.events);
   events.addEventListener("access", showVerdict);
   if (outcome) events.addEventListener("moved", look);
+  // What was held up the server reads in the journal.
+  if (collecting) events.addEventListener("claimed", () => location.replace(collecting.dataset.claimed));
   events.addEventListener("error", () => {
     // A refused stream is closed for good by the browser; a broken one it opens again by itself.
     if (events.readyState === EventSource.CLOSED) setTimeout(connect, RECONNECT_MS);

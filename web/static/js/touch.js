@@ -88,6 +88,12 @@ for (const stepper of document.querySelectorAll("[data-stepper]")) {
     const step = event.target.closest("[data-step]")?.dataset.step;
     if (step === undefined) return;
     const wanted = (Number.parseInt(input.value, 10) || 0) + Number(step);
-    input.value = String(Math.min(Math.max(wanted, 0), Number(input.dataset.most)));
+    input.value = String(Math.min(Math.max(wanted, Number(input.dataset.least)), Number(input.dataset.most)));
   });
+}
+
+// --- names that a touch writes ---
+
+for (const button of document.querySelectorAll("[data-fill]")) {
+  button.addEventListener("click", () => { document.getElementById(button.dataset.fill).value = button.value; });
 }

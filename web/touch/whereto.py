@@ -1,0 +1,85 @@
+"""The page that asks where to: one level of the directory at a time, for every way."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from web.access import appliance
+from web.touch import place as places
+from web.touch.pages import go_on, show
+from web.touch.place import Choice, Place
+from web.touch.session import WAYS, bp, on_any_way
+from web.touch.steps import Step
+from web.touch.typed import Typed, TypedGoods
+
+
+@bp.get(f"/{WAYS}/place")
+@on_any_way
+def show_place(typed: Typed) -> ResponseReturnValue:
+    """Where to? One level of the directory, over several pages when it is long."""
+    level = places.open_level(typed.place)
+    if level is None:
+        return go_on(typed)
+    first = _offered_first(typed)
+    room = places.BUTTONS_A_PAGE - len(first)
+    found = places.choices(appliance().units, typed.place, level)
+    if first:
+        # A drop-off point that is a phase by itself would stand there twice.
+        codes = {choice.value for choice in first}
+        found = [each for each in found if not _leads_to(typed.place, level, each, codes)]
+    pages = max(1, -(-len(found) // room))
+    number = min(max(request.args.get("page", 1, type=int), 1), pages)
+    return show(
+        typed, Step.PLACE, level=level, choices=found[(number - 1) * room : number * room], offered_first=first,
+        number=number, pages=pages, path=places.path_label(typed.place),
+    )  # fmt: skip
+
+
+@bp.post(f"/{WAYS}/place")
+@on_any_way
+def choose_place(typed: Typed) -> ResponseReturnValue:
+    """Take one level, or a unit that is offered first. A button from another level's page changes nothing."""
+    units = appliance().units
+    level = places.open_level(typed.place)
+    code = request.form.get(places.Level.UNIT, "")
+    chosen: Place | None = None
+    if any(code == choice.value for choice in _offered_first(typed)):
+        chosen = places.place_of(units, code)
+    elif level is not None and level.value in request.form:
+        chosen = places.choose(units, typed.place, level, request.form[level.value])
+    if chosen is not None:
+        typed.place = chosen
+    return go_on(typed)
+
+
+def begin_place(typed: Typed) -> None:
+    """Ask for the place from the outside in."""
+    typed.place = places.settle(appliance().units, Place())
+
+
+def step_back(typed: Typed) -> bool:
+    """Undo the last choice of the place that was one; False when there was none."""
+    box = appliance()
+    if isinstance(typed, TypedGoods) and typed.place.unit in box.settings.goods.drop_off_points:
+        begin_place(typed)
+        return True
+    place = places.step_back(box.units, typed.place)
+    if place is None:
+        return False
+    typed.place = place
+    return True
+
+
+def _leads_to(place: Place, level: places.Level, choice: Choice, codes: Collection[str]) -> bool:
+    chosen = places.choose(appliance().units, place, level, choice.value)
+    return chosen is not None and chosen.unit in codes
+
+
+def _offered_first(typed: Typed) -> list[Choice]:
+    if not isinstance(typed, TypedGoods):
+        return []
+    box = appliance()
+    return places.offered_first(box.units, typed.place, box.settings.goods.drop_off_points)
