@@ -264,6 +264,9 @@ _TONES: Final = {
 }
 
 
+_BY_OUTCOME: Final = {"lane.self_test": ("passed", Tone.PLAIN), "carried.checked": ("complete", Tone.GOOD)}
+"""Entries that tell by a member of their payload whether all is well, and how it looks then."""
+
 _FOR_THE_GUARD: Final = frozenset({Code.BLOCKED, Code.CLOCK_NOT_TRUSTED, Code.GOODS_UNCHECKED})
 """Refusals about which a guard has to do something."""
 
@@ -272,10 +275,9 @@ def _tone(entry: Entry, code: Code | None, condition: DeviceCondition | None, wi
     if condition is not None:
         well = condition in {DeviceCondition.READY, DeviceCondition.STARTING, DeviceCondition.STOPPED}
         return Tone.PLAIN if well else Tone.ALERT
-    if entry.type == "lane.self_test":
-        return Tone.PLAIN if entry.payload.get("passed") is True else Tone.ALERT
-    if entry.type == "carried.checked":
-        return Tone.GOOD if entry.payload.get("complete") is True else Tone.ALERT
+    if entry.type in _BY_OUTCOME:
+        outcome, good = _BY_OUTCOME[entry.type]
+        return good if entry.payload.get(outcome) is True else Tone.ALERT
     if wire is GateInput.FIRE and entry.payload.get("active") is True:
         return Tone.ALERT
     if entry.type == "slip.presented" and entry.payload.get("state") != SlipState.APPROVED:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from kiosk.domain.goods import ItemCheck
 from kiosk.domain.visits import VisitState
 from tests.api.program import Program, done_by_program, refused
 from tests.support.appliance import TestGate
@@ -247,3 +248,32 @@ class TestFinding:
     def test_the_cursor_of_another_list_is_refused(self, program: Program) -> None:
         cursor = program.get("/units", limit=1).json["next"]
         refused(program.get("/visits", cursor=cursor), 422, "invalid", "cursor")
+
+
+def test_tools_are_listed_with_the_sign_in_and_told_with_what_was_checked(program: Program, gate: TestGate) -> None:
+    visit = program.sign_in(carried=[{"name": "梯", "quantity": 2}, {"name": "電鑽"}])
+    path = f"/visits/{visit['id']}"
+    told = program.get(path).json["carried"]
+    assert [(item["line"], item["name"], item["quantity"], item["out"]) for item in told] == [
+        (1, "梯", 2, None), (2, "電鑽", 1, None),
+    ]  # fmt: skip
+    refused(program.post(f"{path}/sign-out"), 409, "goods-unchecked")
+    assert program.get(path).json["state"] == "signed_in"
+    seen = {1: ItemCheck(1, "留下一把"), 2: ItemCheck(1)}
+    gate.appliance.goods.carried.check_out(visit["id"], seen, actor="user guard")
+    told = program.post(f"{path}/sign-out").json["carried"]
+    assert [(item["out"], item["note"]) for item in told] == [(1, "留下一把"), (1, "")]
+
+
+@pytest.mark.parametrize(
+    ("carried", "field"),
+    [
+        ([{"name": " "}], "carried.0.name"),
+        ([{"name": "a", "quantity": 0}], "carried.0.quantity"),
+        ([{"name": "a"}] * 31, "carried"),
+        ([{"name": "a", "weight": 1}], "carried.0.weight"),
+    ],
+)
+def test_what_is_no_list_of_tools_is_refused_by_field(program: Program, carried: list[Any], field: str) -> None:
+    body = {"visitor_name": "陳大文", "unit": "1-A-1-A", "kind": "guest", "carried": carried}
+    refused(program.post("/visits", body), 422, "invalid", field)

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from hardware.supervisor import DeviceCondition
 from kiosk.demo.seed import directory
 from kiosk.domain.access import CredentialKind
+from kiosk.domain.goods import ItemCheck
 from kiosk.domain.roles import Role
 from kiosk.domain.time_profiles import Day, Span, TimeProfile
 from kiosk.domain.timings import JUDGED_FROM
@@ -77,9 +78,10 @@ def test_the_touchscreen(estate: Estate, page: Page, language: Language) -> None
     page.locator("#phone").fill("5550 1234")
     tap(NEXT)
     page.locator("#purpose").fill("冷氣維修")
-    tap(NEXT, "button[value=take]", NEXT, NEXT)
+    tap(NEXT, ".tile", NEXT, "button[value=take]", NEXT, NEXT)
     visit = estate.gate.appliance.visit_queries.waiting()[0]
     estate.gate.appliance.visits.approve(visit.id, actor="user guard")
+    estate.gate.appliance.goods.carried.check_out(visit.id, {1: ItemCheck(1)}, actor="user guard")
     expect(page.locator(".number")).to_have_text(visit.number)
     look()
     page.locator(NEXT).click()
@@ -188,7 +190,7 @@ def test_the_touchscreen_when_things_go_wrong(estate: Estate, page: Page, langua
     look_at("[data-countdown]")
     tap("[data-countdown]", NEXT)
     page.locator("#purpose").fill("冷氣維修")
-    tap(NEXT)
+    tap(NEXT, NEXT)
     expect(page.locator("button[value=take]")).to_be_visible()
     estate.gate.camera("in").unplug()
     look_at(".picture.none")

@@ -257,6 +257,10 @@ def test_every_page_fits_and_every_button_is_as_large_as_a_finger(
     tap(".onward .button")  # with its problem: the purpose is missing
     page.locator("#purpose").fill("W" * 200)
     tap(".onward .button")
+    tap(".tile")
+    page.locator("#name").fill("W" * 60)
+    tap("button[value=add]")
+    tap(".onward .button")
     tap("button[value=take]")
     tap(".onward .button")
     tap(".onward .button")

@@ -38,7 +38,7 @@ def kept_label(goods: Goods, now: datetime) -> str:
     """For how long, in hours, and in days from the second on."""
     age = max(now - kept_since(goods), timedelta())
     if age < timedelta(hours=1):
-        label = ngettext("%(num)d minute", "%(num)d minutes", age // timedelta(minutes=1))
+        label = ngettext("%(num)d minute", "%(num)d minutes", max(1, age // timedelta(minutes=1)))
     elif age < timedelta(days=2):
         label = ngettext("%(num)d hour", "%(num)d hours", age // timedelta(hours=1))
     else:

@@ -20,7 +20,7 @@ from web.touch.steps import Step
 from web.touch.typed import TypedVisit
 
 USUAL_TOOLS: Final[tuple[LazyString, ...]] = (
-    _("Toolbox"), _("Ladder"), _("Drill"), _("Cutter"), _("Welder"), _("Vacuum"), _("Trolley"), _("Pump"),
+    _("Toolbox"), _("Ladder"), _("Drill"), _("Cutter"), _("Welder"), _("Vacuum"),
 )  # fmt: skip
 _SHOWN_BACK: Final = 120
 """How much of a name that is too long is shown again to be shortened."""
