@@ -168,7 +168,7 @@ def _time_left(issued_at: str) -> timedelta:
 
 def _people() -> dict[str, object]:
     inside = appliance().visit_queries.inside()
-    goods, now = appliance().goods.goods_queries, appliance().clock.now()
+    now = appliance().clock.now()
     return {
         "hosts": appliance().approvals.asked(),
         "waiting": list(reversed(appliance().visit_queries.waiting())),
