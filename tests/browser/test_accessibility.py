@@ -186,6 +186,7 @@ def test_the_touchscreen_when_things_go_wrong(estate: Estate, page: Page, langua
     tap(".door.primary", "button[value=contractor]", *[".tile"] * 4)
     page.locator("#visitor_name").fill("何文")
     page.locator("#phone").fill("5550 1234")
+    page.wait_for_load_state()  # its script counts from here on
     page.clock.fast_forward(46_000)
     look_at("[data-countdown]")
     tap("[data-countdown]", NEXT)

@@ -1,4 +1,4 @@
-"""A guard's goods in a real browser: told of at once, decided, handed out by card; and tools on the way out."""
+"""A guard's goods in a real browser: told of, decided, handed out by card; and tools on the way out."""
 
 from __future__ import annotations
 

@@ -224,6 +224,16 @@ def test_what_is_wrong_with_the_form_is_said_by_the_field(gate: TestGate, guard:
     assert newest(gate).id == before
 
 
+def test_whatever_is_wrong_with_the_form_is_said_at_once(gate: TestGate, guard: Guard) -> None:
+    before = gate.appliance.feed.last_seq
+    form = {"carrier": " ", "unit": UNIT, "category": "other", "handling": "gate", "pieces": "many", "phone": "no"}
+    answer = guard.post("/panel/goods/new", **form)
+    assert answer.status_code == 422
+    assert all(f'id="{name}-problem"' in answer.text for name in ("carrier", "description", "pieces", "phone"))
+    assert 'value="many"' in answer.text
+    assert gate.appliance.feed.last_seq == before
+
+
 def test_dangerous_goods_are_registered_with_a_note(gate: TestGate, guard: Guard) -> None:
     gas = FORM | {"category": "other", "description": "Gas cylinder", "handling": "door", "lane": "in"}
     answer = guard.post("/panel/goods/new", **gas)

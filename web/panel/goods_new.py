@@ -25,6 +25,8 @@ from web.panel.goods import registered_sentence
 
 UNITS_OFFERED: Final = 2000
 """Units that the form offers while one types; a larger estate's others are typed in full."""
+_NO_NUMBER: Final = 0
+"""Stands for pieces that are no number; it is out of their range."""
 
 
 @bp.get("/goods/new")
@@ -61,10 +63,10 @@ def register_goods() -> Response:
 
 
 def _goods_from_form() -> NewGoods:
-    """Read the form.
+    """Read the form; what is wrong with a text or a number, the register tells with everything else.
 
     Raises:
-        Invalid: what is chosen from a list is none of it, or the number of pieces is no number.
+        Invalid: what is chosen from a list is none of it.
     """
     form = request.form
     problems: dict[str, FieldProblem] = {}
@@ -73,15 +75,13 @@ def _goods_from_form() -> NewGoods:
         problems["category"] = FieldProblem.REQUIRED
     if handling not in set(Handling):
         problems["handling"] = FieldProblem.REQUIRED
-    if not (pieces.isascii() and pieces.isdigit() and len(pieces) < 6):
-        problems["pieces"] = FieldProblem.OUT_OF_RANGE
     if problems:
         raise Invalid(problems)
     return NewGoods(
         unit=form.get("unit", "").strip(),
         category=GoodsCategory(category),
         handling=Handling(handling),
-        pieces=int(pieces),
+        pieces=int(pieces) if pieces.isascii() and pieces.isdigit() and len(pieces) < 6 else _NO_NUMBER,
         **{name: form.get(name, "") for name in MAX_CHARACTERS},
     )
 

@@ -168,13 +168,13 @@ def _time_left(issued_at: str) -> timedelta:
 
 def _people() -> dict[str, object]:
     inside = appliance().visit_queries.inside()
-    goods, now = appliance().goods.goods_queries, appliance().clock.now()
+    now = appliance().clock.now()
     return {
         "hosts": appliance().approvals.asked(),
         "waiting": list(reversed(appliance().visit_queries.waiting())),
         "inside": inside[:INSIDE_SHOWN],
         "inside_count": len(inside),
-        "kept": kept_at_gate(goods.kept(), now),
+        "kept": kept_at_gate(appliance().goods.goods_queries.kept(), now),
         "goods_at_gate": appliance().goods.at_gate.shown(),
         "now": now,
     }
