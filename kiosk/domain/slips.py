@@ -298,6 +298,8 @@ def mismatches(slip: Slip, wanted: Mapping[int, int], *, vehicle_plate: str, now
     items = {item.line: item for item in slip.items}
     for line, quantity in sorted(wanted.items()):
         item = items.get(line)
+        if quantity == 0:
+            continue  # a form sends every line
         if item is None:
             found.append(Mismatch(MismatchCode.UNKNOWN_ITEM, line))
         elif not 0 <= quantity <= item.balance:

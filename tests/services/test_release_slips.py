@@ -201,6 +201,10 @@ def test_whatever_differs_from_the_slip_stays_and_is_on_record(desk, lines, plat
     assert desk.goods.slip_queries.get(slip.id) == slip
 
 
+def test_nothing_of_a_line_is_no_difference_whatever_line_it_is(desk):
+    assert _release(desk, _approved(desk), {1: 1, 7: 0}).slip.is_partly_released
+
+
 def test_another_day_is_another_slip(desk):
     slip = _approved(desk)
     desk.clock.set(slip.not_after)
