@@ -41,6 +41,7 @@ _BLOCKED: Final = (
 _VISITOR_CARDS: Final = {7: "訪客證 1", 8: "訪客證 2"}
 _GROUPS: Final = {2: "清潔", 3: "保安", 4: "保安", 6: "清潔"}
 _WAY_IN_ONLY: Final = 6
+_OWNERS: Final = {0, 3}
 _STATES: Final = {
     5: (CredentialState.RETURNED, "已遷出"),
     10: (CredentialState.LOST, "持卡人遺失"),
@@ -185,7 +186,7 @@ def _write_cards(transaction: Transaction, random: Random, now: datetime) -> lis
                 "id": card_id, "uid": uid.hex().upper(), "holder": lent or resident.name, "unit": resident.unit,
                 "valid_to": now - timedelta(days=2) if index == _RUN_OUT else None,
                 "state": CredentialState.ACTIVE.value, "for_visits": lent is not None,
-                "card_group": _GROUPS.get(index, ""), "lanes": ["in"] if index == _WAY_IN_ONLY else None,
+                "card_group": _GROUPS.get(index, ""), "is_owner": index in _OWNERS, "lanes": ["in"] if index == _WAY_IN_ONLY else None,
                 "created_at": transaction.now,
             },
         )  # fmt: skip

@@ -53,6 +53,7 @@ def main() -> None:
             page.context.add_cookies([{"name": PANEL_LOCALE_COOKIE, "value": "en", "url": server.url}])
             _draw_panel(page, server.url, gate, known.username, known.password)
             _draw_decision(page, server.url, gate)
+            _draw_release(page, server.url, gate)
             _draw_phone(_page(chromium, _PHONE), server.url, gate)
             _draw_simulator(page, server.url, gate)
             chromium.close()
@@ -141,6 +142,16 @@ def _draw_decision(page: Page, url: str, gate: TestGate) -> None:
     page.goto(f"{url}/panel/decisions/{refused.seq}")
     expect(page.locator(".verdict-objected")).to_be_visible()
     _keep(page, "decision")
+
+
+def _draw_release(page: Page, url: str, gate: TestGate) -> None:
+    """Goods at the way out, ticked off against what their slip has left."""
+    slip = next(one for one in gate.appliance.goods.slip_queries.open() if one.is_partly_released)
+    page.goto(f"{url}/panel/slips/{slip.id}/release")
+    page.get_by_role("button", name="All", exact=True).first.click()
+    page.locator("[name=vehicle_plate]").fill(slip.vehicle_plate)
+    page.wait_for_function("() => [...document.images].every((image) => image.complete && image.naturalWidth)")
+    _keep(page, "release")
 
 
 def _draw_phone(page: Page, url: str, gate: TestGate) -> None:
