@@ -186,7 +186,8 @@ def _write_cards(transaction: Transaction, random: Random, now: datetime) -> lis
                 "id": card_id, "uid": uid.hex().upper(), "holder": lent or resident.name, "unit": resident.unit,
                 "valid_to": now - timedelta(days=2) if index == _RUN_OUT else None,
                 "state": CredentialState.ACTIVE.value, "for_visits": lent is not None,
-                "card_group": _GROUPS.get(index, ""), "is_owner": index in _OWNERS, "lanes": ["in"] if index == _WAY_IN_ONLY else None,
+                "card_group": _GROUPS.get(index, ""), "is_owner": index in _OWNERS,
+                "lanes": ["in"] if index == _WAY_IN_ONLY else None,
                 "created_at": transaction.now,
             },
         )  # fmt: skip
