@@ -42,6 +42,7 @@ def log_in(page: Page, url: str, name: str, next_page: str = "/panel/visits") ->
     page.locator("[name=password]").fill(PASSWORD)
     page.locator("main button").click()
     expect(page.locator("[data-panic]")).to_be_visible()
+    page.wait_for_load_state()  # by then its scripts have run: a key that one half of them hears is no test
 
 
 @pytest.fixture
