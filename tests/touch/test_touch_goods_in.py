@@ -15,6 +15,7 @@ from kiosk.domain.goods import Goods, GoodsCategory, GoodsSource, GoodsState, Ha
 from kiosk.domain.units import Unit
 from kiosk.domain.visits import VisitKind, VisitState
 from kiosk.services.goods.goods_queries import GoodsFilter
+from kiosk.services.resident_links import NewLink
 from tests.support.appliance import UNITS, TestGate, demo_appliance, document, wait_for
 from tests.support.visitor import ClockAhead, Visitor, draft_count, visits
 from web import create_app
@@ -74,7 +75,7 @@ def test_a_parcel_is_left_on_a_shelf_that_is_told_large(gate: TestGate, visitor:
     assert visitor.path == "/goods-in/goods"
     assert re.search(rf'class="shelf digits">{goods.shelf}<', visitor.page)
     assert goods.number in visitor.page
-    assert "The resident is told." in visitor.page
+    assert "The resident is told." not in visitor.page, "nobody of the unit has a telephone here"
     assert (goods.state, goods.source, goods.lane) == (GoodsState.KEPT, GoodsSource.TOUCH, "in")
     assert (goods.unit, goods.carrier, goods.pieces, goods.vehicle_plate) == ("2-C-12-A", SF, 3, "AB 1234")
     assert goods.photo_id is not None
@@ -304,6 +305,17 @@ def test_a_camera_that_is_gone_costs_no_touch(gate: TestGate, visitor: Visitor) 
         gate.camera("in").replug()
         gate.wait_for_condition("in.camera", DeviceCondition.READY)
         wait_for(gate.appliance.cameras["in"].latest)
+
+
+def test_a_resident_with_a_telephone_is_said_to_be_told(tmp_path: Path) -> None:
+    settings = document(hosts={"base_url": "http://gate.invalid"})
+    with demo_appliance(tmp_path, settings=settings) as gate:
+        link = NewLink("2-C-12-A", "李太", address="json://127.0.0.1:9")
+        gate.appliance.resident_links.make(link, actor="user desk")
+        visitor = Visitor(create_app(gate.appliance))
+        wait_for(gate.appliance.cameras["in"].latest)
+        done(to_summary(visitor), "gate")
+        assert "The resident is told." in visitor.page
 
 
 def test_a_printed_label_is_told(gate: TestGate, visitor: Visitor) -> None:

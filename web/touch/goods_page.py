@@ -58,7 +58,14 @@ def _answer(draft: Draft | None, template: str) -> ResponseReturnValue:
         template,
         goods=goods,
         unit=places.describe(box.units, goods.unit),
+        is_told=_is_told(goods.unit),
         paper=paper_state(printed) if printed is not None else PaperState.NONE,
         seq=box.feed.last_seq,
         idle_s=int(max(box.settings.touch.idle_s, WAITING_S)) if is_waiting else min(box.settings.touch.idle_s, DONE_S),
     )
+
+
+def _is_told(unit: str) -> bool:
+    """Tell whether somebody of the unit has a telephone that the box can reach; else they find out when they look."""
+    box = appliance()
+    return box.settings.hosts.base_url is not None and any(link.is_told for link in box.resident_links.of_unit(unit))
