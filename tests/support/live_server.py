@@ -35,13 +35,14 @@ class LiveServer:
         self._stopping.set()
         self._server.pull_trigger()
         self._thread.join()
+        # Not by the thread: it may see the end by itself before its trigger is pulled, which is closed here too.
+        wasyncore.close_all(self._sockets)
+        # Threads at work on an event stream end by themselves, when they next write or when the feed closes.
+        self._server.task_dispatcher.set_thread_count(0)
 
     def _run(self) -> None:
         while not self._stopping.is_set():
             wasyncore.loop(timeout=1.0, use_poll=True, map=self._sockets, count=1)
-        wasyncore.close_all(self._sockets)
-        # Threads at work on an event stream end by themselves, when they next write or when the feed closes.
-        self._server.task_dispatcher.set_thread_count(0)
 
 
 @contextmanager
