@@ -25,6 +25,10 @@ class GoodsCategory(StrEnum):
     OTHER = "other"
 
 
+IN_WORDS: Final = frozenset({GoodsCategory.DANGEROUS, GoodsCategory.OTHER})
+"""Categories that say nothing by themselves: such goods are described."""
+
+
 class Handling(StrEnum):
     """Where goods go from the gate."""
 

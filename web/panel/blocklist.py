@@ -19,6 +19,7 @@ from kiosk.domain.visits import Visit
 from kiosk.errors import FieldProblem, Invalid, NotFound
 from kiosk.services.blocklist import MAX_REASON_CHARACTERS, Block, BlockChanges, BlocklistEntry
 from web.access import appliance
+from web.paging import place_before
 from web.panel.answers import done
 from web.panel.blueprint import bp, current_session, current_user, needs
 from web.panel.days import last_day
@@ -46,8 +47,7 @@ def show_blocklist() -> str:
     query = request.args.get("q", "")[:MAX_QUERY]
     wanted = request.args.get("state", BlockState.ACTIVE.value)
     state = BlockState(wanted) if wanted in set(BlockState) else None
-    before = request.args.get("before", "")
-    place = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
+    place = place_before()
     now = appliance().clock.now()
     page = appliance().blocklist.page(state, query, now=now, after=place, limit=PAGE_LENGTH)
     return render_template(

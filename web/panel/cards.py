@@ -22,6 +22,7 @@ from kiosk.services.desk_taps import Tap
 from kiosk.services.export import every_page
 from kiosk.services.feed_view import Subject
 from web.access import appliance
+from web.paging import place_before
 from web.panel.answers import done, reason_from_form
 from web.panel.blueprint import bp, current_user, needs
 from web.panel.card_forms import CardForm, changes_from, details_from, form_from, form_of, uid_from
@@ -44,8 +45,8 @@ _NEW_CARD: Final = "new-card"
 @needs(Permission.WATCH)
 def list_cards() -> str:
     """Cards by whatever is known of them, the one put on record last first."""
-    wanted, before = _wanted(), request.args.get("before", "")
-    place = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
+    wanted = _wanted()
+    place = place_before()
     page = appliance().card_queries.page(wanted, before=place, limit=PAGE_LENGTH)
     return render_template(
         "panel/cards.html",

@@ -18,6 +18,7 @@ from kiosk.services.feed_view import Subject
 from kiosk.services.goods.goods_queries import GoodsFilter
 from web import goods_words
 from web.access import appliance
+from web.paging import place_before
 from web.panel.answers import done, not_done, reason_from_form
 from web.panel.blueprint import bp, current_user, needs
 from web.panel.columns import goods_columns
@@ -35,8 +36,8 @@ MAX_QUERY: Final = 80
 def list_goods() -> str:
     """What waits, what is kept, and goods by whatever is known of them, newest first."""
     gate = appliance()
-    wanted, before = _wanted(), request.args.get("before", "")
-    place = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
+    wanted = _wanted()
+    place = place_before()
     is_overview = place is None and wanted == GoodsFilter()
     return render_template(
         "panel/goods.html",

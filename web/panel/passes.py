@@ -20,6 +20,7 @@ from kiosk.services.feed_view import Subject
 from kiosk.services.pass_codes import code_png, code_svg
 from kiosk.services.pass_queries import PassFilter
 from web.access import appliance
+from web.paging import place_before
 from web.panel.answers import done
 from web.panel.blueprint import bp, current_session, current_user, needs
 from web.panel.columns import pass_columns
@@ -36,8 +37,8 @@ UNITS_OFFERED: Final = 2000
 @needs(Permission.WATCH)
 def list_passes() -> str:
     """Passes by whatever is known of them, newest first."""
-    wanted, before = _wanted(), request.args.get("before", "")
-    place = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
+    wanted = _wanted()
+    place = place_before()
     page = appliance().pass_queries.page(wanted, before=place, limit=PAGE_LENGTH)
     return render_template(
         "panel/passes.html", page=page, query=wanted.query, standing=wanted.standing, standings=list(PassStanding),

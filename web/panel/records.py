@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from kiosk.domain.roles import Permission
 from kiosk.services.goods.holds import MAX_REASON, Hold, HoldSubject
 from web.access import appliance
+from web.paging import place_before
 from web.panel.answers import done
 from web.panel.blueprint import bp, current_user, needs
 from web.panel.record_words import SUBJECT_LABELS, TABLE_LABELS
@@ -24,9 +25,9 @@ PAGE_LENGTH: Final = 25
 def list_holds() -> str:
     """What is kept from being purged, for what incident; or what was."""
     lifted = request.args.get("lifted") == "1"
-    page = appliance().goods.holds.page(lifted=lifted, before=_before(), limit=PAGE_LENGTH)
+    page = appliance().goods.holds.page(lifted=lifted, before=place_before(), limit=PAGE_LENGTH)
     return render_template(
-        "panel/holds.html", page=page, lifted=lifted, is_first=_before() is None, subject_labels=SUBJECT_LABELS
+        "panel/holds.html", page=page, lifted=lifted, is_first=place_before() is None, subject_labels=SUBJECT_LABELS
     )
 
 
@@ -55,16 +56,11 @@ def lift_hold(hold_id: str) -> Response:
 @needs(Permission.HOLD_RECORDS)
 def list_certificates() -> str:
     """What was purged, and what it was by its digest."""
-    page = appliance().goods.certificates.page(before=_before(), limit=PAGE_LENGTH)
+    page = appliance().goods.certificates.page(before=place_before(), limit=PAGE_LENGTH)
     return render_template(
-        "panel/certificates.html", page=page, is_first=_before() is None, table_labels=TABLE_LABELS,
+        "panel/certificates.html", page=page, is_first=place_before() is None, table_labels=TABLE_LABELS,
         keep_days=appliance().settings.goods.keep_days,
     )  # fmt: skip
-
-
-def _before() -> int | None:
-    text = request.args.get("before", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def _holds_on(subject: str, subject_id: str) -> list[Hold]:

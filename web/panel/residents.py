@@ -15,6 +15,7 @@ from kiosk.errors import FieldProblem, Invalid
 from kiosk.services.resident_links import NewLink
 from web.access import appliance
 from web.host_address import link_address
+from web.paging import place_before
 from web.panel.answers import done
 from web.panel.blueprint import bp, current_user, needs
 from web.panel.visits import UNITS_OFFERED
@@ -64,8 +65,8 @@ def revoke_resident_link(link_id: str) -> Response:
 
 def _page(status: HTTPStatus, problems: dict[str, FieldProblem]) -> Response:
     gate = appliance()
-    unit, before = request.args.get("unit", "").strip(), request.args.get("before", "")
-    place = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
+    unit = request.args.get("unit", "").strip()
+    place = place_before()
     page = render_template(
         "panel/residents.html",
         page=gate.resident_links.page(unit, before=place, limit=PAGE_LENGTH),

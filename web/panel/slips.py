@@ -18,6 +18,7 @@ from kiosk.services.goods.slip_queries import SlipFilter
 from kiosk.services.paging import Page
 from kiosk.services.pass_codes import code_svg
 from web.access import appliance
+from web.paging import place_before
 from web.panel.answers import MAX_REASON
 from web.panel.blueprint import bp, current_user, needs
 from web.panel.columns import SlipLine, slip_columns
@@ -50,10 +51,10 @@ class Tab:
 def list_slips() -> str:
     """Slips by whatever is known of them, newest first, or one of the lists of those that wait."""
     wanted = _wanted()
-    before, view = (request.args.get(name, "") for name in ("before", "view"))
+    view = request.args.get("view", "")
     tabs = _tabs()
     shown = next((tab for tab in tabs if tab.view == view), None)
-    place = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
+    place = place_before()
     if shown is None:
         page = appliance().goods.slip_queries.page(wanted, before=place, limit=PAGE_LENGTH)
     else:

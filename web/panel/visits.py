@@ -21,6 +21,7 @@ from kiosk.services.feed_view import Subject
 from kiosk.services.sealing import SealingError
 from kiosk.services.visit_queries import VisitFilter
 from web.access import appliance
+from web.paging import place_before
 from web.panel.answers import done, reason_from_form
 from web.panel.at_lanes import lanes_leading, picture_now
 from web.panel.blocklist import BlockNote, block_note
@@ -40,11 +41,11 @@ UNITS_OFFERED: Final = 2000
 @needs(Permission.WATCH)
 def list_visits() -> str:
     """Visits by whatever is known of them, newest first."""
-    wanted, before = _wanted(), request.args.get("before", "")
-    page = appliance().visit_queries.page(wanted, before=_place(before), limit=PAGE_LENGTH)
+    wanted, place = _wanted(), place_before()
+    page = appliance().visit_queries.page(wanted, before=place, limit=PAGE_LENGTH)
     return render_template(
         "panel/visits.html", page=page, query=wanted.query, state=wanted.state, states=list(VisitState),
-        is_first=not before,
+        is_first=place is None,
     )  # fmt: skip
 
 
@@ -176,11 +177,6 @@ def _wanted() -> VisitFilter:
     return VisitFilter(
         state=VisitState(state) if state in set(VisitState) else None, query=request.args.get("q", "")[:MAX_QUERY]
     )
-
-
-def _place(text: str) -> int | None:
-    """The sequence number that a link to older visits carries; None for what is none."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def _form(

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from kiosk.config import DangerousGoods
-from kiosk.domain.goods import MAX_PIECES, GoodsCategory, GoodsSource, Handling
+from kiosk.domain.goods import IN_WORDS, MAX_PIECES, GoodsCategory, GoodsSource, Handling
 from kiosk.domain.visits import VisitField
 from kiosk.errors import FieldProblem, Invalid
 from kiosk.services.goods.goods_input import MAX_CHARACTERS, check_new_goods
@@ -25,7 +25,7 @@ from web.touch.pages import go, go_on, kind_settings, show
 from web.touch.questions import Question, only, typed_number, typed_text
 from web.touch.session import ACTOR, begin, bp, go_where_due, start_over, with_draft, with_typed
 from web.touch.start import end_turn
-from web.touch.steps import IN_WORDS, Step, first_open, steps_of
+from web.touch.steps import Step, first_open, steps_of
 from web.touch.summary import Line, photo_line, summary_of
 from web.touch.typed import TypedGoods
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from kiosk.config import KindSettings, Settings
-from kiosk.domain.goods import GoodsCategory
+from kiosk.domain.goods import IN_WORDS
 from kiosk.domain.visits import VisitField, VisitKind
 from web.touch.typed import Typed, TypedGoods, TypedVisit
 
@@ -53,9 +53,6 @@ INPUTS: Final = {
     VisitField.PURPOSE: "purpose",
 }
 """What forms, drafts and the register call each field."""
-
-IN_WORDS: Final = frozenset({GoodsCategory.DANGEROUS, GoodsCategory.OTHER})
-"""Categories that say nothing by themselves."""
 
 
 def fields_on(step: Step, kind: KindSettings) -> tuple[VisitField, ...]:

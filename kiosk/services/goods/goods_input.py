@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from kiosk.config import DangerousGoods
-from kiosk.domain.goods import MAX_PIECES, GoodsCategory, NewGoods
+from kiosk.domain.goods import IN_WORDS, MAX_PIECES, GoodsCategory, NewGoods
 from kiosk.domain.text import can_be_seen, is_one_line, search_tokens
 from kiosk.errors import FieldProblem, Invalid
 from kiosk.services.visit_input import MAX_CHARACTERS as OF_VISITS
@@ -20,8 +20,6 @@ MAX_CHARACTERS: Final = {
     "description": 200,
     "vehicle_plate": OF_VISITS["vehicle_plate"],
 }
-_IN_WORDS: Final = frozenset({GoodsCategory.OTHER, GoodsCategory.DANGEROUS})
-"""Categories that say nothing by themselves."""
 
 
 def check_new_goods(new: NewGoods) -> NewGoods:
@@ -34,7 +32,7 @@ def check_new_goods(new: NewGoods) -> NewGoods:
     problems = text_problems(new, MAX_CHARACTERS)
     if not can_be_seen(new.carrier):
         problems["carrier"] = FieldProblem.REQUIRED
-    if new.category in _IN_WORDS and not can_be_seen(new.description):
+    if new.category in IN_WORDS and not can_be_seen(new.description):
         problems["description"] = FieldProblem.REQUIRED
     if new.phone and "phone" not in problems and not is_phone(new.phone):
         problems["phone"] = FieldProblem.NOT_A_PHONE
