@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from hardware.interfaces import PrinterState
 from hardware.supervisor import DeviceCondition
 from kiosk.domain.visits import NewVisit, VisitKind, VisitSource, VisitState
-from tests.support.appliance import TestGate, demo_appliance, qr_png
+from tests.support.appliance import TestGate, demo_appliance, qr_png, wait_for
 from tests.support.browser import PANEL_7_INCH, PANEL_10_INCH, PATIENCE_MS
 from tests.support.live_server import live_server
 
@@ -121,6 +121,30 @@ def test_faults_are_switched_on_and_off(simulator: Page, gate: TestGate) -> None
     plug.click()
     gate.wait_for_condition("in.camera", DeviceCondition.READY)
     expect(simulator.locator("[data-lane=in] .view.dark")).to_have_count(0)
+
+
+def test_a_scene_from_before_a_change_turns_no_switch_back(simulator: Page, gate: TestGate) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    def next_one() -> Route:
+        wait_for(lambda: held or simulator.evaluate("0"))  # the page is asked so that the request is heard of
+        return held.pop()
+
+    simulator.route("**/scene?*", hold)
+    late = next_one()
+    earlier = late.fetch()  # everything is well in it
+    with simulator.expect_response("**/simulator/printer"):
+        simulator.locator("label:has([value=out-of-paper])").click()
+    simulator.wait_for_function("!document.querySelector('[data-busy]')")
+    late.fulfill(response=earlier)
+    next_one().continue_()  # asked for once the late one has been shown
+    expect(simulator.locator("[value=out-of-paper]")).to_be_checked()
+    simulator.unroute("**/scene?*")
+    simulator.locator("label:has([value=ready])").click()
+    gate.wait_for_condition("printer", DeviceCondition.READY)
 
 
 def test_it_fits_one_screen(simulator: Page) -> None:

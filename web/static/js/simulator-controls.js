@@ -7,6 +7,7 @@ const TROUBLE_FOR_MS = 5000;
 let base = "";
 let trouble = null;
 let fallsSilent = 0;
+let changedAt = 0;
 
 function complain(word) {
   trouble.textContent = document.body.dataset[word] ?? document.body.dataset.failed;
@@ -35,7 +36,13 @@ async function send(method, path, body, refused = "failed") {
 async function change(box, method, path, body) {
   box.dataset.busy = "yes";
   if (!(await send(method, path, body))) box.checked = !box.checked;
+  changedAt = performance.now();
   delete box.dataset.busy;
+}
+
+/** Whether what was asked for at `moment` (performance.now()) may still show a switch as it stood before its change. */
+export function wasChangedSince(moment) {
+  return changedAt >= moment;
 }
 
 function laneOf(element) {

@@ -1,5 +1,5 @@
 /** The simulator's page: asks how everything stands a few times a second and shows it. */
-import { connect } from "./simulator-controls.js";
+import { connect, wasChangedSince } from "./simulator-controls.js";
 import { showReceipts } from "./simulator-paper.js";
 
 const SCENE_EVERY_MS = 250;
@@ -15,6 +15,7 @@ const lanes = new Map(
   [...document.querySelectorAll("[data-lane]")].map((section) => [section.dataset.lane, { section, pulses: null }]),
 );
 let seq = Number(document.body.dataset.seq);
+let askedAt = 0;
 
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
@@ -32,7 +33,7 @@ function showLane(lane, scene) {
   for (const name of ["exit_button", "contact", "fire", "loop"]) section.classList.toggle(name, scene.inputs[name] === true);
   for (const box of section.querySelectorAll("[data-input]")) {
     box.disabled = !(box.dataset.input in scene.inputs);
-    if (!box.disabled && !box.dataset.busy) box.checked = scene.inputs[box.dataset.input];
+    if (!box.disabled && isFresh(box)) box.checked = scene.inputs[box.dataset.input];
   }
 }
 
@@ -52,7 +53,7 @@ function showDevices(devices) {
   for (const box of document.querySelectorAll("[data-device]")) {
     const device = devices[box.dataset.device];
     box.parentElement.dataset.condition = device.condition;
-    if (!box.dataset.busy) box.checked = device.unplugged;
+    if (isFresh(box)) box.checked = device.unplugged;
   }
 }
 
@@ -60,12 +61,16 @@ function showPrinter(printer) {
   if (!printer) return;
   for (const box of document.querySelectorAll("[data-printer]")) {
     box.disabled = printer.state === "unplugged";
-    if (!box.dataset.busy) box.checked = box.value === printer.state;
+    if (isFresh(box)) box.checked = box.value === printer.state;
   }
   showReceipts(base, printer.receipts);
 }
 
+/** A scene that was asked for before a switch was changed would turn that switch back under the finger. */
+const isFresh = (box) => !box.dataset.busy && !wasChangedSince(askedAt);
+
 async function askForScene() {
+  askedAt = performance.now();
   const answer = await fetch(`${base}scene?after=${seq}`, { cache: "no-store" });
   if (!answer.ok) throw new Error(answer.statusText);
   const scene = await answer.json();
