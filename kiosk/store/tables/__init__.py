@@ -15,7 +15,18 @@ from kiosk.store.tables.credentials import (
     revoked_elsewhere,
     time_profiles,
 )
-from kiosk.store.tables.gate import alarms, fires, lane_states, muster_marks, openings, print_jobs, self_tests, timings
+from kiosk.store.tables.gate import (
+    alarms,
+    fires,
+    lane_states,
+    muster_marks,
+    openings,
+    print_jobs,
+    screens,
+    self_tests,
+    service_times,
+    timings,
+)
 from kiosk.store.tables.goods import (
     carried_items,
     goods_in,
@@ -40,11 +51,13 @@ from kiosk.store.tables.office import (
     webhooks,
 )
 from kiosk.store.tables.people import photos, resident_links, residents, units
+from kiosk.store.tables.shifts import annotations, daily_lists, handover_items, handover_notes, handovers
 from kiosk.store.tables.visits import approval_steps, blocklist, invitations, overstays, visits
 
 __all__ = [
     "UtcTime",
     "alarms",
+    "annotations",
     "api_keys",
     "approval_steps",
     "blocklist",
@@ -52,10 +65,14 @@ __all__ = [
     "cards",
     "carried_items",
     "counters",
+    "daily_lists",
     "deliveries",
     "fires",
     "from_microseconds",
     "goods_in",
+    "handover_items",
+    "handover_notes",
+    "handovers",
     "household_exits",
     "idempotency",
     "incident_holds",
@@ -80,8 +97,10 @@ __all__ = [
     "resident_links",
     "residents",
     "revoked_elsewhere",
+    "screens",
     "secrets",
     "self_tests",
+    "service_times",
     "time_profiles",
     "timings",
     "to_microseconds",

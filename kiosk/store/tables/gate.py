@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, Date, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import JSON, Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, Text
 
 from kiosk.store.tables.base import Seq, UtcTime, metadata
 
@@ -68,6 +68,28 @@ print_jobs = Table(
     Column("journal_digest", String(8), nullable=False),  # the head's short digest when the job was made
     sqlite_autoincrement=True,
 )
+
+service_times = Table(
+    "service_times",
+    metadata,
+    Column("seq", Seq, primary_key=True, autoincrement=True),
+    Column("at", UtcTime, nullable=False, index=True),
+    Column("service", String(16), nullable=False),  # the kind of visit, or `goods`
+    Column("is_returning", Boolean, nullable=False),
+    Column("entered_ms", Integer, nullable=False),  # from the first touch to the last
+    Column("took_ms", Integer, nullable=False),  # from the first touch to the barrier, or to the end where none opens
+    sqlite_autoincrement=True,
+)
+"""How long people were at the touchscreen: no visit is named, so that it outlives the register's entries."""
+
+screens = Table(
+    "screens",
+    metadata,
+    Column("name", String(16), primary_key=True),
+    Column("paused_at", UtcTime),  # empty: it is in use
+    Column("paused_by", Text, nullable=False),
+)
+"""What is to be remembered of a touchscreen over a restart."""
 
 fires = Table(
     "fires",

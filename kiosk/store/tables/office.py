@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
 
 from kiosk.store.tables.base import Seq, UtcTime, metadata
 
@@ -16,7 +16,9 @@ users = Table(
     Column("created_at", UtcTime, nullable=False),
     Column("pin_hash", Text),
     Column("duress_pin_hash", Text),  # opens as the PIN does and alarms silently
+    Column("card_id", String(32)),  # the card by which this person signs
 )
+Index("users_by_card", users.c.card_id, unique=True)
 
 web_sessions = Table(
     "web_sessions",

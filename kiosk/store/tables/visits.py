@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
 
 from kiosk.store.tables.base import Seq, UtcTime, metadata
 
@@ -34,6 +34,10 @@ visits = Table(
     Column("decided_by", Text),
     Column("reason", Text, nullable=False, default=""),
     Column("blocklist_id", String(32)),  # the entry of the blocklist that the visitor matched when signing in
+    Column("begun_at", UtcTime),  # the first touch at the touchscreen; empty: by another way
+    Column("is_returning", Boolean, nullable=False, server_default="0"),  # found again by telephone number
+    Column("document_masked", String(32), nullable=False, server_default=""),  # of an identity document, as it is shown
+    Column("document_sealed", LargeBinary),  # the whole number, where the settings ask for one
     sqlite_autoincrement=True,
 )
 Index("visits_by_state", visits.c.state, visits.c.seq)
