@@ -25,6 +25,7 @@ from kiosk.services.device_journal import DeviceJournal
 from kiosk.services.export import Exports
 from kiosk.services.feed import Feed
 from kiosk.services.feed_view import FeedView
+from kiosk.services.figures import Figures
 from kiosk.services.goods.desk import GoodsDesk
 from kiosk.services.hours import Hours
 from kiosk.services.housekeeping import Housekeeping
@@ -72,6 +73,7 @@ class Appliance:
     supervisor: Supervisor
     feed: Feed
     feed_view: FeedView
+    figures: Figures
     units: UnitService
     visits: VisitService
     visit_queries: VisitQueries

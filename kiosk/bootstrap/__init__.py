@@ -34,6 +34,7 @@ from kiosk.services.device_journal import DeviceJournal
 from kiosk.services.export import Exports
 from kiosk.services.feed import Feed
 from kiosk.services.feed_view import FeedView
+from kiosk.services.figures import Figures
 from kiosk.services.goods.desk import GoodsDesk
 from kiosk.services.host_news import GoodsNews, NewsOf, VisitNews
 from kiosk.services.host_notices import GOODS_SUBSCRIBER, SUBSCRIBER, HostSender, add_residents
@@ -162,6 +163,7 @@ def build_appliance(
         supervisor=supervisor,
         feed=Feed(store),
         feed_view=feed_view,
+        figures=Figures(store, settings.estate.zone),
         decisions=DecisionService(store, feed_view),
         units=units,
         visits=visits,

@@ -30,6 +30,7 @@ TAPS_A_DAY: Final = 10
 _KINDS: Final = (VisitKind.GUEST, VisitKind.GUEST, VisitKind.DELIVERY, VisitKind.DELIVERY, VisitKind.CONTRACTOR)
 _HELPERS: Final = {2: "mon,wed,fri 09:00-12:00", 8: "mon-sat 07:30-11:00,17:00-20:00"}
 _GUARD: Final = "guard"
+_REFUSED_FOR: Final = ("住戶沒有預約此訪客", "單位無人應答")
 _OFFICE: Final = "front desk"
 _MINUTES_INSIDE: Final = {VisitKind.DELIVERY: (4, 25), VisitKind.GUEST: (30, 200), VisitKind.CONTRACTOR: (60, 400)}
 
@@ -226,8 +227,9 @@ class Week:
 
     def _refuse(self, stay: _Stay) -> None:
         visit = self._register.move(
-            self.transaction, stay.written().id, VisitState.REFUSED, decided_by=_GUARD, reason="not expected"
-        )
+            self.transaction, stay.written().id, VisitState.REFUSED, decided_by=_GUARD,
+            reason=self._random.choice(_REFUSED_FOR),
+        )  # fmt: skip
         self.transaction.record(
             _GUARD, "visit.refused", {"visit": visit.id, "number": visit.number, "lane": visit.lane}
         )

@@ -45,11 +45,12 @@ class Permission(StrEnum):
     SIGN_SLIPS = "sign-slips"  # give the estate's own word: for a department, or while the front desk is closed
     RECONCILE = "reconcile"  # account for a week's slips and sign for it
     HOLD_RECORDS = "hold-records"  # keep records of an incident from being purged
+    SEE_FIGURES = "see-figures"  # counts over weeks, in which nobody is named
     EXPORT = "export"  # take a list of visits or passes away as a file
     EXPORT_CARDS = "export-cards"  # take the ledger of cards away
 
 
-_EVERYBODY: Final = frozenset({Permission.WATCH, Permission.SEE_DEVICES})
+_EVERYBODY: Final = frozenset({Permission.WATCH, Permission.SEE_DEVICES, Permission.SEE_FIGURES})
 _DESK: Final = _EVERYBODY | {
     Permission.ADMIT, Permission.REPRINT, Permission.CALL_FOR_HELP, Permission.MARK_SAFE, Permission.MANAGE_GOODS,
 }  # fmt: skip

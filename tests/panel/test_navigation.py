@@ -22,6 +22,7 @@ _OF_WATCHERS = {
     "/panel/muster",
     "/panel/devices",
     "/panel/health",
+    "/panel/figures",
 }
 _OF_A_DESK = {"/panel/sign-in", "/panel/blocklist"}
 _OF_AN_OFFICE = {"/panel/residents", "/panel/reconciliation"}

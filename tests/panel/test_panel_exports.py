@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable
 from datetime import timedelta
 from urllib.parse import quote
 
-import openpyxl
 import pytest
 from flask import Flask
-from werkzeug.test import TestResponse
 
 from kiosk.domain.passes import PassKind
 from kiosk.domain.roles import Role
@@ -20,6 +16,7 @@ from kiosk.services import xlsx_files
 from tests.panel.conftest import UNIT
 from tests.panel.guard import Guard
 from tests.support.appliance import TestGate
+from tests.support.sheets import rows_of, sheet_of
 
 LISTS = ("visits", "passes", "cards")
 
@@ -30,19 +27,6 @@ def desk(app: Flask) -> Guard:
     desk = Guard(app)
     desk.log_in("frontdesk")
     return desk
-
-
-def rows_of(answer: TestResponse) -> list[dict[str, str]]:
-    with answer:
-        assert (answer.status_code, answer.mimetype) == (200, "text/csv"), answer.text
-        return list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"), newline="")))
-
-
-def sheet_of(answer: TestResponse) -> openpyxl.worksheet.worksheet.Worksheet:
-    with answer:
-        assert answer.status_code == 200, answer.text
-        assert len(answer.data) == answer.content_length
-        return openpyxl.load_workbook(io.BytesIO(answer.data)).active
 
 
 def exported(gate: TestGate, after: int) -> list[tuple[str, dict[str, object]]]:

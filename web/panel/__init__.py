@@ -11,6 +11,7 @@ import web.panel.decisions
 import web.panel.desk
 import web.panel.devices
 import web.panel.exports
+import web.panel.figures
 import web.panel.goods
 import web.panel.goods_new
 import web.panel.health

@@ -25,6 +25,7 @@ bp: Final = Blueprint("panel", __name__, url_prefix=PANEL_PATH)
 
 SESSION_COOKIE: Final = "gatehouse_panel"
 THEME_COOKIE: Final = "gatehouse_panel_theme"
+KEYS_COOKIE: Final = "gatehouse_panel_keys"
 FROM_SCRIPT: Final = "X-Requested-With"
 """The header by which the panel's own script says that it wants an answer and no page."""
 

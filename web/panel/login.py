@@ -13,6 +13,7 @@ from kiosk.errors import Unavailable
 from web.access import appliance
 from web.i18n import PANEL_LOCALE_COOKIE, is_locale
 from web.panel.blueprint import (
+    KEYS_COOKIE,
     SESSION_COOKIE,
     THEME_COOKIE,
     bp,
@@ -25,6 +26,7 @@ from web.panel.wording import wait_sentence
 from web.security import PANEL_PATH, LoginBrake, is_over_https
 
 THEMES: Final = ("auto", "light", "dark")
+KEYS: Final = ("on", "off")
 _PREFERENCE_S: Final = 365 * 24 * 3600
 
 
@@ -82,13 +84,15 @@ def log_out() -> Response:
 @bp.post("/preferences")
 @open_to_all
 def set_preferences() -> Response:
-    """Remember language and brightness in this browser."""
+    """Remember language, brightness, and whether letters are shortcuts, in this browser."""
     answer = redirect(local_page(request.form.get("back", ""), url_for("panel.show_shift")), 303)
     wanted = {}
     if is_locale(request.form.get("locale", "")):
         wanted[PANEL_LOCALE_COOKIE] = request.form["locale"]
     if request.form.get("theme") in THEMES:
         wanted[THEME_COOKIE] = request.form["theme"]
+    if request.form.get("keys") in KEYS:
+        wanted[KEYS_COOKIE] = request.form["keys"]
     for name, value in wanted.items():
         answer.set_cookie(
             name, value, max_age=_PREFERENCE_S, path="/", httponly=True, samesite="Strict", secure=is_over_https()

@@ -14,12 +14,18 @@ from web.panel.blueprint import NEEDS, bp, current_session, current_user
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A page of the bar; `belongs` names the endpoints of others that it leads to by an address of another kind."""
+    """A page of the bar.
+
+    Attributes:
+        belongs: the endpoints of others that it leads to by an address of another kind.
+        key: the letter that leads there; empty: none.
+    """
 
     endpoint: str
     icon: str
     label: str
     belongs: tuple[str, ...] = ()
+    key: str = ""
 
     @property
     def address(self) -> str:
@@ -68,22 +74,22 @@ def _navigation() -> Navigation:
 
 
 def _muster() -> Place:
-    return Place("panel.show_muster", "people", _("Muster list"))
+    return Place("panel.show_muster", "people", _("Muster list"), key="m")
 
 
 def _always() -> list[Place]:
     return [
-        Place("panel.show_shift", "shift", _("Shift"), belongs=("panel.show_decision",)),
-        Place("panel.list_visits", "search", _("Visits")),
-        Place("panel.show_sign_in", "add", _("Sign in")),
-        Place("panel.show_alarms", "alarm", _("Alarms")),
+        Place("panel.show_shift", "shift", _("Shift"), belongs=("panel.show_decision",), key="s"),
+        Place("panel.list_visits", "search", _("Visits"), key="v"),
+        Place("panel.show_sign_in", "add", _("Sign in"), key="n"),
+        Place("panel.show_alarms", "alarm", _("Alarms"), key="a"),
     ]
 
 
 def _goods() -> list[Place]:
     return [
-        Place("panel.list_goods", "goods", _("Goods in")),
-        Place("panel.list_slips", "slip", _("Release slips")),
+        Place("panel.list_goods", "goods", _("Goods in"), key="g"),
+        Place("panel.list_slips", "slip", _("Release slips"), key="r"),
     ]
 
 
@@ -105,6 +111,7 @@ def _rest() -> list[Place]:
         _muster(),
         Place("panel.show_devices", "device", _("Devices"), belongs=("panel.show_self_test", "panel.run_self_test")),
         Place("panel.show_health", "stopwatch", _("Waiting times")),
+        Place("panel.show_figures", "chart", _("Figures")),
     ]
 
 

@@ -28,7 +28,7 @@ from kiosk.services.print_jobs import PrintJob, PrintState
 from web import sentences
 from web.access import appliance
 from web.panel import card_wording, goods_wording
-from web.panel.blueprint import THEME_COOKIE, bp, current_session, this_page, wants_answer
+from web.panel.blueprint import KEYS_COOKIE, THEME_COOKIE, bp, current_session, this_page, wants_answer
 
 INPUT_LABELS: Final[Mapping[GateInput, LazyString]] = {
     GateInput.EXIT_BUTTON: _("Exit button"),
@@ -134,8 +134,17 @@ LIST_LABELS: Final[Mapping[str, LazyString]] = {
     "goods-in": _("Goods in"),
     "blocklist": _("Blocklist"),
     "units": _("Units"),
+    "visits-by-hour": _("Visits by hour"),
+    "refusals": _("Refusals"),
 }
 """The lists that can be taken away, by the names that their files and the journal have for them."""
+REFUSAL_REASONS: Final = (
+    _("Resident does not expect the visitor"),
+    _("No answer from the unit"),
+    _("Not allowed on the estate"),
+)
+"""Why visitors are turned away, as the panel offers it; anything else may be typed."""
+
 _PAPERS: Final[Mapping[PrintKind, LazyString]] = {
     PrintKind.VISIT: _("Receipt"),
     PrintKind.MUSTER: _("Muster list"),
@@ -356,6 +365,7 @@ def _for_templates() -> dict[str, Any]:
         "user": session.user if session else None,
         "may": lambda permission: session is not None and may(session.user.role, Permission(permission)),
         "theme": request.cookies.get(THEME_COOKIE, ""),
+        "has_keys": request.cookies.get(KEYS_COOKIE) != "off",
         "server_ms": int(appliance().clock.now().timestamp() * 1000),
         "is_for_script": wants_answer(),
         "this_page": this_page(),
@@ -376,6 +386,7 @@ def _for_templates() -> dict[str, Any]:
         "input_labels": INPUT_LABELS,
         "relay_labels": RELAY_LABELS,
         "direction_labels": DIRECTION_LABELS,
+        "refusal_reasons": REFUSAL_REASONS,
         "role_labels": ROLE_LABELS,
         "print_labels": PRINT_LABELS,
         "paper_label": paper_label,

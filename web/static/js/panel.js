@@ -5,6 +5,7 @@ import { startAlarms } from "./panel-alarms.js";
 import { startCards } from "./panel-cards.js";
 import { startDesk } from "./panel-desk.js";
 import { startFeed } from "./panel-feed.js";
+import { startKeys } from "./panel-keys.js";
 import { startPanic } from "./panel-panic.js";
 import { startMuster } from "./panel-muster.js";
 import { startPictures } from "./panel-pictures.js";
@@ -94,6 +95,7 @@ for (const choices of document.querySelectorAll("[data-reasons]")) choices.hidde
 noteServerTime(Number(document.body.dataset.serverMs));
 startPictures();
 startFeed();
+startKeys();
 startAlarms();
 startCards();
 startDesk();
