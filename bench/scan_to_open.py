@@ -160,8 +160,14 @@ def prepare(directory: Path, visits: int) -> list[str]:
     return uids
 
 
-def measure(appliance: Appliance, floor: Floor, uids: list[str], taps: int) -> tuple[list[int], list[int]]:
-    """Tap cards, one after the other, with the floor in between; the times in nanoseconds: path, floor."""
+def measure(
+    appliance: Appliance, floor: Floor, uids: list[str], taps: int, *, every_s: float = 0.0
+) -> tuple[list[int], list[int]]:
+    """Tap cards, one after the other, with the floor in between; the times in nanoseconds: path, floor.
+
+    Args:
+        every_s: how long nobody comes between two taps.
+    """
     reader, relay = appliance.supervisor.device("in.reader"), appliance.supervisor.device("in.relay")
     assert isinstance(reader, SimulatedCardReader)
     assert isinstance(relay, SimulatedGateRelay)
@@ -176,6 +182,7 @@ def measure(appliance: Appliance, floor: Floor, uids: list[str], taps: int) -> t
     appliance.store.on_commit(note)
     path_ns, floor_ns = [], []
     for n in range(WARM_UP + taps):
+        between.wait(every_s)
         floor_took_ns = floor.measure_ns()
         # Two entries, the decision and its outcome. Whoever waits here does nothing until the second is committed.
         awaited_seq = appliance.feed.last_seq + 2

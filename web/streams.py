@@ -18,6 +18,10 @@ from kiosk.errors import Unavailable
 from kiosk.services.feed import Feed
 
 HEARTBEAT_S: Final = 5.0
+SETTLE_S: Final = 0.03
+"""How long a stream lets the gate alone after it was woken: a decision is committed just before its relay moves, and
+whoever draws pages in that moment holds up the barrier. What the gate did then comes with the same turn."""
+
 MAX_STREAMS: Final = 20
 """Half of the server's threads: pages and gates' commands get the others."""
 RETRY_MS: Final = 1000
@@ -109,6 +113,7 @@ def event_stream(
 def _turns(
     feed: Feed, read_on: Callable[[int], list[Event]], start: int, is_allowed: Callable[[], bool]
 ) -> Iterator[str]:
+    never = threading.Event()
     seq = start
     yield f"retry: {RETRY_MS}\n\n"
     while not feed.closed:
@@ -119,5 +124,7 @@ def _turns(
         if events:
             seq = events[-1].seq
             yield "".join(event.encode() for event in events)
-        elif not feed.wait(seq, HEARTBEAT_S):
+        elif feed.wait(seq, HEARTBEAT_S):
+            never.wait(SETTLE_S)
+        else:
             yield ": alive\n\n"

@@ -16,6 +16,7 @@ from hardware.interfaces import GateInput, GateInputs, RelayState
 from hardware.supervisor import UNWELL, DeviceHealth
 from kiosk.domain.access import Direction
 from kiosk.domain.roles import Permission
+from kiosk.services.feed_view import FeedItem
 from kiosk.services.lane_states import LaneLock
 from kiosk.services.openings import Outcome
 from kiosk.services.print_jobs import PrintState
@@ -31,6 +32,14 @@ FEED_LENGTH: Final = 60
 INSIDE_SHOWN: Final = 50
 OPEN_WITHIN: Final = timedelta(seconds=5)
 """How long after the guard's press a lane may still open."""
+
+
+_PARTS: Final = ("lanes", "people", "alerts")
+_STALE_BY: Final = (("access.", ("lanes",)), ("gate.", ("lanes",)), ("device.", ("lanes", "alerts")))
+"""Which parts of the screen a line makes stale, by the beginning of its type: what is not here may touch all of them.
+
+Cards are by far the most of what happens at a gate, and each line is read by every panel that is open.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +103,11 @@ def stream_feed() -> Response:
     def read_on(seq: int) -> list[Event]:
         page = gate.feed_view.after(seq, 100)
         events = [
-            Event(item.seq, "line", render_template("panel/_feed_item.html", item=item, is_new=True))
+            Event(
+                item.seq,
+                "line",
+                render_template("panel/_feed_item.html", item=item, is_new=True, stale_parts=stale_parts),
+            )
             for item in page.items
         ]
         if page.last_seq > (events[-1].seq if events else seq):
@@ -152,6 +165,13 @@ def unlock_lane(lane: str) -> AnyResponse:
     """Let it open again."""
     appliance().lanes.states.unlock(lane, actor=current_user().actor)
     return done(_("The lane opens again."), url_for("panel.show_shift"))
+
+
+def stale_parts(item: FeedItem) -> tuple[str, ...]:
+    """The parts of the screen that are to be asked for again when a line has come."""
+    if item.visit_id or item.goods:
+        return _PARTS
+    return next((parts for beginning, parts in _STALE_BY if item.type.startswith(beginning)), _PARTS)
 
 
 def _time_left(issued_at: str) -> timedelta:

@@ -8,6 +8,7 @@ import { noteServerTime } from "./panel-clock.js";
 const LINES_KEPT = 100;
 const REOPEN_MS = 1500;
 const SETTLE_MS = 120;
+const ALL_PARTS = ["lanes", "people", "alerts"];
 const REFRESH_EVERY_MS = 5000;
 const PEOPLE_EVERY_MS = 60_000; // goods whose slip was shown long ago, and guests past their end
 
@@ -65,9 +66,10 @@ class Refresher {
 }
 
 class Feed {
-  constructor(list, onLine) {
+  /** `onNews` is told the parts of the page that are stale. */
+  constructor(list, onNews) {
     this.list = list;
-    this.onLine = onLine;
+    this.onNews = onNews;
     this.last = Number(list.dataset.after);
     this.state = document.querySelector("[data-link-state]");
     this.open();
@@ -88,16 +90,17 @@ class Feed {
     const seq = Number(event.lastEventId);
     if (seq <= this.last) return;
     this.last = seq;
-    this.list.prepend(parse(event.data));
+    const line = parse(event.data).firstElementChild;
+    this.list.prepend(line);
     while (this.list.children.length > LINES_KEPT) this.list.lastElementChild.remove();
     document.dispatchEvent(new Event("panel:line"));
-    this.onLine();
+    if (line.dataset.stale) this.onNews(...line.dataset.stale.split(" "));
   }
 
   tellState(isLive) {
     this.state.classList.toggle("lost", !isLive);
     this.state.textContent = isLive ? this.state.dataset.liveLabel : this.state.dataset.lostLabel;
-    if (isLive) this.onLine();
+    if (isLive) this.onNews(...ALL_PARTS);
   }
 }
 
@@ -106,8 +109,8 @@ export function startFeed() {
   const screen = document.querySelector("[data-shift]");
   if (!screen) return;
   const refresher = new Refresher(screen.dataset.parts);
-  const feed = new Feed(screen.querySelector("[data-feed]"), () => refresher.want("lanes", "people", "alerts"));
-  document.addEventListener("panel:acted", () => refresher.want("lanes", "people", "alerts"));
+  const feed = new Feed(screen.querySelector("[data-feed]"), (...parts) => refresher.want(...parts));
+  document.addEventListener("panel:acted", () => refresher.want(...ALL_PARTS));
   setInterval(() => document.hidden || refresher.want("lanes"), REFRESH_EVERY_MS);
   setInterval(() => document.hidden || refresher.want("people"), PEOPLE_EVERY_MS);
   window.addEventListener("pagehide", () => feed.source.close());
