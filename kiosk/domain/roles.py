@@ -15,12 +15,14 @@ class Role(StrEnum):
     FRONT_DESK = "frontdesk"
     SUPERVISOR = "supervisor"
     ADMIN = "admin"
+    OBSERVER = "observer"  # sees how the gate does, and nobody's name
 
 
 class Permission(StrEnum):
     """What an action asks of the account that takes it."""
 
-    WATCH = "watch"  # the feed, who is inside, visits by search
+    WATCH = "watch"  # the lanes, the feed and how many are inside, without anybody's name
+    SEE_PEOPLE = "see-people"  # who they are: visits, goods, cards, passes, pictures, and the feed with names
     ADMIT = "admit"  # approve, refuse, sign in and out
     OPEN_LANE = "open-lane"
     REPRINT = "reprint"
@@ -50,8 +52,9 @@ class Permission(StrEnum):
     EXPORT_CARDS = "export-cards"  # take the ledger of cards away
 
 
-_EVERYBODY: Final = frozenset({Permission.WATCH, Permission.SEE_DEVICES, Permission.SEE_FIGURES})
-_DESK: Final = _EVERYBODY | {
+_OBSERVERS: Final = frozenset({Permission.WATCH, Permission.SEE_DEVICES, Permission.SEE_FIGURES})
+_STAFF: Final = _OBSERVERS | {Permission.SEE_PEOPLE}
+_DESK: Final = _STAFF | {
     Permission.ADMIT, Permission.REPRINT, Permission.CALL_FOR_HELP, Permission.MARK_SAFE, Permission.MANAGE_GOODS,
 }  # fmt: skip
 _GATE: Final = _DESK | {
@@ -71,10 +74,11 @@ _IN_CHARGE: Final = _FRONT_DESK | {
 
 PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.GUARD: _GATE,
-    Role.CLERK: _EVERYBODY | _CARD_OFFICE | {Permission.MANAGE_PROFILES},
+    Role.CLERK: _STAFF | _CARD_OFFICE | {Permission.MANAGE_PROFILES},
     Role.FRONT_DESK: _DESK | _FRONT_DESK,
     Role.SUPERVISOR: _GATE | _CARD_OFFICE | _IN_CHARGE,
     Role.ADMIN: frozenset(Permission),
+    Role.OBSERVER: _OBSERVERS,
 }
 
 

@@ -173,6 +173,32 @@ class FeedView:
             return _items(connection, [entry for entry in entries if not is_silent(entry)])
 
 
+def anonymous(item: FeedItem) -> FeedItem:
+    """The same line for somebody who may not know who it is about: what happened, where, when and by which device.
+
+    It is made anew from what is harmless, so that whatever a line comes to tell of people stays out by itself.
+    """
+    return FeedItem(
+        seq=item.seq,
+        at=item.at,
+        type=item.type,
+        actor="",
+        tone=item.tone,
+        lane=item.lane,
+        code=item.code,
+        credential=item.credential,
+        cause=item.cause,
+        device=item.device,
+        condition=item.condition,
+        fault=item.fault,
+        input=item.input,
+        is_active=item.is_active,
+        alarm=item.alarm,
+        is_blocked=item.is_blocked,
+        took_ms=item.took_ms,
+    )
+
+
 def feed_item(entry: Entry, people: People) -> FeedItem:
     """Make the line of one entry."""
     payload = entry.payload

@@ -9,7 +9,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from kiosk.domain.roles import Permission, Role, may
+
 PASSWORD = "correct horse battery"
+STAFF = [role for role in Role if may(role, Permission.SEE_PEOPLE)]
+"""All roles but the observer, who has pages of its own (`test_observer`)."""
+
 _TOKEN = re.compile(r'name="csrf-token" content="([^"]+)"')
 
 

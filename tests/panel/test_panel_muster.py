@@ -14,7 +14,7 @@ from kiosk.domain.papers import PrintKind
 from kiosk.domain.roles import Role
 from kiosk.domain.visits import Visit
 from kiosk.services.print_jobs import PrintState
-from tests.panel.guard import Guard
+from tests.panel.guard import STAFF, Guard
 from tests.support.appliance import TestGate
 from tests.support.muster import burn, end_fire
 
@@ -80,7 +80,7 @@ def test_who_is_safe_is_told_with_who_said_so(guard: Guard, burning: TestGate, a
     assert guard.ask(mark(visit).replace("visit/", "ghost/")).status_code == 404
 
 
-@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("role", STAFF)
 def test_who_may_tick_and_who_may_print(app: Flask, burning: TestGate, arrive: Arrive, role: Role) -> None:
     visit = arrive("何文")
     person = Guard(app)

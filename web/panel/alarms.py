@@ -48,7 +48,7 @@ class OpenAlarms:
 
 
 @bp.get("/alarms")
-@needs(Permission.WATCH)
+@needs(Permission.SEE_PEOPLE)
 def show_alarms() -> str:
     """Every open alarm, and the acknowledged ones by pages, newest first."""
     before = request.args.get("before", "")
@@ -58,7 +58,7 @@ def show_alarms() -> str:
 
 
 @bp.get("/parts/alarms")
-@needs(Permission.WATCH, is_use=False)
+@needs(Permission.SEE_PEOPLE, is_use=False)
 def show_open_alarms() -> str:
     """The open alarms and their number, for refreshing any page; `?all=1` for the page that shows all."""
     return render_template("panel/_alarms.html", open_alarms=_open_alarms(shows_all=request.args.get("all") == "1"))

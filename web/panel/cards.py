@@ -42,7 +42,7 @@ _NEW_CARD: Final = "new-card"
 
 
 @bp.get("/cards")
-@needs(Permission.WATCH)
+@needs(Permission.SEE_PEOPLE)
 def list_cards() -> str:
     """Cards by whatever is known of them, the one put on record last first."""
     wanted = _wanted()
@@ -71,7 +71,7 @@ def export_cards(ending: str) -> Response:
 
 
 @bp.get("/cards/<card_id>")
-@needs(Permission.WATCH)
+@needs(Permission.SEE_PEOPLE)
 def show_card(card_id: str) -> str:
     """One card with all its numbers, what it is good for, and its history.
 
@@ -121,7 +121,7 @@ def read_new_card() -> Response:
 
 
 @bp.get("/parts/desk-card")
-@needs(Permission.WATCH, is_use=False)
+@needs(Permission.SEE_PEOPLE, is_use=False)
 def show_desk_card() -> str:
     """The card that has just been shown at the desk, for refreshing the list."""
     return render_template("panel/_desk_card.html", desk_tap=_desk_tap())

@@ -38,7 +38,7 @@ class Fact:
 
 
 @bp.get("/decisions/<int:seq>")
-@needs(Permission.WATCH)
+@needs(Permission.SEE_PEOPLE)
 def show_decision(seq: int) -> str:
     """A decision taken apart: the rule, the facts with their age, the clock, the devices."""
     if seq >= 2**63:

@@ -68,7 +68,7 @@ def taken_tap(purpose: str) -> Tap | None:
 
 
 @bp.post("/desk")
-@needs(Permission.WATCH)
+@needs(Permission.SEE_PEOPLE)
 def await_card() -> Response | str:
     """The page that waits for a card; `purpose` and `then` are the asking page's, and `back` is where it is.
 
@@ -91,7 +91,7 @@ def await_card() -> Response | str:
 
 
 @bp.get("/parts/desk-wish/<wish_id>")
-@needs(Permission.WATCH, is_use=False)
+@needs(Permission.SEE_PEOPLE, is_use=False)
 def show_wish(wish_id: str) -> str:
     """What became of a wish, for refreshing the page that waits."""
     _only_waiters()

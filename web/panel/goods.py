@@ -32,7 +32,7 @@ MAX_QUERY: Final = 80
 
 
 @bp.get("/goods")
-@needs(Permission.WATCH)
+@needs(Permission.SEE_PEOPLE)
 def list_goods() -> str:
     """What waits, what is kept, and goods by whatever is known of them, newest first."""
     gate = appliance()
@@ -65,7 +65,7 @@ def export_goods(ending: str) -> Response:
 
 
 @bp.get("/goods/<goods_id>")
-@needs(Permission.WATCH)
+@needs(Permission.SEE_PEOPLE)
 def show_goods(goods_id: str) -> str:
     """One lot of goods with its photo, its history and what can be done with it."""
     gate = appliance()

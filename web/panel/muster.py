@@ -18,14 +18,14 @@ from web.panel.blueprint import bp, current_session, current_user, needs
 
 
 @bp.get("/muster")
-@needs(Permission.WATCH)
+@needs(Permission.SEE_PEOPLE)
 def show_muster() -> str:
     """The whole page."""
     return render_template("panel/muster.html", **_list())
 
 
 @bp.get("/parts/muster")
-@needs(Permission.WATCH, is_use=False)
+@needs(Permission.SEE_PEOPLE, is_use=False)
 def show_muster_list() -> str:
     """The list itself, for refreshing the page."""
     return render_template("panel/_muster.html", **_list())

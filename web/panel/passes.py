@@ -34,7 +34,7 @@ UNITS_OFFERED: Final = 2000
 
 
 @bp.get("/passes")
-@needs(Permission.WATCH)
+@needs(Permission.SEE_PEOPLE)
 def list_passes() -> str:
     """Passes by whatever is known of them, newest first."""
     wanted = _wanted()
@@ -79,7 +79,7 @@ def issue_pass() -> AnyResponse:
 
 
 @bp.get("/passes/<pass_id>")
-@needs(Permission.WATCH)
+@needs(Permission.SEE_PEOPLE)
 def show_pass(pass_id: str) -> str:
     """One pass with its history, and its code for those who may hand it out."""
     gate = appliance()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Final
 
-from flask import Response, abort, render_template, request, url_for
+from flask import Response, abort, g, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -15,14 +16,14 @@ from hardware.errors import HardwareError
 from hardware.interfaces import GateInput, GateInputs, RelayState
 from hardware.supervisor import UNWELL, DeviceHealth
 from kiosk.domain.access import Direction
-from kiosk.domain.roles import Permission
-from kiosk.services.feed_view import FeedItem
+from kiosk.domain.roles import Permission, may
+from kiosk.services.feed_view import FeedItem, anonymous
 from kiosk.services.lane_states import LaneLock
 from kiosk.services.openings import Outcome
 from kiosk.services.print_jobs import PrintState
 from web.access import appliance
 from web.panel.answers import done, not_done, reason_from_form
-from web.panel.blueprint import bp, current_user, needs, session_token
+from web.panel.blueprint import bp, current_session, current_user, needs, session_token
 from web.panel.kept import kept_at_gate
 from web.panel.pins import refused_by_pin
 from web.panel.wording import OUTCOME_SENTENCES
@@ -58,6 +59,15 @@ class LaneView:
     awaited_group: str
 
 
+@dataclass(frozen=True, slots=True)
+class PeopleCounts:
+    """How many there are, for whoever may not know who: visitors who wait and are inside, goods kept at the gate."""
+
+    waiting: int
+    inside: int
+    kept: int
+
+
 @bp.get("/")
 @needs(Permission.WATCH)
 def show_shift() -> str:
@@ -66,7 +76,7 @@ def show_shift() -> str:
     return render_template(
         "panel/shift.html",
         lanes=_lanes(),
-        feed=list(reversed(page.items)),
+        feed=list(map(_line_reader(), reversed(page.items))),
         feed_after=page.last_seq,
         **_people(),
         **_alerts(),
@@ -98,15 +108,17 @@ def show_alerts() -> str:
 @needs(Permission.WATCH, is_use=False)
 def stream_feed() -> Response:
     """The feed's lines as they come, each a finished piece of the page."""
-    gate, token = appliance(), session_token()
+    gate, token, session = appliance(), session_token(), current_session()
 
     def read_on(seq: int) -> list[Event]:
+        g.panel_session = session  # a turn of the stream has a context of its own: the lines ask who reads them
+        line = _line_reader()
         page = gate.feed_view.after(seq, 100)
         events = [
             Event(
                 item.seq,
                 "line",
-                render_template("panel/_feed_item.html", item=item, is_new=True, stale_parts=stale_parts),
+                render_template("panel/_feed_item.html", item=line(item), is_new=True, stale=stale_parts(item)),
             )
             for item in page.items
         ]
@@ -122,7 +134,7 @@ def stream_feed() -> Response:
 
 
 @bp.get("/lanes/<lane>/picture.jpg")
-@needs(Permission.WATCH, is_use=False)
+@needs(Permission.SEE_PEOPLE, is_use=False)
 def show_picture(lane: str) -> Response:
     """What a lane's camera sees now; 404 when it has none or it sees nothing."""
     camera = appliance().cameras.get(lane)
@@ -186,7 +198,18 @@ def _time_left(issued_at: str) -> timedelta:
     return min(OPEN_WITHIN, OPEN_WITHIN - (appliance().clock.now() - pressed))
 
 
+def _sees_people() -> bool:
+    return may(current_user().role, Permission.SEE_PEOPLE)
+
+
+def _line_reader() -> Callable[[FeedItem], FeedItem]:
+    """What makes of a line what whoever is logged in may read of it."""
+    return (lambda item: item) if _sees_people() else anonymous
+
+
 def _people() -> dict[str, object]:
+    if not _sees_people():
+        return {"counts": _counts()}
     inside = appliance().visit_queries.inside()
     now = appliance().clock.now()
     return {
@@ -198,6 +221,15 @@ def _people() -> dict[str, object]:
         "goods_at_gate": appliance().goods.at_gate.shown(),
         "now": now,
     }
+
+
+def _counts() -> PeopleCounts:
+    gate = appliance()
+    return PeopleCounts(
+        waiting=len(gate.visit_queries.waiting()),
+        inside=len(gate.visit_queries.inside()),
+        kept=len(gate.goods.goods_queries.kept()),
+    )
 
 
 def _alerts() -> dict[str, object]:
@@ -213,23 +245,29 @@ def _alerts() -> dict[str, object]:
 
 
 def _lanes() -> list[LaneView]:
-    gate = appliance()
+    gate, sees_people = appliance(), _sees_people()
     health = gate.supervisor.health()
     return [
         LaneView(
             name=lane.name,
             direction=lane.settings.direction,
-            has_camera=lane.name in gate.cameras,
+            has_camera=lane.name in gate.cameras and sees_people,
             relay=lane.gate.relay_state(),
             inputs=_active_inputs(lane.name),
             waits_for_vehicle=lane.gate.waits_for_vehicle,
             trouble=lane.trouble,
-            lock=gate.lanes.states.lock_of(lane.name),
+            lock=_lock(lane.name),
             awaited_group=gate.lanes.states.awaited_group(lane.name, gate.clock.now()),
             unwell=tuple(one for one in health if one.name.startswith(f"{lane.name}.") and one.condition in UNWELL),
         )
         for lane in gate.lanes.all()
     ]
+
+
+def _lock(lane: str) -> LaneLock | None:
+    """Why a lane is locked; the words and by whom only for whoever may know of people."""
+    lock = appliance().lanes.states.lock_of(lane)
+    return lock if lock is None or _sees_people() else replace(lock, reason="", locked_by="")
 
 
 def _active_inputs(lane: str) -> tuple[GateInput, ...]:

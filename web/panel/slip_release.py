@@ -65,7 +65,7 @@ def release_goods(slip_id: str) -> Response:
 
 
 @bp.get("/slips/<slip_id>/trips/<trip_id>")
-@needs(Permission.WATCH)
+@needs(Permission.SEE_PEOPLE)
 def show_trip(slip_id: str, trip_id: str) -> str:
     """What has left, what the lane did, and what is left of the slip."""
     gate = appliance()

@@ -47,7 +47,7 @@ class Tab:
 
 
 @bp.get("/slips")
-@needs(Permission.WATCH)
+@needs(Permission.SEE_PEOPLE)
 def list_slips() -> str:
     """Slips by whatever is known of them, newest first, or one of the lists of those that wait."""
     wanted = _wanted()
@@ -75,7 +75,7 @@ def export_slips(ending: str) -> Response:
 
 
 @bp.get("/slips/find")
-@needs(Permission.WATCH)
+@needs(Permission.SEE_PEOPLE)
 def find_slip() -> AnyResponse:
     """Go to the slip of a number: to release it, for those who may; to the list where there is none."""
     number = request.args.get("number", "").strip()[:MAX_QUERY]
@@ -87,7 +87,7 @@ def find_slip() -> AnyResponse:
 
 
 @bp.get("/slips/<slip_id>")
-@needs(Permission.WATCH)
+@needs(Permission.SEE_PEOPLE)
 def show_slip(slip_id: str) -> str:
     """One slip with its items, its approval, what has left and its history."""
     gate = appliance()

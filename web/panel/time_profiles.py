@@ -63,7 +63,7 @@ class ProfileView:
 
 
 @bp.get("/time-profiles")
-@needs(Permission.WATCH)
+@needs(Permission.SEE_PEOPLE)
 def show_time_profiles() -> str:
     """Every profile as a week, and the holidays to come."""
     gate, now = appliance(), appliance().clock.now()

@@ -38,7 +38,7 @@ UNITS_OFFERED: Final = 2000
 
 
 @bp.get("/visits")
-@needs(Permission.WATCH)
+@needs(Permission.SEE_PEOPLE)
 def list_visits() -> str:
     """Visits by whatever is known of them, newest first."""
     wanted, place = _wanted(), place_before()
@@ -58,7 +58,7 @@ def export_visits(ending: str) -> Response:
 
 
 @bp.get("/visits/<visit_id>")
-@needs(Permission.WATCH)
+@needs(Permission.SEE_PEOPLE)
 def show_visit(visit_id: str) -> str:
     """One visit with its photo, its receipts and its history."""
     gate = appliance()
@@ -78,7 +78,7 @@ def show_visit(visit_id: str) -> str:
 
 
 @bp.get("/photos/<photo_id>.jpg")
-@needs(Permission.WATCH)
+@needs(Permission.SEE_PEOPLE)
 def show_photo(photo_id: str) -> Response:
     """A photo: of a visitor, of goods. Kept by no browser: every answer but the static files says `no-store`."""
     try:

@@ -78,6 +78,7 @@ ROLE_LABELS: Final[Mapping[Role, LazyString]] = {
     Role.FRONT_DESK: _("Front desk"),
     Role.SUPERVISOR: _("Supervisor"),
     Role.ADMIN: _("Administrator"),
+    Role.OBSERVER: _("Observer"),
 }
 PRINT_LABELS: Final[Mapping[PrintState, LazyString]] = {
     PrintState.QUEUED: _("Waiting for the printer"),
