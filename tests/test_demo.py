@@ -189,7 +189,7 @@ def test_accounts_are_kept_in_a_file_for_their_owner_only(tmp_path: Path) -> Non
         known = provide(appliance.accounts, data)
         document = json.loads((data / FILE_NAME).read_text(encoding="utf-8"))
         assert set(document) == {"accounts", "api_key"}
-        assert set(document["accounts"]) == {"guard", "clerk", "frontdesk", "supervisor", "admin"}
+        assert set(document["accounts"]) == {role.value for role in Role}
         assert all(set(account) == {"username", "password"} for account in document["accounts"].values())
         assert stat.S_IMODE((data / FILE_NAME).stat().st_mode) == 0o600
         for role, account in known.accounts.items():

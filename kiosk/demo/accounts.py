@@ -54,10 +54,12 @@ def provide(accounts: AccountService, data: Path) -> DemoAccounts:
     """
     path = data / FILE_NAME
     known = _read(path)
-    if known is None or accounts.verify_api_key(known.api_key) is None:
+    has_key = known is not None and accounts.verify_api_key(known.api_key) is not None
+    if known is None or not has_key or known.accounts.keys() != set(Role):  # a file from before a role came
+        given = known.accounts if known else {}
         known = DemoAccounts(
-            known.accounts if known else {role: DemoAccount(role.value, _password()) for role in Role},
-            accounts.make_api_key(_KEY_NAME),
+            {role: given.get(role) or DemoAccount(role.value, _password()) for role in Role},
+            known.api_key if known and has_key else accounts.make_api_key(_KEY_NAME),
         )
         _set_passwords(accounts, known)
         _write(path, known)
