@@ -14,6 +14,7 @@ from kiosk.clock import Clock
 from kiosk.config import Settings
 from kiosk.services.accounts import AccountService
 from kiosk.services.alarms import AlarmService
+from kiosk.services.annotations import AnnotationService
 from kiosk.services.approvals import Approvals, HostWatch
 from kiosk.services.blocklist import BlocklistService
 from kiosk.services.card_keys import CardKeys
@@ -74,6 +75,7 @@ class Appliance:
     feed: Feed
     feed_view: FeedView
     figures: Figures
+    annotations: AnnotationService
     units: UnitService
     visits: VisitService
     visit_queries: VisitQueries

@@ -306,6 +306,7 @@ _JOURNAL: Final[Mapping[str, LazyString]] = {
     "carried.listed": _("Tools carried in were listed"),
     "carried.awaited": _("Visitor wants to leave: tools to be checked"),
     "carried.checked": _("Tools checked on the way out"),
+    "record.annotated": _("Remark added"),
     "blocklist.added": _("Somebody put on the blocklist"),
     "blocklist.changed": _("Entry of the blocklist changed"),
     "blocklist.removed": _("Somebody taken off the blocklist"),

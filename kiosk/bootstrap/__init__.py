@@ -20,6 +20,7 @@ from kiosk.domain.papers import PrintKind
 from kiosk.domain.visits import Approval
 from kiosk.services.accounts import AccountService
 from kiosk.services.alarms import AlarmService
+from kiosk.services.annotations import AnnotationService
 from kiosk.services.approvals import Approvals, HostWatch
 from kiosk.services.blocklist import BlocklistService
 from kiosk.services.calendar_watch import CalendarWatch
@@ -163,6 +164,7 @@ def build_appliance(
         supervisor=supervisor,
         feed=Feed(store),
         feed_view=feed_view,
+        annotations=AnnotationService(store),
         figures=Figures(store, settings.estate.zone),
         decisions=DecisionService(store, feed_view),
         units=units,

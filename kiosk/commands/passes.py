@@ -14,10 +14,10 @@ from kiosk import doctor_qr
 from kiosk.appliance import Appliance
 from kiosk.commands.common import appliance_for, fail, local_text, refusals_said, say
 from kiosk.domain.passes import PassClaims, PassKind, at_minute, midnight_after
+from kiosk.domain.subjects import Subject
 from kiosk.domain.time_profiles import TimeProfile
 from kiosk.domain.weekly_hours import lines_of, profile_from_lines
 from kiosk.errors import NotFound
-from kiosk.services.feed_view import Subject
 from kiosk.services.pass_check import PassCheck, PassVerdict
 from kiosk.services.pass_codes import code_png, code_svg
 from kiosk.services.pass_queries import PassRecord

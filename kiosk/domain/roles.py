@@ -23,6 +23,7 @@ class Permission(StrEnum):
 
     WATCH = "watch"  # the lanes, the feed and how many are inside, without anybody's name
     SEE_PEOPLE = "see-people"  # who they are: visits, goods, cards, passes, pictures, and the feed with names
+    ANNOTATE = "annotate"  # add a remark or a correction beside a record, which itself stays as it is
     ADMIT = "admit"  # approve, refuse, sign in and out
     OPEN_LANE = "open-lane"
     REPRINT = "reprint"
@@ -53,7 +54,7 @@ class Permission(StrEnum):
 
 
 _OBSERVERS: Final = frozenset({Permission.WATCH, Permission.SEE_DEVICES, Permission.SEE_FIGURES})
-_STAFF: Final = _OBSERVERS | {Permission.SEE_PEOPLE}
+_STAFF: Final = _OBSERVERS | {Permission.SEE_PEOPLE, Permission.ANNOTATE}
 _DESK: Final = _STAFF | {
     Permission.ADMIT, Permission.REPRINT, Permission.CALL_FOR_HELP, Permission.MARK_SAFE, Permission.MANAGE_GOODS,
 }  # fmt: skip

@@ -19,6 +19,7 @@ from hardware.supervisor import DeviceCondition
 from kiosk.domain.access import GRANTS, Code, CredentialKind, CredentialState
 from kiosk.domain.alarms import AlarmKind
 from kiosk.domain.slips import SlipState
+from kiosk.domain.subjects import Subject
 from kiosk.services.events import is_silent
 from kiosk.services.feed_goods import GoodsFacts, goods_facts, member
 from kiosk.services.openings import OpeningCause
@@ -51,16 +52,6 @@ FEED_TYPES: Final = frozenset(
 """What a guard's feed shows. A visit's history shows every entry that names the visit."""
 
 _HISTORY_LENGTH: Final = 200
-
-
-class Subject(StrEnum):
-    """What has a history of its own; the value is the member by which the journal's payloads name it."""
-
-    VISIT = "visit"
-    PASS = "pass"  # noqa: S105 - a QR pass, not a password
-    CARD = "card"
-    SLIP = "slip"
-    GOODS = "goods"
 
 
 NAMING: Final = {subject: journal.naming(subject.value) for subject in Subject}

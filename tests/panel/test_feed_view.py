@@ -12,8 +12,9 @@ from flask import Flask
 from hardware.interfaces import GateInput
 from hardware.supervisor import DeviceCondition
 from kiosk.domain.access import Code, CredentialKind
+from kiosk.domain.subjects import Subject
 from kiosk.domain.visits import NewVisit, VisitKind, VisitSource
-from kiosk.services.feed_view import FEED_TYPES, NAMING, People, Subject, Tone, feed_item
+from kiosk.services.feed_view import FEED_TYPES, NAMING, People, Tone, feed_item
 from kiosk.services.openings import OpeningCause
 from kiosk.store.journal import Entry
 from tests.support.appliance import TestGate

@@ -20,7 +20,9 @@ from sqlalchemy import func, insert, select, text
 from kiosk.domain.goods import CollectMethod, GoodsCategory, GoodsSource, Handling, NewGoods
 from kiosk.domain.ids import new_id
 from kiosk.domain.slips import ApprovalMethod, NewItem, Requester, SlipKind, SlipSource
+from kiosk.domain.subjects import Subject
 from kiosk.errors import Conflict, FieldProblem, Invalid, NotFound
+from kiosk.services.annotations import AnnotationService
 from kiosk.services.goods.goods_queries import GoodsFilter
 from kiosk.services.goods.holds import HoldSubject
 from kiosk.services.goods.purge_certificates import add_numbers
@@ -32,6 +34,7 @@ from kiosk.store.tables import (
     incident_holds,
     photos,
     print_jobs,
+    record_annotations,
     release_items,
     release_movements,
     release_slips,
@@ -104,18 +107,20 @@ def test_what_ended_long_enough_ago_goes_with_all_that_hangs_on_it(desk):
     desk.goods.slips.void(owner.id, actor="user desk", reason="x")
     for subject in (goods.id, slip.id):
         _print(desk, subject)
-    assert _count(desk, photos) == 4
+    remarks = AnnotationService(desk.store)
+    for subject, id_ in ((Subject.GOODS, goods.id), (Subject.SLIP, slip.id)):
+        remarks.add(subject, id_, "陳師傅", actor="user guard")
+    assert (_count(desk, photos), _count(desk, record_annotations)) == (4, 2)
     assert _purge(desk, KEPT - timedelta(seconds=1)) == 0
     assert _purge(desk) == 3
-    assert {table.name: _count(desk, table) for table in (*OF_SLIPS, goods_in, photos)} == dict.fromkeys(
-        ("release_slips", "release_items", "release_trips", "release_movements", "goods_in", "photos"), 0
-    )
+    emptied = (*OF_SLIPS, goods_in, photos, record_annotations)
+    assert [table.name for table in emptied if _count(desk, table)] == []
     with desk.store.read() as connection:
         assert connection.execute(select(print_jobs.c.content)).scalars().all() == [None, None, None]
     (certificate,) = _certificates(desk)
     assert certificate.purged == {
         "goods_in": 1, "release_slips": 2, "release_items": 2, "release_trips": 1, "release_movements": 1,
-        "photos": 4, "print_jobs": 3,
+        "photos": 4, "print_jobs": 3, "annotations": 2,
     }  # fmt: skip
     assert certificate.slips == ((2026, 1, 2),)
     (told,) = _entries(desk, "goods.purged")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import web.panel.alarms
+import web.panel.annotations
 import web.panel.answers
 import web.panel.blocklist
 import web.panel.cards

@@ -15,12 +15,12 @@ from kiosk.domain.access import Code, CredentialState
 from kiosk.domain.card_numbers import UNIQUE, CardNumberFormat, write_number
 from kiosk.domain.card_proof import CardTechnology
 from kiosk.domain.roles import Permission, may
+from kiosk.domain.subjects import Subject
 from kiosk.errors import FieldProblem, Invalid
 from kiosk.services.card_queries import CardFilter, UnknownCard
 from kiosk.services.cards import CARD_STATES, Card
 from kiosk.services.desk_taps import Tap
 from kiosk.services.export import every_page
-from kiosk.services.feed_view import Subject
 from web.access import appliance
 from web.paging import place_before
 from web.panel.answers import done, reason_from_form

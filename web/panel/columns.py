@@ -34,6 +34,14 @@ class CardLine:
 
 
 @dataclass(frozen=True, slots=True)
+class VisitLine:
+    """A visit with what is said about it."""
+
+    visit: Visit
+    remarks: str
+
+
+@dataclass(frozen=True, slots=True)
 class SlipLine:
     """An item of a release slip, with its slip."""
 
@@ -41,25 +49,26 @@ class SlipLine:
     item: SlipItem
 
 
-def visit_columns() -> list[Column[Visit]]:
+def visit_columns() -> list[Column[VisitLine]]:
     """Of visits."""
     return [
-        Column(_("Number"), lambda visit: visit.number),
-        Column(_("State"), lambda visit: str(sentences.state_label(visit.state))),
-        Column(_("Kind"), lambda visit: str(sentences.kind_label(visit.kind))),
-        Column(_("Name"), lambda visit: visit.visitor_name, 24),
-        Column(_("Unit"), lambda visit: visit.unit),
-        Column(_("Telephone"), lambda visit: visit.phone, 18),
-        Column(_("Companions"), lambda visit: visit.companions, 12),
-        Column(_("Vehicle plate"), lambda visit: visit.vehicle_plate),
-        Column(_("Purpose of the visit"), lambda visit: visit.purpose, 30),
-        Column(_("Lane"), lambda visit: visit.lane, 12),
-        Column(_("Came"), lambda visit: visit.created_at, 20),
-        Column(_("Signed in"), lambda visit: visit.signed_in_at, 20),
-        Column(_("Valid until"), lambda visit: visit.ends_at, 20),
-        Column(_("Ended"), lambda visit: visit.ended_at, 20),
-        Column(_("Decided by"), lambda visit: actor_label(visit.decided_by or "")),
-        Column(_("Reason"), lambda visit: visit.reason, 30),
+        Column(_("Number"), lambda line: line.visit.number),
+        Column(_("State"), lambda line: str(sentences.state_label(line.visit.state))),
+        Column(_("Kind"), lambda line: str(sentences.kind_label(line.visit.kind))),
+        Column(_("Name"), lambda line: line.visit.visitor_name, 24),
+        Column(_("Unit"), lambda line: line.visit.unit),
+        Column(_("Telephone"), lambda line: line.visit.phone, 18),
+        Column(_("Companions"), lambda line: line.visit.companions, 12),
+        Column(_("Vehicle plate"), lambda line: line.visit.vehicle_plate),
+        Column(_("Purpose of the visit"), lambda line: line.visit.purpose, 30),
+        Column(_("Lane"), lambda line: line.visit.lane, 12),
+        Column(_("Came"), lambda line: line.visit.created_at, 20),
+        Column(_("Signed in"), lambda line: line.visit.signed_in_at, 20),
+        Column(_("Valid until"), lambda line: line.visit.ends_at, 20),
+        Column(_("Ended"), lambda line: line.visit.ended_at, 20),
+        Column(_("Decided by"), lambda line: actor_label(line.visit.decided_by or "")),
+        Column(_("Reason"), lambda line: line.visit.reason, 30),
+        Column(_("Remarks"), lambda line: line.remarks, 40),
     ]
 
 

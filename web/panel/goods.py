@@ -12,9 +12,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from kiosk.domain.goods import CollectMethod, GoodsState
 from kiosk.domain.roles import Permission
+from kiosk.domain.subjects import Subject
 from kiosk.errors import Conflict
 from kiosk.services.export import every_page
-from kiosk.services.feed_view import Subject
 from kiosk.services.goods.goods_queries import GoodsFilter
 from web import goods_words
 from web.access import appliance

@@ -13,10 +13,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from kiosk.domain.passes import ISSUED_KINDS, MAX_USES, PassKind, PassStanding
 from kiosk.domain.roles import Permission
+from kiosk.domain.subjects import Subject
 from kiosk.domain.time_profiles import Day
 from kiosk.errors import FieldProblem, Invalid
 from kiosk.services.export import every_page
-from kiosk.services.feed_view import Subject
 from kiosk.services.pass_codes import code_png, code_svg
 from kiosk.services.pass_queries import PassFilter
 from web.access import appliance

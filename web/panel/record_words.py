@@ -36,6 +36,7 @@ TABLE_LABELS: Final[Mapping[str, LazyString]] = {
     "release_items": _("Items"),
     "release_trips": _("Trips"),
     "release_movements": _("Movements"),
+    "annotations": _("Remarks"),
     "photos": _("Photos"),
     "print_jobs": _("Printed papers"),
     "incident_holds": _("Lifted holds"),

@@ -12,8 +12,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from kiosk.domain.roles import Permission, may
 from kiosk.domain.slips import ApprovalMethod, MovementKind, Slip, SlipState, items_digest
+from kiosk.domain.subjects import Subject
 from kiosk.services.export import every_page
-from kiosk.services.feed_view import Subject
 from kiosk.services.goods.slip_queries import SlipFilter
 from kiosk.services.paging import Page
 from kiosk.services.pass_codes import code_svg

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from itertools import chain
 from typing import Final
@@ -13,21 +14,22 @@ from werkzeug.wrappers import Response as AnyResponse
 from kiosk.domain.access import Direction
 from kiosk.domain.blocklist import Traits
 from kiosk.domain.roles import Permission
-from kiosk.domain.visits import VisitKind, VisitSource, VisitState
+from kiosk.domain.subjects import Subject
+from kiosk.domain.visits import Visit, VisitKind, VisitSource, VisitState
 from kiosk.errors import FieldProblem, Invalid, NotFound
 from kiosk.services.blocklist import VisitorBlocked
 from kiosk.services.export import every_page
-from kiosk.services.feed_view import Subject
 from kiosk.services.sealing import SealingError
 from kiosk.services.visit_queries import VisitFilter
 from web.access import appliance
 from web.paging import place_before
+from web.panel.annotations import annotation_line
 from web.panel.answers import done, reason_from_form
 from web.panel.at_lanes import lanes_leading, picture_now
 from web.panel.blocklist import BlockNote, block_note
 from web.panel.blueprint import bp, current_user, needs
 from web.panel.carried import not_seen, seen_from_form
-from web.panel.columns import visit_columns
+from web.panel.columns import VisitLine, visit_columns
 from web.panel.exports import send_list
 from web.panel.forms import kind_from, questions, visit_from_form
 
@@ -45,7 +47,7 @@ def list_visits() -> str:
     page = appliance().visit_queries.page(wanted, before=place, limit=PAGE_LENGTH)
     return render_template(
         "panel/visits.html", page=page, query=wanted.query, state=wanted.state, states=list(VisitState),
-        is_first=place is None,
+        is_first=place is None, visitor=wanted.visitor,
     )  # fmt: skip
 
 
@@ -53,8 +55,8 @@ def list_visits() -> str:
 @needs(Permission.EXPORT)
 def export_visits(ending: str) -> Response:
     """The same visits, all of them, as a file."""
-    pages = every_page(appliance().visit_queries.page, _wanted())
-    return send_list("visits", ending, visit_columns(), chain.from_iterable(pages))
+    lines = chain.from_iterable(map(_with_remarks, every_page(appliance().visit_queries.page, _wanted())))
+    return send_list("visits", ending, visit_columns(), lines)
 
 
 @bp.get("/visits/<visit_id>")
@@ -67,6 +69,7 @@ def show_visit(visit_id: str) -> str:
         "panel/visit.html",
         visit=visit,
         history=gate.feed_view.history(Subject.VISIT, visit.id),
+        visitor=gate.visit_queries.visitor(visit),
         approvals=gate.approvals.of_visit(visit.id),
         host=gate.approvals.asked_about(visit.id),
         jobs=gate.receipts.jobs_of(visit.id),
@@ -172,10 +175,18 @@ def sign_in_visitor() -> AnyResponse:
     return done(_("%(number)s is signed in.", number=visit.number), url_for("panel.show_visit", visit_id=visit.id))
 
 
+def _with_remarks(visits: Sequence[Visit]) -> list[VisitLine]:
+    said = appliance().annotations.of_many(Subject.VISIT, [visit.id for visit in visits])
+    return [VisitLine(visit, "; ".join(map(annotation_line, said.get(visit.id, ())))) for visit in visits]
+
+
 def _wanted() -> VisitFilter:
-    state = request.args.get("state", "")
+    state, visitor = request.args.get("state", ""), request.args.get("visitor", "")
     return VisitFilter(
-        state=VisitState(state) if state in set(VisitState) else None, query=request.args.get("q", "")[:MAX_QUERY]
+        state=VisitState(state) if state in set(VisitState) else None,
+        query=request.args.get("q", "")[:MAX_QUERY],
+        # By a visit's id: a telephone number has no business in the address bar.
+        visitor=appliance().visit_queries.get(visitor) if visitor else None,
     )
 
 

@@ -25,6 +25,7 @@ from kiosk.store.tables import (
     incident_holds,
     photos,
     print_jobs,
+    record_annotations,
     release_items,
     release_movements,
     release_slips,
@@ -162,12 +163,14 @@ def _held(connection: Connection, ended_before: datetime) -> dict[str, int]:
 
 
 def _forget_about(connection: Connection, purged: Purged, subject: HoldSubject, ids: Sequence[str]) -> None:
-    """What other tables know of records: the papers about them, and why they were once held."""
+    """What other tables know of records: the papers about them, why they were once held, what was said about them."""
     is_about = print_jobs.c.subject_id.in_(ids) & print_jobs.c.content.is_not(None)
     wiped = connection.execute(update(print_jobs).where(is_about).values(content=null()))
     purged.counts["print_jobs"] += wiped.rowcount
     is_hold = (incident_holds.c.subject == subject.value) & incident_holds.c.subject_id.in_(ids)
     _delete(connection, purged, incident_holds, is_hold)
+    is_said = (record_annotations.c.subject == subject.value) & record_annotations.c.subject_id.in_(ids)
+    _delete(connection, purged, record_annotations, is_said)
 
 
 def _delete(connection: Connection, purged: Purged, table: Table, which: ColumnElement[bool]) -> None:

@@ -51,13 +51,12 @@ from kiosk.store.tables.office import (
     webhooks,
 )
 from kiosk.store.tables.people import photos, resident_links, residents, units
-from kiosk.store.tables.shifts import annotations, daily_lists, handover_items, handover_notes, handovers
+from kiosk.store.tables.shifts import daily_lists, handover_items, handover_notes, handovers, record_annotations
 from kiosk.store.tables.visits import approval_steps, blocklist, invitations, overstays, visits
 
 __all__ = [
     "UtcTime",
     "alarms",
-    "annotations",
     "api_keys",
     "approval_steps",
     "blocklist",
@@ -90,6 +89,7 @@ __all__ = [
     "purge_certificates",
     "reconciliation_notes",
     "reconciliations",
+    "record_annotations",
     "release_items",
     "release_movements",
     "release_slips",

@@ -64,7 +64,7 @@ daily_lists = Table(
     sqlite_autoincrement=True,
 )
 
-annotations = Table(
+record_annotations = Table(
     "annotations",
     metadata,
     Column("seq", Seq, primary_key=True, autoincrement=True),
@@ -79,4 +79,4 @@ annotations = Table(
     sqlite_autoincrement=True,
 )
 """What is said about a record afterwards; appended only, as a record is never rewritten."""
-Index("annotations_by_subject", annotations.c.subject, annotations.c.subject_id, annotations.c.seq)
+Index("annotations_by_subject", record_annotations.c.subject, record_annotations.c.subject_id, record_annotations.c.seq)
