@@ -22,7 +22,7 @@ def _typed(what: str) -> str:
 
 
 def run(given: argparse.Namespace) -> None:
-    """Carry out `user add`, `remove`, `password`, `pin` or `card`; ends the command with plain lines when it cannot be done.
+    """Carry out a command about an account; ends it with plain lines when it cannot be done.
 
     A password or PIN is asked for, or read from standard input, a line each; an empty PIN is taken away.
     """
