@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table, func, or_, select
+from sqlalchemy import Connection, Row, Table, func, or_, select
 
 from kiosk.clock import Clock
 from kiosk.domain.access import CredentialState
@@ -23,7 +22,7 @@ from kiosk.services.goods.slip_rows import slips_where
 from kiosk.services.invitations import is_open_at
 from kiosk.services.register import visit_from
 from kiosk.store.database import Store
-from kiosk.store.tables import cards, goods_in, invitations, passes, release_slips, visits
+from kiosk.store.tables import alarms, cards, goods_in, invitations, passes, release_slips, visits
 
 _MOST_ALARMS: Final = 500
 
@@ -31,21 +30,8 @@ Since = Mapping[str, datetime]
 """Devices that are not well, or lanes that are locked, by name: since when."""
 
 
-@dataclass(frozen=True, slots=True)
-class Records:
-    """The records that items point at, by id, as they are now; one that was purged is not there.
-
-    Attributes:
-        units: of invitations.
-        alarms: without the silent ones.
-    """
-
-    visits: Mapping[str, Visit]
-    goods: Mapping[str, Goods]
-    slips: Mapping[str, Slip]
-    cards: Mapping[str, Card]
-    alarms: Mapping[str, Alarm]
-    units: Mapping[str, str]
+Record = Visit | Goods | Slip | Card | Alarm
+"""What an item points at; devices and lanes are on record nowhere, and of an invitation its item says all."""
 
 
 class OpenItems:
@@ -56,7 +42,7 @@ class OpenItems:
         store: Store,
         clock: Clock,
         goods: GoodsDesk,
-        alarms_: AlarmService,
+        alarm_service: AlarmService,
         *,
         faults: Callable[[], Since],
         locks: Callable[[], Since],
@@ -65,7 +51,7 @@ class OpenItems:
         self._store = store
         self._clock = clock
         self._goods = goods
-        self._alarms = alarms_
+        self._alarms = alarm_service
         self._faults = faults
         self._locks = locks
 
@@ -92,24 +78,20 @@ class OpenItems:
         """The same for a handover: a guest who has not come yet is no guard's to answer for."""
         return [item for item in self.now() if item.kind is not ItemKind.INVITATION]
 
-    def records(self, items: Iterable[OpenItem]) -> Records:
-        """What the items of a list point at."""
-        ids: dict[str, list[str]] = {}
+    def records(self, items: Iterable[OpenItem]) -> dict[str, Record]:
+        """What the items of a list point at, by id, as it is now; what was purged is not there, nor a silent alarm."""
+        ids: dict[Table, list[str]] = {}
         for item in items:
-            ids.setdefault(_REGISTER.get(item.kind, ""), []).append(item.subject_id)
-
-        def rows(connection: Connection, name: str, table: Table) -> Sequence[Any]:
-            return connection.execute(select(table).where(table.c.id.in_(ids.get(name, ())))).all()
-
+            if item.kind in _REGISTER:
+                ids.setdefault(_REGISTER[item.kind], []).append(item.subject_id)
+        found: dict[str, Record] = {alarm.id: alarm for alarm in self._alarms.these(ids.get(alarms, ()))}
         with self._store.read() as connection:
-            return Records(
-                visits={row.id: visit_from(row) for row in rows(connection, "visit", visits)},
-                goods={row.id: goods_from(row) for row in rows(connection, "goods", goods_in)},
-                slips={slip.id: slip for slip in slips_where(connection, release_slips.c.id.in_(ids.get("slip", ())))},
-                cards={row.id: card_from(row) for row in rows(connection, "card", cards)},
-                alarms={alarm.id: alarm for alarm in self._alarms.these(ids.get("alarm", ()))},
-                units={row.id: row.unit for row in rows(connection, "invitation", invitations)},
-            )
+            slips = slips_where(connection, release_slips.c.id.in_(ids.get(release_slips, ())))
+            found |= {slip.id: slip for slip in slips}
+            for table, read in _READ.items():
+                rows = connection.execute(select(table).where(table.c.id.in_(ids.get(table, ()))))
+                found |= {row.id: read(row) for row in rows}
+        return found
 
     def _of_goods(self) -> Iterator[OpenItem]:
         queries = self._goods.goods_queries
@@ -132,21 +114,22 @@ class OpenItems:
             yield OpenItem(ItemKind.SLIP_LATE, slip.id, slip.number, since)
 
 
-_REGISTER: Final = {
-    ItemKind.ALARM: "alarm",
-    ItemKind.VISIT: "visit",
-    ItemKind.OVERSTAY: "visit",
-    ItemKind.GOODS_WAITING: "goods",
-    ItemKind.GOODS_KEPT: "goods",
-    ItemKind.REISSUE: "slip",
-    ItemKind.SLIP_LATE: "slip",
-    ItemKind.REQUEST: "slip",
-    ItemKind.SLIP: "slip",
-    ItemKind.VISITOR_CARD: "card",
-    ItemKind.COURIER_CARD: "card",
-    ItemKind.INVITATION: "invitation",
+_REGISTER: Final[Mapping[ItemKind, Table]] = {
+    ItemKind.ALARM: alarms,
+    ItemKind.VISIT: visits,
+    ItemKind.OVERSTAY: visits,
+    ItemKind.GOODS_WAITING: goods_in,
+    ItemKind.GOODS_KEPT: goods_in,
+    ItemKind.REISSUE: release_slips,
+    ItemKind.SLIP_LATE: release_slips,
+    ItemKind.REQUEST: release_slips,
+    ItemKind.SLIP: release_slips,
+    ItemKind.VISITOR_CARD: cards,
+    ItemKind.COURIER_CARD: cards,
 }
-"""In which register an item's record stands; a device and a lane stand in none."""
+_READ: Final[Mapping[Table, Callable[[Row[Any]], Record]]] = {
+    visits: visit_from, goods_in: goods_from, cards: card_from,
+}  # fmt: skip
 
 
 def _visits(connection: Connection, now: datetime) -> Iterator[OpenItem]:
