@@ -52,7 +52,7 @@ HANDOVER_LABELS: Final[Mapping[HandoverState, LazyString]] = {
 }
 MEANS_LABELS: Final[Mapping[Means, LazyString]] = {Means.PIN: _("by PIN"), Means.CARD: _("by card")}
 DAILY_LABELS: Final[Mapping[DailyKind, LazyString]] = {
-    DailyKind.UNFINISHED: _("Unfinished today"),
+    DailyKind.UNFINISHED: _("Unfinished"),
     DailyKind.LEFT_OVER: _("Left over from the day before"),
 }
 
