@@ -50,6 +50,11 @@ def _parser() -> argparse.ArgumentParser:
         ("pin", "give an account a PIN and a duress PIN, which are asked for; empty: none"),
     ):
         user.add_parser(action, parents=[where], help=help_).add_argument("username")
+    card = user.add_parser("card", parents=[where], help="say by which card on record somebody signs")
+    card.add_argument("username")
+    which = card.add_mutually_exclusive_group(required=True)
+    which.add_argument("number", nargs="?", metavar="CARD_NUMBER", help="as printed on it, or its UID in hex")
+    which.add_argument("--none", action="store_true", help="by none")
 
     key = commands.add_parser("api-key", help="keys for programs").add_subparsers(dest="action", required=True)
     key.add_parser("add", parents=[where], help="make a key and print it once").add_argument("name")

@@ -44,6 +44,7 @@ from kiosk.services.photos import PhotoService
 from kiosk.services.resident_links import ResidentLinks
 from kiosk.services.returning import ReturningVisitors
 from kiosk.services.self_test import SelfTests
+from kiosk.services.shifts import Shifts
 from kiosk.services.spool import Spool
 from kiosk.services.time_profiles import TimeProfileService
 from kiosk.services.timings import Timings
@@ -98,6 +99,7 @@ class Appliance:
     muster_watch: MusterWatch
     accounts: AccountService
     alarms: AlarmService
+    shifts: Shifts
     cameras: Mapping[str, CameraFeed]
     passback: PassbackService
     decisions: DecisionService

@@ -14,6 +14,7 @@ from kiosk.domain.pins import PinCheck
 from kiosk.services.accounts import AccountService
 from kiosk.services.sealing import CREDENTIAL_NAME, key_path
 from kiosk.store.database import Store
+from tests.support.desk import UNIT, open_desk
 
 PASSWORD, OTHER = "correct horse battery", "another horse entirely"
 
@@ -123,3 +124,23 @@ def test_a_store_whose_sealing_key_is_elsewhere_is_left_alone(terminal: Terminal
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(elsewhere.parent))
     assert terminal.user("remove", "chan") == 0
     assert terminal.accounts().users() == []
+
+
+def test_a_card_is_found_by_its_number_and_taken_back(
+    terminal: Terminal, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with open_desk(tmp_path) as desk:
+        card = desk.cards.add(actor="user clerk", uid="04A1B2C3", holder="陳保安", unit=UNIT)
+    assert terminal.user("card", "chan", "04:A1:B2:C3") == 0
+    found = terminal.accounts().user_of_card(card.id)
+    assert found is not None
+    assert found.username == "chan"
+    for arguments, problem in (
+        (("chan", "11223344"), "No card on record has this number."),
+        (("nobody", "--none"), "There is no such account."),
+        (("chan",), "one of the arguments"),
+    ):
+        assert terminal.user("card", *arguments) != 0
+        assert problem in capsys.readouterr().err
+    assert terminal.user("card", "chan", "--none") == 0
+    assert terminal.accounts().user_of_card(card.id) is None

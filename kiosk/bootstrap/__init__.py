@@ -14,6 +14,7 @@ from kiosk.appliance import Appliance
 from kiosk.bootstrap.access import wire_access
 from kiosk.bootstrap.devices import BuildDevice, wire_desk, wire_lanes, wire_printer
 from kiosk.bootstrap.goods import wire_goods, wire_slips_at_gate
+from kiosk.bootstrap.shifts import shift_chores, wire_shifts
 from kiosk.clock import Clock, SystemClock
 from kiosk.config import Settings
 from kiosk.domain.papers import PrintKind
@@ -148,7 +149,10 @@ def build_appliance(
     webhooks = WebhookService(store, clock, sealing, outbox)
     webhooks.load()
     add_channels(outbox, store, settings.notify, settings.estate)
-    feed_view = FeedView(store)
+    feed_view, alarms = FeedView(store), AlarmService(store)
+    shifts = wire_shifts(
+        settings, store, clock, goods=goods, alarms=alarms, supervisor=supervisor, states=access.states
+    )  # fmt: skip
     _wire_host_notices(
         outbox,
         store,
@@ -188,7 +192,8 @@ def build_appliance(
         muster=muster,
         muster_watch=muster_watch,
         accounts=AccountService(store, clock, settings.panel),
-        alarms=AlarmService(store),
+        alarms=alarms,
+        shifts=shifts,
         cameras=cameras,
         device_journal=DeviceJournal(store),
         passback=access.passback,
@@ -203,9 +208,12 @@ def build_appliance(
                 OverstayWatch(store, clock, settings.visits.overstay).run_due,
                 CalendarWatch(access.hours, store).look,
             ],
-            daily=_chores(
-                settings, visits, access.passback, keys, passes, goods=goods, is_fire=lambda: lanes.fire.is_on
-            ),
+            daily=[
+                *_chores(
+                    settings, visits, access.passback, keys, passes, goods=goods, is_fire=lambda: lanes.fire.is_on
+                ),
+                *shift_chores(settings, shifts),
+            ],
         ),
         time_profiles=access.time_profiles,
         hours=access.hours,

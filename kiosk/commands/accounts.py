@@ -7,6 +7,7 @@ import getpass
 import sys
 from pathlib import Path
 
+from kiosk.appliance import Appliance
 from kiosk.commands.common import appliance_for, fail, refusals_said, say
 
 
@@ -21,11 +22,12 @@ def _typed(what: str) -> str:
 
 
 def run(given: argparse.Namespace) -> None:
-    """Carry out `user add`, `remove`, `password` or `pin`; ends the command with plain lines when it cannot be done.
+    """Carry out a command about an account; ends it with plain lines when it cannot be done.
 
     A password or PIN is asked for, or read from standard input, a line each; an empty PIN is taken away.
     """
-    accounts, username = appliance_for(given.data, given.config).accounts, given.username
+    appliance, username = appliance_for(given.data, given.config), given.username
+    accounts = appliance.accounts
     with refusals_said():
         match given.action:
             case "add":
@@ -42,6 +44,17 @@ def run(given: argparse.Namespace) -> None:
                 duress_pin = _typed("Duress PIN, which opens too and alarms silently (empty: none)") if pin else ""
                 accounts.set_pin(username, pin, duress_pin)
                 say(f"{username} is asked for the PIN to open a lane." if pin else f"{username} is asked for no PIN.")
+            case "card":
+                card_id = None if given.none else _card_of(appliance, given.number)
+                accounts.set_card(username, card_id)
+                say(f"{username} signs by this card." if card_id else f"{username} signs by no card.")
+
+
+def _card_of(appliance: Appliance, number: str) -> str:
+    found = appliance.card_queries.numbered(number)
+    if len(found) != 1:
+        fail("No card on record has this number." if not found else "Several cards have this number: give the UID.")
+    return found[0].id
 
 
 def add_api_key(name: str, *, data: Path | None, config: Path | None) -> None:

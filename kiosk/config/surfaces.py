@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import time
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from kiosk.config.base import Section, is_plain_name
+from kiosk.config.base import Section, TimeOfDay, is_plain_name
 from kiosk.domain.notices import Language
 from kiosk.domain.webhooks import is_event_type
 
@@ -33,6 +34,10 @@ class PanelSettings(Section):
         30, description="Minutes without a request until a login ends."
     )
     session_h: Annotated[int, Field(ge=1, le=72)] = Field(12, description="Hours until a login ends in any case.")
+    unfinished_at: TimeOfDay = Field(time(17, 0), description="When the day's list of what is unfinished is made.")
+    left_over_at: TimeOfDay = Field(
+        time(9, 0), description="When the day's list of what was left over from the day before is made."
+    )
 
 
 class HostSettings(Section):

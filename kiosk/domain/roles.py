@@ -49,6 +49,8 @@ class Permission(StrEnum):
     RECONCILE = "reconcile"  # account for a week's slips and sign for it
     HOLD_RECORDS = "hold-records"  # keep records of an incident from being purged
     SEE_FIGURES = "see-figures"  # counts over weeks, in which nobody is named
+    HAND_OVER = "hand-over"  # begin a shift's handover, write on it, and read earlier ones
+    SEE_OPEN_ITEMS = "see-open-items"  # the lists of the day
     EXPORT = "export"  # take a list of visits or passes away as a file
     EXPORT_CARDS = "export-cards"  # take the ledger of cards away
 
@@ -57,10 +59,11 @@ _OBSERVERS: Final = frozenset({Permission.WATCH, Permission.SEE_DEVICES, Permiss
 _STAFF: Final = _OBSERVERS | {Permission.SEE_PEOPLE, Permission.ANNOTATE}
 _DESK: Final = _STAFF | {
     Permission.ADMIT, Permission.REPRINT, Permission.CALL_FOR_HELP, Permission.MARK_SAFE, Permission.MANAGE_GOODS,
+    Permission.SEE_OPEN_ITEMS,
 }  # fmt: skip
 _GATE: Final = _DESK | {
     Permission.OPEN_LANE, Permission.LOCK_LANE, Permission.FORGIVE, Permission.ACKNOWLEDGE, Permission.RESET_FIRE,
-    Permission.SELF_TEST, Permission.PRINT_MUSTER, Permission.RELEASE_GOODS,
+    Permission.SELF_TEST, Permission.PRINT_MUSTER, Permission.RELEASE_GOODS, Permission.HAND_OVER,
 }  # fmt: skip
 _CARD_OFFICE: Final = frozenset({Permission.MANAGE_CARDS, Permission.EXPORT_CARDS})
 _FRONT_DESK: Final = frozenset(

@@ -17,6 +17,7 @@ from sqlalchemy import Row, delete, insert, select, update
 
 from kiosk.clock import Clock
 from kiosk.config import PanelSettings
+from kiosk.domain.access import CredentialState
 from kiosk.domain.alarms import AlarmKind
 from kiosk.domain.ids import new_id
 from kiosk.domain.pins import PinCheck, are_mistakable, is_guessed_first, is_pin
@@ -25,7 +26,7 @@ from kiosk.errors import Conflict, FieldProblem, Invalid, NotFound
 from kiosk.services.alarms import raise_within
 from kiosk.services.passwords import SlowHashes
 from kiosk.store.database import Store, Transaction
-from kiosk.store.tables import api_keys, users, web_sessions
+from kiosk.store.tables import api_keys, cards, users, web_sessions
 
 MIN_PASSWORD: Final = 10
 MAX_PASSWORD: Final = 256
@@ -36,15 +37,26 @@ _USERNAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
 _KEY_PREFIX: Final = "gh_"
 _SYSTEM: Final = "system"
 
+_IS_OWN_CARD: Final = (cards.c.state == CredentialState.ACTIVE.value, ~cards.c.for_visits, cards.c.carrier == "")
+"""A card that is somebody's own: neither lent to visitors nor a courier's."""
+
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """An account. `username` is lower case. `has_pin` tells whether it is asked for a PIN where something opens."""
+    """An account.
+
+    Attributes:
+        username: lower case.
+        has_pin: it is asked for a PIN where something opens.
+        card_id: the card by which this person signs; None without one. Whether that card is good now, `user_of_card`
+            tells.
+    """
 
     id: str
     username: str
     role: Role
     has_pin: bool = False
+    card_id: str | None = None
 
     @property
     def actor(self) -> str:
@@ -237,6 +249,33 @@ class AccountService:
                 raise_within(transaction, AlarmKind.DURESS, lane, actor=user.actor, user=user.id)
         return PinCheck.DURESS if is_duress else PinCheck.OK
 
+    # --- cards ---
+
+    def set_card(self, username: str, card_id: str | None) -> None:
+        """Say by which card of the register somebody signs; None: by none.
+
+        Raises:
+            NotFound: there is no such account, or no such card.
+            Conflict: `card-not-good`: it is not active, or one that is lent to visitors; `card-of-another`: somebody
+                else signs by it.
+        """
+        with self._store.write() as transaction:
+            user = _require_user(transaction, username.strip().lower())
+            if card_id is not None:
+                _require_own_card(transaction, card_id, user)
+            transaction.connection.execute(update(users).where(users.c.id == user.id).values(card_id=card_id))
+            if card_id is not None:
+                transaction.record(_SYSTEM, "user.card_set", {"user": user.id, "card": card_id})
+            elif user.card_id is not None:
+                transaction.record(_SYSTEM, "user.card_removed", {"user": user.id, "card": user.card_id})
+
+    def user_of_card(self, card_id: str) -> User | None:
+        """Who signs by this card; None when nobody does, or the card is not active."""
+        query = select(users).join(cards, cards.c.id == users.c.card_id)
+        with self._store.read() as connection:
+            row = connection.execute(query.where(users.c.card_id == card_id, *_IS_OWN_CARD)).first()
+        return _user(row) if row is not None else None
+
     # --- sessions ---
 
     def open_session(self, user: User) -> str:
@@ -350,6 +389,24 @@ def _digest(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def end_card_within(transaction: Transaction, card_id: str, *, actor: str) -> None:
+    """Let nobody sign by a card any more that is another's now, or nobody's; does nothing where nobody does."""
+    row = transaction.connection.execute(select(users.c.id).where(users.c.card_id == card_id)).first()
+    if row is not None:
+        transaction.connection.execute(update(users).where(users.c.id == row.id).values(card_id=None))
+        transaction.record(actor, "user.card_removed", {"user": row.id, "card": card_id})
+
+
+def _require_own_card(transaction: Transaction, card_id: str, user: User) -> None:
+    if transaction.connection.execute(select(cards.c.id).where(cards.c.id == card_id)).first() is None:
+        raise NotFound("card")
+    if transaction.connection.execute(select(cards.c.id).where(cards.c.id == card_id, *_IS_OWN_CARD)).first() is None:
+        raise Conflict("card-not-good", "This card is not active, or it is nobody's own.")
+    others = select(users.c.id).where(users.c.card_id == card_id, users.c.id != user.id)
+    if transaction.connection.execute(others).first() is not None:
+        raise Conflict("card-of-another", "Somebody else signs by this card.")
+
+
 def _require_user(transaction: Transaction, username: str) -> User:
     row = transaction.connection.execute(select(users).where(users.c.username == username)).first()
     if row is None:
@@ -358,4 +415,4 @@ def _require_user(transaction: Transaction, username: str) -> User:
 
 
 def _user(row: Row[Any]) -> User:
-    return User(row.id, row.username, Role(row.role), row.pin_hash is not None)
+    return User(row.id, row.username, Role(row.role), row.pin_hash is not None, row.card_id)

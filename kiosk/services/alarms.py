@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -119,6 +119,14 @@ class AlarmService:
         query = select(alarms).where(*_shown(with_silent=with_silent), _IS_OPEN).order_by(_URGENCY, alarms.c.seq.desc())
         with self._store.read() as connection:
             return [_alarm(row) for row in connection.execute(query.limit(limit))]
+
+    def these(self, ids: Collection[str]) -> list[Alarm]:
+        """The alarms of these ids, without the silent ones."""
+        if not ids:
+            return []
+        query = select(alarms).where(*_shown(with_silent=False), alarms.c.id.in_(ids))
+        with self._store.read() as connection:
+            return [_alarm(row) for row in connection.execute(query)]
 
     def count_open(self, *, with_silent: bool = False) -> int:
         """How many alarms nobody has acknowledged."""

@@ -112,6 +112,14 @@ class CardQueries:
             found = {card_id: _last_tap(connection, card_id) for card_id in card_ids}
         return {card_id: seen for card_id, seen in found.items() if seen is not None}
 
+    def numbered(self, number: str) -> list[Card]:
+        """The cards of a number, in any of the formats in which one is printed or read; several may share it."""
+        ways = _numbered(number)
+        if not ways:
+            return []
+        with self._store.read() as connection:
+            return [card_from(row) for row in connection.execute(select(cards).where(or_(*ways)).order_by(cards.c.seq))]
+
     def unknown_since(self, since: datetime) -> list[UnknownCard]:
         """The newest card at each reader that was held to it since then and is on record nowhere, newest first."""
         with self._store.read() as connection:
@@ -157,6 +165,11 @@ def _meant_by(query: str) -> list[ColumnElement[bool]]:
         # The last word may be the beginning of one. A word is letters and digits only, so it needs no escape.
         is_open = query[-1].isascii() and query[-1].isalnum()
         ways.append(func.instr(cards.c.holder_key, f" {' '.join(words)}{'' if is_open else ' '}") > 0)
+    return ways + _numbered(query)
+
+
+def _numbered(query: str) -> list[ColumnElement[bool]]:
+    ways: list[ColumnElement[bool]] = []
     patterns = read_any(query)
     whole = {pattern.uid.hex().upper() for pattern in patterns if pattern.uid is not None}
     if whole:

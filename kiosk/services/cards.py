@@ -16,12 +16,15 @@ from kiosk.domain.ids import new_id
 from kiosk.domain.text import can_be_seen, is_one_line, name_key
 from kiosk.domain.visits import VisitState
 from kiosk.errors import Conflict, FieldProblem, Invalid, NotFound
+from kiosk.services.accounts import end_card_within
 from kiosk.store.database import Store, Transaction
 from kiosk.store.tables import cards, time_profiles, units, visits
 
 CARD_STATES = frozenset(
     {CredentialState.ACTIVE, CredentialState.LOST, CredentialState.SUSPENDED, CredentialState.RETURNED}
 )
+_GIVEN_UP: Final = frozenset({CredentialState.LOST, CredentialState.RETURNED})
+"""A card that is found or given out again is not taken for the signature of whoever had it."""
 MAX_HOLDER_CHARACTERS: Final = 80
 MAX_GROUP_CHARACTERS: Final = 32
 MAX_REASON_CHARACTERS: Final = 200
@@ -182,6 +185,8 @@ class CardService:
                 after = replace(after, state_reason=reason.strip(), state_at=transaction.now, state_by=actor)
             self._check(transaction, after, changed)
             transaction.connection.execute(update(cards).where(cards.c.id == card_id).values(_columns(after)))
+            if after.state in _GIVEN_UP or "holder" in changed:
+                end_card_within(transaction, card_id, actor=actor)
             transaction.record(actor, "card.changed", {"card": card_id, **_told(before, after, changed)})
         return after
 

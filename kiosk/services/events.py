@@ -29,6 +29,7 @@ _SHARED: Final = frozenset(
         "time_profile", "days", "last",
         "blocked", "blocklist", "list", "format", "rows",
         "complete",
+        "handover", "items", "refused", "side", "daily_list",
         "took_ms", "budget_ms", "test", "passed", "steps", "faults",
     }
 )  # fmt: skip

@@ -110,7 +110,7 @@ class InvitationService:
     def open_of(self, unit: str) -> list[Invitation]:
         """The invitations of a unit that are open, in the order in which they were made."""
         with self._store.read() as connection:
-            query = _LIST.where(invitations.c.unit == unit, _is_open(self._clock.now())).order_by(invitations.c.seq)
+            query = _LIST.where(invitations.c.unit == unit, is_open_at(self._clock.now())).order_by(invitations.c.seq)
             return [_invitation(row) for row in connection.execute(query)]
 
     def revoke(self, invitation_id: str, *, actor: str, unit: str = "") -> Invitation:
@@ -128,14 +128,14 @@ class InvitationService:
             select(func.count())
             .select_from(invitations)
             .join(passes, passes.c.id == invitations.c.pass_id)
-            .where(invitations.c.unit == unit, _is_open(transaction.now))
+            .where(invitations.c.unit == unit, is_open_at(transaction.now))
         )
         if transaction.connection.execute(open_).scalar_one() >= MAX_OPEN:
             raise Conflict("too-many-invitations", f"The unit has {MAX_OPEN} open invitations already.")
 
 
-def _is_open(now: datetime) -> ColumnElement[bool]:
-    """As `Invitation.state`."""
+def is_open_at(now: datetime) -> ColumnElement[bool]:
+    """The condition on `passes` by which an invitation is open; as `Invitation.state`."""
     is_left = passes.c.max_uses.is_(None) | (passes.c.uses < passes.c.max_uses)
     return (passes.c.state == CredentialState.ACTIVE.value) & (passes.c.not_after > now) & is_left
 

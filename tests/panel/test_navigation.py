@@ -23,7 +23,8 @@ _OF_STAFF = _OF_OBSERVERS | {
     "/panel/time-profiles",
     "/panel/muster",
 }
-_OF_A_DESK = {"/panel/sign-in", "/panel/blocklist"}
+_OF_A_DESK = {"/panel/sign-in", "/panel/blocklist", "/panel/daily-lists"}
+_OF_A_GATE = {"/panel/handovers"}
 _OF_AN_OFFICE = {"/panel/residents", "/panel/reconciliation"}
 _OF_THOSE_IN_CHARGE = {"/panel/holds", "/panel/certificates"}
 
@@ -38,11 +39,11 @@ def bar(guard: Guard, path: str) -> str:
     ("role", "offers"),
     [
         (Role.OBSERVER, _OF_OBSERVERS),
-        (Role.GUARD, _OF_STAFF | _OF_A_DESK),
+        (Role.GUARD, _OF_STAFF | _OF_A_DESK | _OF_A_GATE),
         (Role.CLERK, _OF_STAFF),
         (Role.FRONT_DESK, _OF_STAFF | _OF_A_DESK | _OF_AN_OFFICE),
-        (Role.SUPERVISOR, _OF_STAFF | _OF_A_DESK | _OF_AN_OFFICE | _OF_THOSE_IN_CHARGE),
-        (Role.ADMIN, _OF_STAFF | _OF_A_DESK | _OF_AN_OFFICE | _OF_THOSE_IN_CHARGE),
+        (Role.SUPERVISOR, _OF_STAFF | _OF_A_DESK | _OF_A_GATE | _OF_AN_OFFICE | _OF_THOSE_IN_CHARGE),
+        (Role.ADMIN, _OF_STAFF | _OF_A_DESK | _OF_A_GATE | _OF_AN_OFFICE | _OF_THOSE_IN_CHARGE),
     ],
 )
 def test_every_role_is_offered_what_it_may_see_and_no_more(app: Flask, role: Role, offers: set[str]) -> None:

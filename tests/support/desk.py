@@ -10,13 +10,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from hardware.interfaces import CardPresented
+from hardware.supervisor import Supervisor
 from kiosk.bootstrap.access import wire_access
 from kiosk.bootstrap.goods import wire_goods, wire_slips_at_gate
+from kiosk.bootstrap.shifts import wire_shifts
 from kiosk.clock import ClockConfidence
 from kiosk.config import Settings, parse
 from kiosk.domain.papers import PrintKind
 from kiosk.domain.visits import NewVisit, VisitKind, VisitSource
 from kiosk.services.admission import Admitted, AtLane
+from kiosk.services.alarms import AlarmService
 from kiosk.services.approvals import Approvals
 from kiosk.services.blocklist import BlocklistService
 from kiosk.services.card_watch import CardTapped
@@ -108,6 +111,11 @@ class Desk:
             settings, self.store, clock, sealing,
             visits=self.visits, photos=self.photos, opener=opener, hours=access.hours, spool=self.spool,
             at_gate=wire_slips_at_gate(self.store, clock, sealing),
+        )  # fmt: skip
+        self.alarms = AlarmService(self.store)
+        self.shifts = wire_shifts(
+            settings, self.store, clock, goods=self.goods, alarms=self.alarms, supervisor=Supervisor(),
+            states=self.states,
         )  # fmt: skip
         units = UnitService(self.store)
         if not units.phases():

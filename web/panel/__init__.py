@@ -8,6 +8,7 @@ import web.panel.answers
 import web.panel.blocklist
 import web.panel.cards
 import web.panel.carried
+import web.panel.daily_lists
 import web.panel.decisions
 import web.panel.desk
 import web.panel.devices
@@ -15,6 +16,7 @@ import web.panel.exports
 import web.panel.figures
 import web.panel.goods
 import web.panel.goods_new
+import web.panel.handovers
 import web.panel.health
 import web.panel.login
 import web.panel.muster

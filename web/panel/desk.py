@@ -24,7 +24,7 @@ from web.panel.wording import refusal_sentence
 from web.security import PANEL_PATH
 
 MAX_PURPOSE: Final = 100
-_WAITERS: Final = (Permission.ADMIT, Permission.MANAGE_CARDS, Permission.MANAGE_PASSES)
+_WAITERS: Final = (Permission.ADMIT, Permission.MANAGE_CARDS, Permission.MANAGE_PASSES, Permission.HAND_OVER)
 """Whoever may do one of these may wait for a card; what it is good for, the view that takes it decides."""
 
 

@@ -109,6 +109,8 @@ def _office() -> list[Place]:
 def _rest() -> list[Place]:
     return [
         _muster(),
+        Place("panel.list_handovers", "handover", _("Shift handover")),
+        Place("panel.list_daily_lists", "list", _("Lists of the day")),
         Place("panel.show_devices", "device", _("Devices"), belongs=("panel.show_self_test", "panel.run_self_test")),
         Place("panel.show_health", "stopwatch", _("Waiting times")),
         Place("panel.show_figures", "chart", _("Figures")),

@@ -1,4 +1,4 @@
-"""The PIN by which somebody who is logged in confirms that it is them. Who has none is not asked."""
+"""The PIN by which somebody confirms that it is them: before something opens, and where somebody signs."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from kiosk.domain.pins import PinCheck
+from kiosk.services.accounts import User
 from web.access import appliance
 from web.panel.answers import not_done
 from web.panel.blueprint import current_user
@@ -19,11 +20,17 @@ from web.security import LoginBrake
 def refused_by_pin(lane: str) -> Response | None:
     """Check the PIN in the form before something is opened at `lane`; returns the answer when it does not fit.
 
-    For the duress PIN nothing here differs from the PIN: the alarm is the service's.
+    Who has none is not asked.
     """
     user = current_user()
-    if not user.has_pin:
-        return None
+    return refused_by_pin_of(user, lane=lane) if user.has_pin else None
+
+
+def refused_by_pin_of(user: User, *, lane: str = "") -> Response | None:
+    """Check the PIN in the form against this account's, whoever is logged in; returns the answer when it does not fit.
+
+    For the duress PIN nothing here differs from the PIN: the alarm is the service's.
+    """
     pin = request.form.get("pin", "")
     if not pin:
         return not_done(_("Please type your PIN."), HTTPStatus.UNPROCESSABLE_ENTITY)

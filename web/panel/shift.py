@@ -240,6 +240,7 @@ def _alerts() -> dict[str, object]:
         "calendar": appliance().hours.health(appliance().clock.now()).condition,
         "late_returns": len(appliance().goods.slip_queries.late()),
         "reissues_wanted": len(appliance().goods.slip_queries.reissue_asked()),
+        "handover": appliance().shifts.handovers.current(),
         "slow": sorted({lane for (lane, _), times in appliance().timings.today().items() if times.is_over}),
     }
 
