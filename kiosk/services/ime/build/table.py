@@ -41,6 +41,7 @@ _MOST_SURNAMES: Final = 12
 _MOST_PAIRS: Final = 30_000
 _MOST_LONGER: Final = 8_000
 _LONGEST_WORD: Final = 4
+_LEAST_ENTRIES: Final = 15_000
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,20 @@ class TableBuilder:
         self._strokes = list(sources.strokes(rime))
         self._counts = sources.frequencies(rime)
         self._scripts = Scripts(sources.script_tables(packages), pronounced=frozenset(self._characters[Way.JYUTPING]))
+        self._check()
+
+    def _check(self) -> None:
+        """A source that has come to be written otherwise must not make a table with a hole in it."""
+        found = {
+            "pypinyin": len(self._characters[Way.PINYIN]),
+            "ToJyutping": len(self._characters[Way.JYUTPING]),
+            "rime-data-stroke": len(self._strokes),
+            "rime-essay": len(self._counts),
+            "opencc-python-reimplemented": min(map(len, self._scripts.characters.values())),
+        }
+        for source, entries in found.items():
+            if entries < _LEAST_ENTRIES:
+                raise ValueError(f"{source} gives only {entries} entries: is it written in another way now?")
 
     def write(self, path: Path) -> None:
         """Write the table to a file that is not there yet; what a power cut leaves is not mistaken for it."""
