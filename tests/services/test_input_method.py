@@ -12,7 +12,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kiosk.errors import Unavailable
-from kiosk.services.ime.forms import FORMAT, MOST_CANDIDATES, MOST_KEYS, Place, Script, Way
+from kiosk.services import raster_fonts
+from kiosk.services.ime.forms import FORMAT, MOST_CANDIDATES, MOST_KEYS, TABLE_PATH, Place, Script, Way
 from kiosk.services.ime.lookup import InputMethod
 from tests.support.typist import ROW, Person, Typist, people, strokes
 
@@ -173,6 +174,17 @@ def test_a_name_is_not_converted(method: InputMethod) -> None:
         assert texts(method, keys, way, Script.HANS, Place.START)[0] == "范"
     assert "範" in texts(method, "fan", Way.PINYIN, Script.HANT)
     assert "範" not in texts(method, "fan", Way.PINYIN, Script.HANS)
+
+
+def test_no_candidate_is_shown_as_a_box() -> None:
+    with closing(sqlite3.connect(TABLE_PATH)) as table:
+        offered = {
+            text for row in table.execute("SELECT at_start, inside FROM keys") for texts in row for text in texts
+        }
+    rare = {text for text in offered if ord(text) > 0xFFFF}
+    assert "𨋢" in rare
+    assert "𬱖" in rare
+    assert [text for text in rare if not raster_fonts.can_draw(text)] == []
 
 
 def test_what_is_chosen_leaves_the_rest_of_the_keys(method: InputMethod) -> None:

@@ -1,14 +1,15 @@
 """Which characters each script has, and which forms of one character stand side by side in it.
 
 Traditional is what Hong Kong writes: Big5 with the Hong Kong supplementary character set, less what is there only as
-a Simplified form. Simplified is GBK and the forms that the mainland has given to rare characters since, less the
-Traditional form of whatever has a Simplified one. A Traditional character whose Simplified form is not in GBK stays
+a Simplified form. Simplified is GBK and such forms given to rare characters since as the screen's font has, less the
+Traditional form of whatever has a Simplified one in GBK. A Traditional character whose Simplified form is newer stays
 (頔): registers printed it for decades, and names keep it.
 """
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 from typing import Final
 
 from kiosk.services.ime.build.sources import ScriptTables
@@ -24,13 +25,13 @@ _TWO_FORMS: Final = ("峰峯", "裡裏", "群羣", "啟啓", "恒恆", "鑑鑒",
 class Scripts:
     """The two lists of characters, and the forms that vocabulary takes in each."""
 
-    def __init__(self, tables: ScriptTables, *, pronounced: frozenset[str]) -> None:
+    def __init__(self, tables: ScriptTables, *, pronounced: frozenset[str], can_draw: Callable[[str], bool]) -> None:
         self._tables = tables
         self._hong_kong = {standard: forms[0] for standard, forms in tables.hong_kong.items()}
         self._newer = {
             text: forms[0]
             for text, forms in tables.to_simplified.items()
-            if forms[0] != text and not any(_is_in(form, "gbk") for form in forms)
+            if forms[0] != text and not any(_is_in(form, "gbk") for form in forms) and can_draw(forms[0])
         }
         hong_kong = frozenset(self._hong_kong.values())
         old_forms = {form for form, standard in _reverse(self._hong_kong) if self._is_traditional_only(standard)}
@@ -44,7 +45,7 @@ class Scripts:
         ) - {text for text in old_forms if _is_in(text, "gb2312")}
         every = [chr(code) for code in (*range(0x3400, 0xA000), *range(0x20000, 0x32000))]
         every = [text for text in every if unicodedata.name(text, "").startswith("CJK UNIFIED")]
-        newer = {form for forms in tables.to_simplified.values() for form in forms}
+        newer = frozenset(self._newer.values())
         in_hong_kong = {text for text in every if _is_in(text, "big5hkscs")}
         # Hong Kong's own characters (㗎 𨋢) have no other form and are as good in either script.
         self.characters: Final = {
@@ -75,7 +76,9 @@ class Scripts:
         phrase = self._tables.phrases_to_simplified.get(text)
         if phrase:
             return phrase[0]
-        return "".join(self._tables.to_simplified.get(character, (character,))[0] for character in text)
+        forms = (self._tables.to_simplified.get(character, (character,))[0] for character in text)
+        offered = self.characters[Script.HANS]
+        return "".join(form if form in offered else character for form, character in zip(forms, text, strict=True))
 
     def has(self, text: str, script: Script) -> bool:
         """Whether every character is in the script's list."""

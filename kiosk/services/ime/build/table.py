@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from kiosk.services import raster_fonts
 from kiosk.services.ime.build import sources, weights
 from kiosk.services.ime.build.readings import other_spellings, plain
 from kiosk.services.ime.build.scripts import Scripts
@@ -80,7 +81,11 @@ class TableBuilder:
         }
         self._strokes = list(sources.strokes(rime))
         self._counts = sources.frequencies(rime)
-        self._scripts = Scripts(sources.script_tables(packages), pronounced=frozenset(self._characters[Way.JYUTPING]))
+        self._scripts = Scripts(
+            sources.script_tables(packages),
+            pronounced=frozenset(self._characters[Way.JYUTPING]),
+            can_draw=raster_fonts.can_draw,
+        )
         self._check()
 
     def _check(self) -> None:
