@@ -213,6 +213,20 @@ def test_another_way_of_spelling_leads_to_the_same(method: InputMethod, typed: s
     assert best in texts(method, typed, way, Script.HANT, Place.START)
 
 
+ON_IDENTITY_CARDS = """
+陳chan 黃wong 李lee 張cheung 梁leung 林lam 劉lau 何ho 鄭cheng 鍾chung 葉yip 謝tse 蔡choi 許hui 鄧tang 馮fung 曾tsang
+蕭siu 潘poon 余yu 袁yuen 蔣cheung 杜to 程ching 蘇so 呂lui 盧lo 姚yiu 沈sham 譚tam 石shek 周chow 趙chiu 徐tsui 孫suen
+朱chu 郭kwok 羅law 高ko 曹tso 彭pang 夏ha 江kong 關kwan 莊chong 鄺kwong 簡kan 阮yuen 翁yung
+"""
+
+
+def test_a_surname_is_found_as_identity_cards_spell_it(method: InputMethod) -> None:
+    typist = Typist(method, Way.JYUTPING, Script.HANT)
+    spelt = ON_IDENTITY_CARDS.split()
+    assert [name for name in spelt if typist.rank(name[0], name[1:], Place.START) >= ROW] == []
+    assert typist.rank("梁家明", "leungkaming", Place.START) < ROW
+
+
 def test_a_tone_narrows_the_choice(method: InputMethod) -> None:
     fourth = texts(method, "can4", Way.JYUTPING, Script.HANT)
     assert "陳" in fourth

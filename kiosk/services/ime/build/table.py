@@ -31,7 +31,7 @@ from kiosk.services.ime.forms import (
 _READ_ALSO: Final = (1.0, 0.15, 0.02)
 """How likely a character's first, second and every further reading is: dictionaries end in readings of one old text."""
 
-_MISSPELT: Final = 0.1
+_MISSPELT: Final = 0.03
 _AT_START: Final = (0.80, 0.12, 0.08)
 _INSIDE: Final = (0.02, 0.73, 0.25)
 """What a character is likely to be there: a surname, of a given name, of any text. Fields at the touchscreen are names
