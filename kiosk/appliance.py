@@ -30,6 +30,7 @@ from kiosk.services.figures import Figures
 from kiosk.services.goods.desk import GoodsDesk
 from kiosk.services.hours import Hours
 from kiosk.services.housekeeping import Housekeeping
+from kiosk.services.ime.lookup import InputMethod
 from kiosk.services.invitations import InvitationService
 from kiosk.services.lanes import LaneService
 from kiosk.services.muster import MusterService
@@ -113,6 +114,7 @@ class Appliance:
     self_tests: SelfTests
     resident_links: ResidentLinks
     invitations: InvitationService
+    input_method: InputMethod
     approvals: Approvals
     host_watch: HostWatch
     exports: Exports
@@ -174,5 +176,6 @@ class Appliance:
         except Exception:
             # A full disk: the relays are released, and that is what stopping is for.
             log.exception("the stop could not be journalled")
+        self.input_method.close()
         self.store.close()
         return all(ended)

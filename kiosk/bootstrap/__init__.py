@@ -41,6 +41,7 @@ from kiosk.services.goods.desk import GoodsDesk
 from kiosk.services.host_news import GoodsNews, NewsOf, VisitNews
 from kiosk.services.host_notices import GOODS_SUBSCRIBER, SUBSCRIBER, HostSender, add_residents
 from kiosk.services.housekeeping import Chore, Housekeeping
+from kiosk.services.ime.lookup import InputMethod
 from kiosk.services.invitations import InvitationService
 from kiosk.services.lane import Lane
 from kiosk.services.lane_opener import LaneOpener
@@ -223,6 +224,7 @@ def build_appliance(
         self_tests=SelfTests(store, clock, lanes, supervisor, cameras=cameras, watches=watches),
         resident_links=links,
         invitations=InvitationService(store, clock, passes),
+        input_method=InputMethod(),
         approvals=approvals,
         host_watch=HostWatch(approvals),
         exports=Exports(store, data / "exports"),

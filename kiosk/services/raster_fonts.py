@@ -14,6 +14,7 @@ _FAMILIES: Final = (
     ("/usr/share/fonts/truetype/wqy/{}.ttc", ("wqy-microhei", "wqy-microhei"), "WenQuanYi Micro Hei"),
     ("/usr/share/fonts/truetype/wqy/{}.ttc", ("wqy-zenhei", "wqy-zenhei"), "WenQuanYi Zen Hei"),
 )
+_SIZE_TO_LOOK_PX: Final = 16
 _OTHER_SCRIPTS: Final = ("/usr/share/fonts/truetype/dejavu/{}.ttf", ("DejaVuSans", "DejaVuSans-Bold"), "DejaVu Sans")
 
 
@@ -28,6 +29,16 @@ def font_for(text: str, size: int, *, bold: bool) -> ImageFont.FreeTypeFont:
         return chinese
     other = _load(_OTHER_SCRIPTS, size, bold)
     return other if other is not None and all(_has(other, character) for character in text) else chinese
+
+
+def can_draw(text: str) -> bool:
+    """Tell whether the Chinese font has every character of a text.
+
+    Raises:
+        FontMissing: there is none.
+    """
+    font = _chinese_font(_SIZE_TO_LOOK_PX, bold=False)
+    return all(_has(font, character) for character in text)
 
 
 @lru_cache(maxsize=128)
