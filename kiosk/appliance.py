@@ -38,6 +38,7 @@ from kiosk.services.pass_keys import PassKeys
 from kiosk.services.pass_queries import PassQueries
 from kiosk.services.passages import PassbackService
 from kiosk.services.passes import PassService
+from kiosk.services.photo_guide import PhotoGuide
 from kiosk.services.photos import PhotoService
 from kiosk.services.resident_links import ResidentLinks
 from kiosk.services.returning import ReturningVisitors
@@ -87,6 +88,7 @@ class Appliance:
     card_keys: CardKeys
     desk_taps: DeskTaps
     photos: PhotoService
+    photo_guide: PhotoGuide
     spool: Spool
     receipts: VisitReceipts
     lanes: LaneService

@@ -12,7 +12,7 @@ from hardware import factory
 from hardware.supervisor import Supervisor
 from kiosk.appliance import Appliance
 from kiosk.bootstrap.access import wire_access
-from kiosk.bootstrap.devices import BuildDevice, wire_desk, wire_lanes, wire_printer
+from kiosk.bootstrap.devices import BuildDevice, wire_desk, wire_lanes, wire_photo_guide, wire_printer
 from kiosk.bootstrap.goods import wire_goods, wire_slips_at_gate
 from kiosk.clock import Clock, SystemClock
 from kiosk.config import Settings
@@ -178,6 +178,7 @@ def build_appliance(
         pass_keys=keys,
         card_keys=card_keys,
         photos=photos,
+        photo_guide=wire_photo_guide(build_device),
         spool=spool,
         receipts=receipts,
         lanes=lanes,

@@ -10,6 +10,7 @@ from typing import ClassVar, Final
 
 from kiosk.domain.goods import GoodsCategory, Handling, NewGoods
 from kiosk.domain.passes import at_minute
+from kiosk.domain.photo_advice import Advice
 from kiosk.domain.slips import NewItem, NewSlip, Requester, SlipKind
 from kiosk.domain.visits import NewVisit, VisitKind
 from web.touch.place import Place
@@ -36,6 +37,8 @@ class Typed:
         looks_at_photo: a photo is shown and kept or taken again, where somebody is on it; one of a load is taken by
             itself, as whoever carries it has no hand free.
         photo: a JPEG, None while there is none.
+        photo_advice: what would make it better; None where it is good, or is taken as it is.
+        poor_photos: how many were taken so far that could have been better.
         passed: the steps that have been gone through, so that an optional one is not asked again.
     """
 
@@ -43,6 +46,8 @@ class Typed:
     looks_at_photo: ClassVar[bool] = False
     place: Place = field(default_factory=Place)
     photo: bytes | None = field(default=None, repr=False)
+    photo_advice: Advice | None = None
+    poor_photos: int = 0
     passed: set[str] = field(default_factory=set)
 
 
