@@ -89,6 +89,11 @@ class VisitSettings(Section):
         time(4, 0),
         description="Local time at which visits past their end, never signed out, are recorded as expired.",
     )
+    keep_days: Annotated[int, Field(ge=1, le=3650)] = Field(
+        30,
+        description="Days for which a visit is kept after it ended, with its photo and the number of a document; then "
+        "it is purged, unless a hold keeps it. The touchscreen tells visitors so.",
+    )
     returning_days: Annotated[int, Field(ge=0, le=366)] = Field(
         30,
         description="Days for which a visitor is found again at the touchscreen by telephone number, shown masked. "

@@ -63,6 +63,14 @@ class VisitField(StrEnum):
     PURPOSE = "purpose"
 
 
+class PhotoAlternative(StrEnum):
+    """What somebody may do who would rather not be photographed where a photo has to be."""
+
+    GUARD = "guard"  # who signs them in at the panel without one
+    RESIDENT = "resident"  # who meets them at the gate
+    NONE = "none"
+
+
 class VisitSource(StrEnum):
     """By which way a visit was signed in."""
 

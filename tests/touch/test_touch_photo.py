@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -159,3 +160,32 @@ def test_goods_are_given_no_advice(app: Flask) -> None:
     assert visitor.path == "/goods-in/photo", visitor.page
     assert visitor.client.get("/goods-in/photo/advice").status_code == 204
     assert visitor.send("/goods-in/photo", do="take").path == "/goods-in/summary"
+
+
+def test_a_page_tells_why_the_photo_is_taken_and_how_long_it_is_kept(at_photo: Visitor) -> None:
+    assert "/sign-in/photo/why" in at_photo.page
+    at_photo.see("/sign-in/photo/why")
+    assert "It is deleted 30 days after your visit" in at_photo.page
+    assert "You can go on without a photo." in at_photo.page
+
+
+@pytest.mark.parametrize(
+    ("alternative", "told"),
+    [
+        ("guard", "Please ask the guard, who can sign you in without a photo."),
+        ("resident", "Please ask the resident to meet you at the gate."),
+        ("none", None),
+    ],
+)
+def test_where_a_photo_is_required_the_settings_alternative_is_offered(
+    tmp_path: Path, alternative: str, told: str | None
+) -> None:
+    settings = document(
+        visits=REQUIRED["visits"] | {"keep_days": 1}, touch={"photo_alternative": alternative}
+    )  # fmt: skip
+    with demo_appliance(tmp_path, settings=settings) as strict:
+        wait_for(strict.appliance.cameras["in"].latest)
+        page = _at_photo(create_app(strict.appliance)).see("/sign-in/photo/why").page
+    assert "It is deleted 1 day after" in page
+    assert "You can go on without a photo." not in page
+    assert told in page if told else "If you would rather not" not in page

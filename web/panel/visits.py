@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from kiosk.domain.access import Direction
 from kiosk.domain.blocklist import Traits
 from kiosk.domain.roles import Permission
-from kiosk.domain.visits import VisitKind, VisitSource, VisitState
+from kiosk.domain.visits import PhotoAlternative, VisitKind, VisitSource, VisitState
 from kiosk.errors import FieldProblem, Invalid, NotFound
 from kiosk.services.blocklist import VisitorBlocked
 from kiosk.services.export import every_page
@@ -190,6 +190,7 @@ def _form(
         kinds=list(gate.settings.visits.kinds),
         questions=questions(settings),
         photo=settings.photo,
+        may_go_without=settings.photo != "required" or gate.settings.touch.photo_alternative is PhotoAlternative.GUARD,
         cameras=[lane for lane in lanes_leading(Direction.IN) if lane in gate.cameras] or list(gate.cameras),
         lanes=lanes_leading(Direction.IN),
         units=[unit for _position, unit in gate.units.page("", 0, UNITS_OFFERED)],

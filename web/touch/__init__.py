@@ -20,6 +20,7 @@ from web.touch import (  # noqa: F401 - each adds its routes
     take_out,
     visit,
     whereto,
+    why_photo,
 )
 from web.touch.session import bp
 
