@@ -22,6 +22,7 @@ from kiosk.services.cards import CardService
 from kiosk.services.decisions import DecisionService
 from kiosk.services.desk_taps import DeskTaps
 from kiosk.services.device_journal import DeviceJournal
+from kiosk.services.documents import DocumentService
 from kiosk.services.export import Exports
 from kiosk.services.feed import Feed
 from kiosk.services.feed_view import FeedView
@@ -89,6 +90,7 @@ class Appliance:
     desk_taps: DeskTaps
     photos: PhotoService
     photo_guide: PhotoGuide
+    documents: DocumentService
     spool: Spool
     receipts: VisitReceipts
     lanes: LaneService

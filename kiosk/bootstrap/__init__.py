@@ -31,6 +31,7 @@ from kiosk.services.decisions import DecisionService
 from kiosk.services.desfire import Application
 from kiosk.services.desk_taps import DeskTaps
 from kiosk.services.device_journal import DeviceJournal
+from kiosk.services.documents import DocumentService
 from kiosk.services.export import Exports
 from kiosk.services.feed import Feed
 from kiosk.services.feed_view import FeedView
@@ -118,14 +119,15 @@ def build_appliance(
     desk_taps = DeskTaps(store, clock, access.records, access.rules, settings.desk, faults=supervisor.faults)
     wire_desk(supervisor, settings.desk, desk_taps, prover, build_device)
     passes, photos = PassService(store, keys, names, settings.estate.zone), PhotoService(store, sealing)
+    documents = DocumentService(store, sealing)
     spool = Spool(store, clock, settings.printer, {PrintKind.VISIT: visit_paper(settings.estate)})
     receipts = VisitReceipts(store, spool)
     wire_printer(supervisor, settings, spool, build_device)
     links, approvals = _wire_hosts(store, clock, settings, sealing)
     opener = LaneOpener(names, clock, access.states, lanes.pulse)
     visits = VisitService(
-        store, settings.visits, register=register, passes=passes, photos=photos, receipts=receipts, opener=opener,
-        expected=access.expected, approvals=approvals,
+        store, settings.visits, register=register, passes=passes, photos=photos, documents=documents,
+        receipts=receipts, opener=opener, expected=access.expected, approvals=approvals,
     )  # fmt: skip
     goods = wire_goods(
         settings, store, clock, sealing, visits=visits, photos=photos, opener=opener, hours=access.hours, spool=spool,
@@ -178,6 +180,7 @@ def build_appliance(
         pass_keys=keys,
         card_keys=card_keys,
         photos=photos,
+        documents=documents,
         photo_guide=wire_photo_guide(build_device),
         spool=spool,
         receipts=receipts,

@@ -45,6 +45,7 @@ class Permission(StrEnum):
     SIGN_SLIPS = "sign-slips"  # give the estate's own word: for a department, or while the front desk is closed
     RECONCILE = "reconcile"  # account for a week's slips and sign for it
     HOLD_RECORDS = "hold-records"  # keep records of an incident from being purged
+    SEE_DOCUMENTS = "see-documents"  # the whole number of a visitor's identity document, with a reason
     EXPORT = "export"  # take a list of visits or passes away as a file
     EXPORT_CARDS = "export-cards"  # take the ledger of cards away
 
@@ -66,6 +67,7 @@ _FRONT_DESK: Final = frozenset(
 )  # fmt: skip
 _IN_CHARGE: Final = _FRONT_DESK | {
     Permission.MANAGE_BLOCKLIST, Permission.SEE_SILENT_ALARMS, Permission.SIGN_SLIPS, Permission.HOLD_RECORDS,
+    Permission.SEE_DOCUMENTS,
 }  # fmt: skip
 
 PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {

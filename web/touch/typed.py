@@ -8,6 +8,7 @@ from datetime import date, tzinfo
 from enum import StrEnum
 from typing import ClassVar, Final
 
+from kiosk.domain.documents import Document
 from kiosk.domain.goods import GoodsCategory, Handling, NewGoods
 from kiosk.domain.passes import at_minute
 from kiosk.domain.photo_advice import Advice
@@ -56,6 +57,7 @@ class TypedVisit(Typed):
     """A visit.
 
     Attributes:
+        document: tidied and checked. It is shown masked from then on; typed anew, never shown again.
         carried: tools to be carried out again, each with how many.
         recalled: the inputs, and `unit`, that the last visit filled in: shown masked, and on no page of questions.
         is_returning: the visitor was found by telephone number, whatever has been changed since.
@@ -70,6 +72,7 @@ class TypedVisit(Typed):
     companions: int = 0
     vehicle_plate: str = ""
     purpose: str = ""
+    document: Document | None = None
     carried: list[tuple[str, int]] = field(default_factory=list)
     recalled: set[str] = field(default_factory=set)
     is_returning: bool = False
@@ -96,6 +99,7 @@ class TypedVisit(Typed):
             companions=self.companions,
             vehicle_plate=self.vehicle_plate,
             purpose=self.purpose,
+            document=self.document,
         )
 
 
