@@ -344,6 +344,7 @@ _JOURNAL: Final[Mapping[str, LazyString]] = {
     "muster.safe": _("Found safe"),
     "muster.missing": _("No longer marked as safe"),
     "paper.forgotten": _("Names wiped from old papers"),
+    "visits.purged": _("Visits purged"),
     "goods.purged": _("Goods and release slips purged"),
     "reconciliation.noted": _("Note to a week's reconciliation"),
     "reconciliation.signed": _("Week signed for"),

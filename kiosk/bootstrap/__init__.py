@@ -63,6 +63,7 @@ from kiosk.services.self_test import SelfTests
 from kiosk.services.spool import Spool
 from kiosk.services.timings import Timings
 from kiosk.services.units import UnitService
+from kiosk.services.visit_purge import VisitPurge
 from kiosk.services.visit_queries import VisitQueries
 from kiosk.services.visit_receipts import VisitReceipts, visit_paper
 from kiosk.services.visits import VisitService
@@ -204,7 +205,14 @@ def build_appliance(
                 CalendarWatch(access.hours, store).look,
             ],
             daily=_chores(
-                settings, visits, access.passback, keys, passes, goods=goods, is_fire=lambda: lanes.fire.is_on
+                settings,
+                visits,
+                access.passback,
+                keys,
+                passes,
+                goods=goods,
+                visit_purge=VisitPurge(store, settings.visits),
+                is_fire=lambda: lanes.fire.is_on,
             ),
         ),
         time_profiles=access.time_profiles,
@@ -231,6 +239,7 @@ def _chores(
     passes: PassService,
     *,
     goods: GoodsDesk,
+    visit_purge: VisitPurge,
     is_fire: Callable[[], bool],
 ) -> list[Chore]:
     chores = [
@@ -238,6 +247,7 @@ def _chores(
         Chore(settings.visits.expire_overdue_at, visits.expire_overdue, waits=is_fire),
         Chore(settings.visits.expire_overdue_at, goods.goods_in.cancel_abandoned),
         Chore(settings.visits.expire_overdue_at, goods.purge.run),
+        Chore(settings.visits.expire_overdue_at, visit_purge.run),
         Chore(settings.visits.expire_overdue_at, keys.retire_spent_keys),
         Chore(settings.visits.expire_overdue_at, passes.forget_ended),
         Chore(time_of_day(0, 0), passback.forget_exits_before),
