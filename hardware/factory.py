@@ -35,6 +35,9 @@ DRIVERS: Final[Mapping[DeviceKind, Mapping[str, str]]] = {
         "zxing": "hardware.drivers.qr_decoders:ZxingDecoder",
         "pyzbar": "hardware.drivers.qr_decoders:PyzbarDecoder",
     },
+    DeviceKind.PHOTO_METER: {
+        "opencv": "hardware.drivers.photo_meter:OpenCvPhotoMeter",
+    },
     DeviceKind.PRINTER: {
         "escpos": "hardware.drivers.escpos_printer:EscposPrinter",
         "simulated": "hardware.simulated.printer:SimulatedPrinter",

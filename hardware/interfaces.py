@@ -33,6 +33,7 @@ class DeviceKind(StrEnum):
     READER = "reader"
     CAMERA = "camera"
     DECODER = "decoder"
+    PHOTO_METER = "photo-meter"
     PRINTER = "printer"
 
 
@@ -281,6 +282,33 @@ class QrDecoder(Device):
 
         Args:
             thorough: spend several times the effort on a picture in which nothing was found at once.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoMeasures:
+    """What a picture is like, of its largest face or, where it has none, of the whole.
+
+    Attributes:
+        brightness: mean gray, 0 to 255.
+        sharpness: variance of the Laplacian over that of the gray values, of the face at 96 x 96 pixels.
+        faces: side of each face's square as a part of the picture's shorter side, the largest first.
+    """
+
+    brightness: float
+    sharpness: float
+    faces: tuple[float, ...]
+
+
+class PhotoMeter(Device):
+    """Measures pictures of faces. Pure computation: opening one only loads its library. For one thread at a time."""
+
+    @abstractmethod
+    def measure(self, gray: GrayImage) -> PhotoMeasures:
+        """Measure a gray picture of any size.
+
+        Raises:
+            DeviceClosed: it is not open.
         """
 
 

@@ -23,6 +23,7 @@ from kiosk.services.cards import CardService
 from kiosk.services.decisions import DecisionService
 from kiosk.services.desk_taps import DeskTaps
 from kiosk.services.device_journal import DeviceJournal
+from kiosk.services.documents import DocumentService
 from kiosk.services.export import Exports
 from kiosk.services.feed import Feed
 from kiosk.services.feed_view import FeedView
@@ -41,6 +42,7 @@ from kiosk.services.pass_keys import PassKeys
 from kiosk.services.pass_queries import PassQueries
 from kiosk.services.passages import PassbackService
 from kiosk.services.passes import PassService
+from kiosk.services.photo_guide import PhotoGuide
 from kiosk.services.photos import PhotoService
 from kiosk.services.resident_links import ResidentLinks
 from kiosk.services.returning import ReturningVisitors
@@ -93,6 +95,8 @@ class Appliance:
     card_keys: CardKeys
     desk_taps: DeskTaps
     photos: PhotoService
+    photo_guide: PhotoGuide
+    documents: DocumentService
     spool: Spool
     receipts: VisitReceipts
     lanes: LaneService

@@ -48,6 +48,8 @@ class FieldProblem(StrEnum):
     NOT_A_PIN = "not-a-pin"
     WEAK_PIN = "weak-pin"
     PINS_ALIKE = "pins-alike"
+    NOT_A_DOCUMENT = "not-a-document"
+    WRONG_CHECK_DIGIT = "wrong-check-digit"
 
 
 class Refusal(Exception):

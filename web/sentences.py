@@ -193,6 +193,8 @@ _FIELDS: Final[Mapping[FieldProblem, LazyString]] = {
     FieldProblem.WEAK_PASSWORD: _("This password is too easy to guess. Please choose a longer one."),
     FieldProblem.NOT_A_PIN: _("A PIN has 4 to 8 digits."),
     FieldProblem.WEAK_PIN: _("This PIN is too easy to guess. Please choose another."),
+    FieldProblem.NOT_A_DOCUMENT: _("Please check the number: this document's numbers look different."),
+    FieldProblem.WRONG_CHECK_DIGIT: _("Please check the number: its last character does not fit the others."),
     FieldProblem.PINS_ALIKE: _("Both PINs need the same number of digits, and more than one slip between them."),
 }
 
@@ -202,6 +204,7 @@ _FIELD_LABELS: Final[Mapping[VisitField, LazyString]] = {
     VisitField.COMPANIONS: _("People with you"),
     VisitField.VEHICLE_PLATE: _("Vehicle plate"),
     VisitField.PURPOSE: _("Purpose of the visit"),
+    VisitField.DOCUMENT: _("Identity document"),
 }
 
 _KINDS: Final[Mapping[VisitKind, LazyString]] = {
@@ -301,6 +304,7 @@ _JOURNAL: Final[Mapping[str, LazyString]] = {
     "visit.signed_in": _("Visitor signed in"),
     "visit.signed_out": _("Visitor signed out"),
     "visit.card_lent": _("Card lent to a visitor"),
+    "visit.document_seen": _("Whole number of an identity document looked at"),
     "visit.expired": _("Visit expired without sign-out"),
     "visit.blocked": _("Waiting visitor has been put on the blocklist"),
     "carried.listed": _("Tools carried in were listed"),
@@ -341,6 +345,7 @@ _JOURNAL: Final[Mapping[str, LazyString]] = {
     "muster.safe": _("Found safe"),
     "muster.missing": _("No longer marked as safe"),
     "paper.forgotten": _("Names wiped from old papers"),
+    "visits.purged": _("Visits purged"),
     "goods.purged": _("Goods and release slips purged"),
     "reconciliation.noted": _("Note to a week's reconciliation"),
     "reconciliation.signed": _("Week signed for"),

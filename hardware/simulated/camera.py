@@ -1,4 +1,4 @@
-"""A camera without a camera: a quiet picture, until somebody holds something up to it."""
+"""A camera without a camera: somebody who looks into it, until something else is held up to it."""
 
 from __future__ import annotations
 
@@ -162,14 +162,43 @@ class SimulatedCamera(Camera):
 
 
 def _quiet_picture(size: tuple[int, int]) -> Image.Image:
-    """Draw an empty driveway's stand-in: a soft gradient and a faint line of text."""
+    """Draw what the camera sees all day: a driveway's soft gradient, and somebody who looks into the camera.
+
+    A face finder takes the face for one (`tests/contract/test_photo_meter_contract.py`), so that whoever tries the
+    touchscreen out sees what visitors see.
+    """
     tones = Image.linear_gradient("L").resize(size)
     picture = ImageOps.colorize(tones, black="#8fa3b5", white="#4d5a63")
+    _draw_somebody(ImageDraw.Draw(picture), size)
     ImageDraw.Draw(picture).text(
-        (size[0] // 2, size[1] // 2),
+        (size[0] // 2, size[1] * 93 // 100),
         "camera simulated",
-        fill="#7d8f9e",
+        fill="#a9bccb",
         font=ImageFont.load_default(size[1] // 18 + 8),
         anchor="mm",
     )
     return picture
+
+
+def _draw_somebody(draw: ImageDraw.ImageDraw, size: tuple[int, int]) -> None:
+    """Draw head and shoulders in the middle. Lengths are hundredths of the picture's height, from between the eyes."""
+    part_px, middle_px, eyes_px = size[1] / 100, size[0] / 2, size[1] * 0.46
+
+    def at(x: float, y: float) -> tuple[float, float]:
+        return (middle_px + x * part_px, eyes_px + y * part_px)
+
+    def oval(x: float, y: float, half_width: float, half_height: float, fill: str) -> None:
+        draw.ellipse((at(x - half_width, y - half_height), at(x + half_width, y + half_height)), fill=fill)
+
+    oval(0, 62, 44, 34, "#35506b")  # shoulders
+    draw.rectangle((at(-8, 14), at(8, 34)), fill="#b98f70")  # neck
+    oval(0, -6, 22.5, 27, "#2e241e")  # hair
+    oval(0, 0, 19, 25, "#d8ae8c")  # face
+    for side in (-8.2, 8.2):
+        oval(side, -4, 5.6, 3.6, "#a87f62")
+        draw.line((at(side - 5, -9), at(side + 5, -9)), fill="#3a2c22", width=max(1, int(1.8 * part_px)))
+        oval(side, -4, 3.8, 1.9, "#efe6dc")
+        oval(side, -4, 1.9, 1.9, "#20170f")
+    draw.polygon((at(-1.5, -3), at(1.5, -3), at(3.6, 6), at(-3.6, 6)), fill="#cda07e")  # nose
+    oval(0, 6, 3.6, 1.3, "#a87f62")
+    oval(0, 13, 6.5, 1.6, "#8a4a42")  # mouth

@@ -12,7 +12,7 @@ from hardware import factory
 from hardware.supervisor import Supervisor
 from kiosk.appliance import Appliance
 from kiosk.bootstrap.access import wire_access
-from kiosk.bootstrap.devices import BuildDevice, wire_desk, wire_lanes, wire_printer
+from kiosk.bootstrap.devices import BuildDevice, wire_desk, wire_lanes, wire_photo_guide, wire_printer
 from kiosk.bootstrap.goods import wire_goods, wire_slips_at_gate
 from kiosk.bootstrap.shifts import shift_chores, wire_shifts
 from kiosk.clock import Clock, SystemClock
@@ -33,6 +33,7 @@ from kiosk.services.decisions import DecisionService
 from kiosk.services.desfire import Application
 from kiosk.services.desk_taps import DeskTaps
 from kiosk.services.device_journal import DeviceJournal
+from kiosk.services.documents import DocumentService
 from kiosk.services.export import Exports
 from kiosk.services.feed import Feed
 from kiosk.services.feed_view import FeedView
@@ -66,6 +67,7 @@ from kiosk.services.self_test import SelfTests
 from kiosk.services.spool import Spool
 from kiosk.services.timings import Timings
 from kiosk.services.units import UnitService
+from kiosk.services.visit_purge import VisitPurge
 from kiosk.services.visit_queries import VisitQueries
 from kiosk.services.visit_receipts import VisitReceipts, visit_paper
 from kiosk.services.visits import VisitService
@@ -122,14 +124,15 @@ def build_appliance(
     desk_taps = DeskTaps(store, clock, access.records, access.rules, settings.desk, faults=supervisor.faults)
     wire_desk(supervisor, settings.desk, desk_taps, prover, build_device)
     passes, photos = PassService(store, keys, names, settings.estate.zone), PhotoService(store, sealing)
+    documents = DocumentService(store, sealing)
     spool = Spool(store, clock, settings.printer, {PrintKind.VISIT: visit_paper(settings.estate)})
     receipts = VisitReceipts(store, spool)
     wire_printer(supervisor, settings, spool, build_device)
     links, approvals = _wire_hosts(store, clock, settings, sealing)
     opener = LaneOpener(names, clock, access.states, lanes.pulse)
     visits = VisitService(
-        store, settings.visits, register=register, passes=passes, photos=photos, receipts=receipts, opener=opener,
-        expected=access.expected, approvals=approvals,
+        store, settings.visits, register=register, passes=passes, photos=photos, documents=documents,
+        receipts=receipts, opener=opener, expected=access.expected, approvals=approvals,
     )  # fmt: skip
     goods = wire_goods(
         settings, store, clock, sealing, visits=visits, photos=photos, opener=opener, hours=access.hours, spool=spool,
@@ -187,6 +190,8 @@ def build_appliance(
         pass_keys=keys,
         card_keys=card_keys,
         photos=photos,
+        documents=documents,
+        photo_guide=wire_photo_guide(build_device),
         spool=spool,
         receipts=receipts,
         lanes=lanes,
@@ -211,7 +216,14 @@ def build_appliance(
             ],
             daily=[
                 *_chores(
-                    settings, visits, access.passback, keys, passes, goods=goods, is_fire=lambda: lanes.fire.is_on
+                    settings,
+                    visits,
+                    access.passback,
+                    keys,
+                    passes,
+                    goods=goods,
+                    visit_purge=VisitPurge(store, settings.visits),
+                    is_fire=lambda: lanes.fire.is_on,
                 ),
                 *shift_chores(settings, shifts),
             ],
@@ -241,6 +253,7 @@ def _chores(
     passes: PassService,
     *,
     goods: GoodsDesk,
+    visit_purge: VisitPurge,
     is_fire: Callable[[], bool],
 ) -> list[Chore]:
     chores = [
@@ -248,6 +261,7 @@ def _chores(
         Chore(settings.visits.expire_overdue_at, visits.expire_overdue, waits=is_fire),
         Chore(settings.visits.expire_overdue_at, goods.goods_in.cancel_abandoned),
         Chore(settings.visits.expire_overdue_at, goods.purge.run),
+        Chore(settings.visits.expire_overdue_at, visit_purge.run),
         Chore(settings.visits.expire_overdue_at, keys.retire_spent_keys),
         Chore(settings.visits.expire_overdue_at, passes.forget_ended),
         Chore(time_of_day(0, 0), passback.forget_exits_before),

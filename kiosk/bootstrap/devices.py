@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from hardware.camera_feed import CameraFeed
-from hardware.interfaces import Device, DeviceKind, GateInput, GateInputs
+from hardware.interfaces import Device, DeviceKind, GateInput, GateInputs, PhotoMeter
 from hardware.supervisor import Supervisor, Worker
 from kiosk.config import DeskSettings, DriverSettings, LaneSettings, Settings
 from kiosk.domain.alarms import AlarmKind
@@ -18,6 +18,7 @@ from kiosk.services.fire import FireHold
 from kiosk.services.lane import Lane
 from kiosk.services.lane_events import InputsFound
 from kiosk.services.lanes import LaneService
+from kiosk.services.photo_guide import PhotoGuide
 from kiosk.services.qr_watch import QrWatch
 from kiosk.services.spool import Spool
 
@@ -69,6 +70,11 @@ def wire_printer(supervisor: Supervisor, settings: Settings, spool: Spool, build
         build = partial(build_device, DeviceKind.PRINTER, spec.driver, spec.options)
         work: Callable[[Any, Worker[Any]], None] = spool.work
         supervisor.add("printer", DeviceKind.PRINTER, spec.driver, build, work)
+
+
+def wire_photo_guide(build_device: BuildDevice) -> PhotoGuide:
+    """Let the photo page have its advice. No worker: its meter computes, and only while somebody is at the photo."""
+    return PhotoGuide(lambda: cast("PhotoMeter", build_device(DeviceKind.PHOTO_METER, "opencv", {})))
 
 
 def _watch_inputs(lane: Lane, fire: FireHold, inputs: GateInputs, worker: Worker[GateInputs]) -> None:

@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 
 from kiosk.config.base import Section, TimeOfDay, is_plain_name
 from kiosk.domain.notices import Language
+from kiosk.domain.visits import PhotoAlternative
 from kiosk.domain.webhooks import is_event_type
 
 
@@ -24,6 +25,11 @@ class TouchSettings(Section):
     )
     idle_s: Annotated[int, Field(ge=15, le=600)] = Field(
         60, description="Seconds without a touch until what was typed is wiped; the last 15 are counted down."
+    )
+    photo_alternative: PhotoAlternative = Field(
+        PhotoAlternative.GUARD,
+        description="What is offered to whoever would rather not be photographed where a photo is `required`: `guard` "
+        "(who then may sign them in without one), `resident` (who meets them at the gate) or `none`.",
     )
 
 

@@ -24,8 +24,9 @@ class KindSettings(Section):
 
     asks: Mapping[VisitField, Demand] = Field(
         default_factory=_name_and_phone,
-        description="The fields its page shows (name, phone, companions, vehicle_plate, purpose), each "
-        "`required` or `optional`.",
+        description="The fields its page shows (name, phone, companions, vehicle_plate, purpose, document), each "
+        "`required` or `optional`. `document`, the number of an identity document, is asked for only where it stands "
+        "here, and never of deliveries.",
     )
     photo: Literal["required", "optional", "none"] = Field("optional", description="Whether a photo is taken.")
     approval: Approval = Field(
@@ -89,6 +90,11 @@ class VisitSettings(Section):
         time(4, 0),
         description="Local time at which visits past their end, never signed out, are recorded as expired.",
     )
+    keep_days: Annotated[int, Field(ge=1, le=3650)] = Field(
+        30,
+        description="Days for which a visit is kept after it ended, with its photo and the number of a document; then "
+        "it is purged, unless a hold keeps it. The touchscreen tells visitors so.",
+    )
     returning_days: Annotated[int, Field(ge=0, le=366)] = Field(
         30,
         description="Days for which a visitor is found again at the touchscreen by telephone number, shown masked. "
@@ -100,6 +106,13 @@ class VisitSettings(Section):
     overstay_until_h: Annotated[float, Field(ge=0, le=MAX_STAY_H)] = Field(
         3.0, description="Hours after a visit's end during which its overstay is told; 0: at the end only."
     )
+
+    @field_validator("kinds")
+    @classmethod
+    def _couriers_show_no_document(cls, value: Mapping[VisitKind, KindSettings]) -> Mapping[VisitKind, KindSettings]:
+        if VisitField.DOCUMENT in value[VisitKind.DELIVERY].asks:
+            raise ValueError("`document` cannot be asked of deliveries: couriers come with both hands full")
+        return value
 
     @property
     def overstay(self) -> OverstayRule:

@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from kiosk.domain.documents import Document
+
 MAX_STAY_H: Final = 72.0
 """The longest stay that can be expected of anybody, in hours."""
 
@@ -61,6 +63,15 @@ class VisitField(StrEnum):
     COMPANIONS = "companions"
     VEHICLE_PLATE = "vehicle_plate"
     PURPOSE = "purpose"
+    DOCUMENT = "document"  # the number of an identity document
+
+
+class PhotoAlternative(StrEnum):
+    """What somebody may do who would rather not be photographed where a photo has to be."""
+
+    GUARD = "guard"  # who signs them in at the panel without one
+    RESIDENT = "resident"  # who meets them at the gate
+    NONE = "none"
 
 
 class VisitSource(StrEnum):
@@ -83,11 +94,16 @@ class NewVisit:
     companions: int = 0
     vehicle_plate: str = ""
     purpose: str = ""
+    document: Document | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A visit on record. Times are aware, in UTC; those that have not come yet are None."""
+    """A visit on record. Times are aware, in UTC; those that have not come yet are None.
+
+    `document_masked` is empty where no document was asked for; the whole number is the business of
+    `kiosk.services.documents`.
+    """
 
     seq: int
     id: str
@@ -112,3 +128,4 @@ class Visit:
     decided_by: str | None
     reason: str
     blocklist_id: str | None
+    document_masked: str = ""

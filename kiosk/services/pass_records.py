@@ -20,6 +20,8 @@ from kiosk.store.database import Transaction
 from kiosk.store.tables import passes, revoked_elsewhere, units
 
 _BY_ID: Final = select(passes).where(passes.c.id == bindparam("id"))
+WORDS: Final = "pass_search"
+"""The full-text index of holders' names."""
 _INDEX_HOLDER: Final = text("INSERT INTO pass_search (rowid, words) SELECT seq, :words FROM passes WHERE id = :id")
 
 

@@ -152,6 +152,7 @@ def visit_from(row: Row[Any]) -> Visit:
         decided_by=row.decided_by,
         reason=row.reason,
         blocklist_id=row.blocklist_id,
+        document_masked=row.document_masked,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from kiosk.config import KindSettings
+from kiosk.domain.documents import DocumentFault
 from kiosk.domain.text import can_be_seen, is_one_line, phone_digits
 from kiosk.domain.visits import NewVisit, VisitField, VisitSource
 from kiosk.errors import FieldProblem, Invalid
@@ -26,6 +27,12 @@ _FIELD_NAMES: Final = {
     VisitField.COMPANIONS: "companions",
     VisitField.VEHICLE_PLATE: "vehicle_plate",
     VisitField.PURPOSE: "purpose",
+    VisitField.DOCUMENT: "document",
+}
+
+_OF_DOCUMENTS: Final = {
+    DocumentFault.SHAPE: FieldProblem.NOT_A_DOCUMENT,
+    DocumentFault.CHECK_DIGIT: FieldProblem.WRONG_CHECK_DIGIT,
 }
 
 
@@ -33,7 +40,8 @@ def check_new_visit(new: NewVisit, kind: KindSettings, source: VisitSource) -> N
     """Strip what was typed and check it.
 
     What a kind requires is required of people at the touchscreen and the panel; a program may leave it out, as it
-    often cannot know, but never the name.
+    often cannot know, but never the name. A document that the kind does not ask for is left out, whatever was sent:
+    nobody is to have such a number by chance.
 
     Raises:
         Invalid: with every field at fault.
@@ -44,6 +52,7 @@ def check_new_visit(new: NewVisit, kind: KindSettings, source: VisitSource) -> N
         phone=new.phone.strip(),
         vehicle_plate=new.vehicle_plate.strip(),
         purpose=new.purpose.strip(),
+        document=new.document.tidied() if new.document is not None and VisitField.DOCUMENT in kind.asks else None,
     )
     problems: dict[str, FieldProblem] = {}
     for field, name in _FIELD_NAMES.items():
@@ -52,19 +61,28 @@ def check_new_visit(new: NewVisit, kind: KindSettings, source: VisitSource) -> N
             problems[name] = FieldProblem.REQUIRED
     if not can_be_seen(new.visitor_name):
         problems["visitor_name"] = FieldProblem.REQUIRED
+    problems |= _of_texts(new)
+    if new.phone and "phone" not in problems and not is_phone(new.phone):
+        problems["phone"] = FieldProblem.NOT_A_PHONE
+    fault = new.document.fault() if new.document is not None else None
+    if fault is not None:
+        problems["document"] = _OF_DOCUMENTS[fault]
+    if not 0 <= new.companions <= MAX_COMPANIONS:
+        problems["companions"] = FieldProblem.OUT_OF_RANGE
+    if problems:
+        raise Invalid(problems)
+    return new
+
+
+def _of_texts(new: NewVisit) -> dict[str, FieldProblem]:
+    problems = {}
     for name, limit in MAX_CHARACTERS.items():
         value = getattr(new, name)
         if len(value) > limit:
             problems[name] = FieldProblem.TOO_LONG
         elif not is_one_line(value):
             problems[name] = FieldProblem.NOT_ONE_LINE
-    if new.phone and "phone" not in problems and not is_phone(new.phone):
-        problems["phone"] = FieldProblem.NOT_A_PHONE
-    if not 0 <= new.companions <= MAX_COMPANIONS:
-        problems["companions"] = FieldProblem.OUT_OF_RANGE
-    if problems:
-        raise Invalid(problems)
-    return new
+    return problems
 
 
 def is_phone(phone: str) -> bool:

@@ -24,6 +24,7 @@ from kiosk.errors import Conflict
 from kiosk.services.approvals import Approvals
 from kiosk.services.blocklist import VisitorBlocked, find_block, journalled_block
 from kiosk.services.cards import require_lendable
+from kiosk.services.documents import DocumentService
 from kiosk.services.goods.carried import Listed, check_within, is_unchecked, list_within
 from kiosk.services.idempotency import Repeatable, forget_old, recall, remember
 from kiosk.services.lane_opener import LaneOpener
@@ -74,6 +75,7 @@ class VisitService:
         register: Register,
         passes: PassService,
         photos: PhotoService,
+        documents: DocumentService,
         receipts: VisitReceipts,
         opener: LaneOpener,
         expected: PreRegistrations,
@@ -84,6 +86,7 @@ class VisitService:
         self._register = register
         self._passes = passes
         self._photos = photos
+        self._documents = documents
         self._receipts = receipts
         self._opener = opener
         self._expected = expected
@@ -313,7 +316,7 @@ class VisitService:
         blocklist_id = block.id if block is not None else None
         photo_id = self._photos.keep(transaction, photo) if photo is not None else None
         if decided_by is None:
-            visit = self._register.enter(
+            visit = self._enter(
                 transaction, new, state=VisitState.WAITING, source=source, lane=lane, ends_at=None, photo_id=photo_id,
                 blocklist_id=blocklist_id,
             )  # fmt: skip
@@ -325,7 +328,7 @@ class VisitService:
             return SignIn(visit, None)
         ends_at = self._end_of(transaction, new.kind, new.unit)
         issued = self._issue_pass(transaction, new.unit, new.visitor_name, ends_at)
-        visit = self._register.enter(
+        visit = self._enter(
             transaction, new, state=VisitState.SIGNED_IN, source=source, lane=lane, ends_at=ends_at,
             pass_id=issued.id, photo_id=photo_id, decided_by=decided_by, reason=reason if block else "",
             blocklist_id=blocklist_id,
@@ -337,6 +340,13 @@ class VisitService:
         self._admit(transaction, visit, actor)
         list_within(transaction, visit, carried, actor=actor)
         return SignIn(visit, issued)
+
+    def _enter(self, transaction: Transaction, new: NewVisit, **known: Any) -> Visit:
+        visit = self._register.enter(transaction, new, **known)
+        if new.document is None:
+            return visit
+        self._documents.keep(transaction, visit.id, new.document)
+        return require_visit(transaction.connection, visit.id)
 
     def _approved_without_a_guard(
         self, transaction: Transaction, new: NewVisit, approval: Approval, lane: str | None

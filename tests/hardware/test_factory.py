@@ -14,6 +14,7 @@ from hardware.interfaces import (
     DeviceKind,
     GateInputs,
     GateRelay,
+    PhotoMeter,
     QrDecoder,
     ReceiptPrinter,
 )
@@ -26,6 +27,7 @@ INTERFACES = {
     DeviceKind.READER: CardReader,
     DeviceKind.CAMERA: Camera,
     DeviceKind.DECODER: QrDecoder,
+    DeviceKind.PHOTO_METER: PhotoMeter,
     DeviceKind.PRINTER: ReceiptPrinter,
 }
 NEEDED_OPTIONS: dict[tuple[DeviceKind, str], dict[str, object]] = {

@@ -269,7 +269,7 @@ def test_a_box_that_dies_while_it_purges_accounts_for_every_record_once(tmp_path
     due, data = START + KEPT, tmp_path / "one/data"
     for statement in (45, 90):
         process = subprocess.run(
-            [sys.executable, "-m", "tests.support.purging_process", data, str(statement), due.isoformat()],
+            [sys.executable, "-m", "tests.support.purging_process", data, str(statement), due.isoformat(), "goods"],
             check=False, cwd=Path(__file__).parents[2], env=os.environ, capture_output=True,
         )  # fmt: skip
         assert process.returncode == -signal.SIGKILL, process.stderr

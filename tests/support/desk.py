@@ -25,6 +25,7 @@ from kiosk.services.blocklist import BlocklistService
 from kiosk.services.card_watch import CardTapped
 from kiosk.services.cards import CardService
 from kiosk.services.desk_taps import DeskTaps
+from kiosk.services.documents import DocumentService
 from kiosk.services.invitations import InvitationService
 from kiosk.services.lane_opener import LaneOpener
 from kiosk.services.openings import Opening
@@ -94,6 +95,7 @@ class Desk:
         self.passes = PassService(self.store, keys, lanes, settings.estate.zone)
         self.cards = CardService(self.store, lanes)
         self.photos = PhotoService(self.store, sealing)
+        self.documents = DocumentService(self.store, sealing)
         self.spool = Spool(self.store, clock, settings.printer, {PrintKind.VISIT: visit_paper(settings.estate)})
         self.receipts = VisitReceipts(self.store, self.spool)
         self.queries = VisitQueries(self.store)
@@ -105,7 +107,8 @@ class Desk:
         opener = LaneOpener(lanes, clock, self.states, self.pulses.append)
         self.visits = VisitService(
             self.store, settings.visits, register=self.register, passes=self.passes, photos=self.photos,
-            receipts=self.receipts, opener=opener, expected=access.expected, approvals=self.approvals,
+            documents=self.documents, receipts=self.receipts, opener=opener, expected=access.expected,
+            approvals=self.approvals,
         )  # fmt: skip
         self.goods = wire_goods(
             settings, self.store, clock, sealing,

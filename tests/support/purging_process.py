@@ -1,4 +1,4 @@
-"""Purges the goods of a data directory in a process of its own that dies at its n-th statement: `DATA N DUE`."""
+"""Purges a register in a process of its own that dies at its n-th statement: `DATA N DUE REGISTER`."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from pathlib import Path
 from sqlalchemy import Engine, event
 
 from kiosk.clock import SystemClock
-from kiosk.config import GoodsSettings
+from kiosk.config import GoodsSettings, VisitSettings
 from kiosk.services.goods.purge import GoodsPurge
+from kiosk.services.goods.purge_certificates import Register
+from kiosk.services.visit_purge import VisitPurge
 from kiosk.store.database import Store
 
 
@@ -27,7 +29,12 @@ def main() -> None:
         if next(statements) == dies_at:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    GoodsPurge(Store(data, SystemClock()), GoodsSettings(keep_days=30)).run(due)
+    store = Store(data, SystemClock())
+    purges = {
+        Register.GOODS: lambda: GoodsPurge(store, GoodsSettings(keep_days=30)),
+        Register.VISITS: lambda: VisitPurge(store, VisitSettings(keep_days=30)),
+    }
+    purges[Register(sys.argv[4])]().run(due)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 from kiosk.config import Demand, KindSettings
 from kiosk.domain.visits import NewVisit, VisitField, VisitKind
 from kiosk.errors import FieldProblem, Invalid
+from web.documents import document_from
 
 FORM_NAMES: Final[Mapping[VisitField, str]] = {
     VisitField.NAME: "visitor_name",
@@ -18,6 +19,7 @@ FORM_NAMES: Final[Mapping[VisitField, str]] = {
     VisitField.COMPANIONS: "companions",
     VisitField.VEHICLE_PLATE: "vehicle_plate",
     VisitField.PURPOSE: "purpose",
+    VisitField.DOCUMENT: "document",
 }
 
 
@@ -61,4 +63,5 @@ def visit_from_form(form: MultiDict[str, str], kind: VisitKind, settings: KindSe
         companions=int(companions),
         vehicle_plate=asked.get("vehicle_plate", ""),
         purpose=asked.get("purpose", ""),
+        document=document_from(form),
     )

@@ -29,8 +29,10 @@ NEED_SENTENCES: Final[Mapping[Need, LazyString]] = {
 SUBJECT_LABELS: Final[Mapping[HoldSubject, LazyString]] = {
     HoldSubject.GOODS: _("Goods in"),
     HoldSubject.SLIP: _("Release slip"),
+    HoldSubject.VISIT: _("Visit"),
 }
 TABLE_LABELS: Final[Mapping[str, LazyString]] = {
+    "visits": _("Visits"),
     "goods_in": _("Goods in"),
     "release_slips": _("Release slips"),
     "release_items": _("Items"),
@@ -39,6 +41,10 @@ TABLE_LABELS: Final[Mapping[str, LazyString]] = {
     "annotations": _("Remarks"),
     "photos": _("Photos"),
     "print_jobs": _("Printed papers"),
+    "carried_items": _("Tools carried in"),
+    "approval_steps": _("Steps of approvals"),
+    "passes": _("Passes"),
+    "invitations": _("Invitations"),
     "incident_holds": _("Lifted holds"),
 }
 """What a purge certificate counts, by table."""

@@ -59,7 +59,7 @@ def list_certificates() -> str:
     page = appliance().goods.certificates.page(before=place_before(), limit=PAGE_LENGTH)
     return render_template(
         "panel/certificates.html", page=page, is_first=place_before() is None, table_labels=TABLE_LABELS,
-        keep_days=appliance().settings.goods.keep_days,
+        keep_days=appliance().settings.goods.keep_days, visit_keep_days=appliance().settings.visits.keep_days,
     )  # fmt: skip
 
 

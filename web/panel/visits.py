@@ -13,15 +13,17 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from kiosk.domain.access import Direction
 from kiosk.domain.blocklist import Traits
+from kiosk.domain.documents import DocumentReason
 from kiosk.domain.roles import Permission
 from kiosk.domain.subjects import Subject
-from kiosk.domain.visits import Visit, VisitKind, VisitSource, VisitState
-from kiosk.errors import FieldProblem, Invalid, NotFound
+from kiosk.domain.visits import PhotoAlternative, Visit, VisitKind, VisitSource, VisitState
+from kiosk.errors import Conflict, FieldProblem, Invalid, NotFound
 from kiosk.services.blocklist import VisitorBlocked
 from kiosk.services.export import every_page
 from kiosk.services.sealing import SealingError
 from kiosk.services.visit_queries import VisitFilter
 from web.access import appliance
+from web.documents import DOCUMENT_KINDS, DOCUMENT_REASONS
 from web.paging import place_before
 from web.panel.annotations import annotation_line
 from web.panel.answers import done, reason_from_form
@@ -76,6 +78,7 @@ def show_visit(visit_id: str) -> str:
         now=gate.clock.now(),
         carried=gate.goods.carried.of_visit(visit.id),
         lanes_out=lanes_leading(Direction.OUT),
+        document_reasons=DOCUMENT_REASONS,
         lendable=gate.cards.lendable() if visit.state is VisitState.SIGNED_IN and visit.card_id is None else [],
     )
 
@@ -130,6 +133,21 @@ def lend_card(visit_id: str) -> AnyResponse:
     """Lend a visitor card to somebody inside."""
     visit = appliance().visits.lend_card(visit_id, request.form.get("card", ""), actor=current_user().actor)
     return done(_("%(number)s has the card.", number=visit.number), url_for("panel.show_visit", visit_id=visit_id))
+
+
+@bp.post("/visits/<visit_id>/document")
+@needs(Permission.SEE_DOCUMENTS)
+def reveal_document(visit_id: str) -> AnyResponse:
+    """The whole number of a visitor's identity document, this once, for one of the reasons there are."""
+    wanted = request.form.get("why", "")
+    if wanted not in set(DocumentReason):
+        raise Conflict("no-reason", "A reason is needed.")
+    gate = appliance()
+    document = gate.documents.open(visit_id, reason=DocumentReason(wanted), actor=current_user().actor)
+    visit = gate.visit_queries.get(visit_id)
+    return make_response(
+        render_template("panel/visit_document.html", visit=visit, document=document, kind=DOCUMENT_KINDS[document.kind])
+    )
 
 
 @bp.post("/visits/<visit_id>/reprint")
@@ -200,7 +218,9 @@ def _form(
         kind=kind,
         kinds=list(gate.settings.visits.kinds),
         questions=questions(settings),
+        document_kinds=DOCUMENT_KINDS,
         photo=settings.photo,
+        may_go_without=settings.photo != "required" or gate.settings.touch.photo_alternative is PhotoAlternative.GUARD,
         cameras=[lane for lane in lanes_leading(Direction.IN) if lane in gate.cameras] or list(gate.cameras),
         lanes=lanes_leading(Direction.IN),
         units=[unit for _position, unit in gate.units.page("", 0, UNITS_OFFERED)],

@@ -70,6 +70,7 @@ DEVICE_LABELS: Final[Mapping[DeviceKind, LazyString]] = {
     DeviceKind.READER: _("Card reader"),
     DeviceKind.CAMERA: _("Camera"),
     DeviceKind.DECODER: _("QR decoder"),
+    DeviceKind.PHOTO_METER: _("Photo advice"),
     DeviceKind.PRINTER: _("Receipt printer"),
 }
 ROLE_LABELS: Final[Mapping[Role, LazyString]] = {

@@ -6,6 +6,7 @@ from web.touch import (  # noqa: F401 - each adds its routes
     asked,
     carried,
     collect,
+    document,
     fire,
     goods_in,
     goods_page,
@@ -20,6 +21,7 @@ from web.touch import (  # noqa: F401 - each adds its routes
     take_out,
     visit,
     whereto,
+    why_photo,
 )
 from web.touch.session import bp
 

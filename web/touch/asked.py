@@ -12,7 +12,7 @@ from kiosk.domain.visits import VisitField, VisitSource
 from kiosk.errors import FieldProblem, Invalid
 from kiosk.services.visit_input import MAX_CHARACTERS, MAX_COMPANIONS, check_new_visit
 from web.sentences import field_label
-from web.touch.pages import go_on, kind_settings, show
+from web.touch.pages import go, go_on, kind_settings, show
 from web.touch.questions import Question, only, typed_number, typed_text
 from web.touch.session import bp, with_typed
 from web.touch.steps import INPUTS, Step, fields_on
@@ -49,6 +49,10 @@ def take_more(typed: TypedVisit) -> ResponseReturnValue:
 
 def mend(typed: TypedVisit, problems: Mapping[str, FieldProblem]) -> ResponseReturnValue | None:
     """Ask again on the first page that has a field at fault; None when no page has."""
+    if INPUTS[VisitField.DOCUMENT] in problems:
+        typed.document = None
+        typed.passed.discard(Step.DOCUMENT.value)
+        return go(typed, Step.DOCUMENT)
     for step in (Step.ABOUT, Step.MORE):
         kind = kind_settings(typed)
         if kind is not None and any(INPUTS[field] in problems for field in fields_on(step, kind)):

@@ -103,5 +103,7 @@ def _value(typed: TypedVisit, field: VisitField) -> str:
     value = masked(typed, field)
     if value is not None:
         return value
+    if field is VisitField.DOCUMENT:
+        return typed.document.masked() if typed.document is not None else ""
     value = getattr(typed, INPUTS[field])
     return (str(value) if value else _("None")) if field is VisitField.COMPANIONS else str(value)

@@ -19,6 +19,7 @@ class Step(StrEnum):
     PLACE = "place"
     ABOUT = "about"
     MORE = "more"
+    DOCUMENT = "document"
     CARRIED = "carried"
     WHAT = "what"
     DETAILS = "details"
@@ -33,15 +34,18 @@ class Step(StrEnum):
 SHARED: Final = frozenset({Step.PLACE, Step.PHOTO, Step.SUMMARY})
 """One page serves every way."""
 
-FOLDED: Final = frozenset({Step.MORE, Step.CARRIED, Step.DETAILS})
+FOLDED: Final = frozenset({Step.MORE, Step.DOCUMENT, Step.CARRIED, Step.DETAILS})
 """To whoever stands there these go on with the page before."""
 
-OF_VISITS: Final = (Step.KIND, Step.PLACE, Step.ABOUT, Step.MORE, Step.CARRIED, Step.PHOTO, Step.SUMMARY)
+OF_VISITS: Final = (
+    Step.KIND, Step.PLACE, Step.ABOUT, Step.MORE, Step.DOCUMENT, Step.CARRIED, Step.PHOTO, Step.SUMMARY
+)  # fmt: skip
 OF_SLIPS: Final = (Step.PLACE, Step.ITEMS, Step.ASKER, Step.PHOTO, Step.DAY, Step.SUMMARY)
 
 ASKED_ON: Final = {
     Step.ABOUT: (VisitField.NAME, VisitField.PHONE),
     Step.MORE: (VisitField.COMPANIONS, VisitField.VEHICLE_PLATE, VisitField.PURPOSE),
+    Step.DOCUMENT: (VisitField.DOCUMENT,),
 }
 """Which page asks for which field; a field that the kind does not ask for is not shown."""
 
@@ -51,6 +55,7 @@ INPUTS: Final = {
     VisitField.COMPANIONS: "companions",
     VisitField.VEHICLE_PLATE: "vehicle_plate",
     VisitField.PURPOSE: "purpose",
+    VisitField.DOCUMENT: "document",
 }
 """What forms, drafts and the register call each field."""
 

@@ -8,8 +8,10 @@ from datetime import date, tzinfo
 from enum import StrEnum
 from typing import ClassVar, Final
 
+from kiosk.domain.documents import Document
 from kiosk.domain.goods import GoodsCategory, Handling, NewGoods
 from kiosk.domain.passes import at_minute
+from kiosk.domain.photo_advice import Advice
 from kiosk.domain.slips import NewItem, NewSlip, Requester, SlipKind
 from kiosk.domain.visits import NewVisit, VisitKind
 from web.touch.place import Place
@@ -36,6 +38,8 @@ class Typed:
         looks_at_photo: a photo is shown and kept or taken again, where somebody is on it; one of a load is taken by
             itself, as whoever carries it has no hand free.
         photo: a JPEG, None while there is none.
+        photo_advice: what would make it better; None where it is good, or is taken as it is.
+        poor_photos: how many were taken so far that could have been better.
         passed: the steps that have been gone through, so that an optional one is not asked again.
     """
 
@@ -43,6 +47,8 @@ class Typed:
     looks_at_photo: ClassVar[bool] = False
     place: Place = field(default_factory=Place)
     photo: bytes | None = field(default=None, repr=False)
+    photo_advice: Advice | None = None
+    poor_photos: int = 0
     passed: set[str] = field(default_factory=set)
 
 
@@ -51,6 +57,7 @@ class TypedVisit(Typed):
     """A visit.
 
     Attributes:
+        document: tidied and checked. It is shown masked from then on; typed anew, never shown again.
         carried: tools to be carried out again, each with how many.
         recalled: the inputs, and `unit`, that the last visit filled in: shown masked, and on no page of questions.
         is_returning: the visitor was found by telephone number, whatever has been changed since.
@@ -65,6 +72,7 @@ class TypedVisit(Typed):
     companions: int = 0
     vehicle_plate: str = ""
     purpose: str = ""
+    document: Document | None = None
     carried: list[tuple[str, int]] = field(default_factory=list)
     recalled: set[str] = field(default_factory=set)
     is_returning: bool = False
@@ -91,6 +99,7 @@ class TypedVisit(Typed):
             companions=self.companions,
             vehicle_plate=self.vehicle_plate,
             purpose=self.purpose,
+            document=self.document,
         )
 
 

@@ -12,14 +12,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import CTE, Connection, Select, Table, func, insert, select, update
+from sqlalchemy import CTE, CompoundSelect, Connection, Select, Table, func, insert, select, update
 
 from kiosk.domain.ids import new_id
 from kiosk.domain.text import is_one_line
 from kiosk.errors import Conflict, FieldProblem, Invalid, NotFound
 from kiosk.services.paging import Page, cut
 from kiosk.store.database import Store, Transaction
-from kiosk.store.tables import goods_in, incident_holds, release_slips
+from kiosk.store.tables import goods_in, incident_holds, release_slips, visits
 
 MAX_REASON: Final = 200
 
@@ -29,9 +29,14 @@ class HoldSubject(StrEnum):
 
     GOODS = "goods"
     SLIP = "slip"
+    VISIT = "visit"
 
 
-RECORDS: Final[dict[HoldSubject, Table]] = {HoldSubject.GOODS: goods_in, HoldSubject.SLIP: release_slips}
+RECORDS: Final[dict[HoldSubject, Table]] = {
+    HoldSubject.GOODS: goods_in, HoldSubject.SLIP: release_slips, HoldSubject.VISIT: visits
+}  # fmt: skip
+_LETTERS: Final = {"R": HoldSubject.SLIP, "G": HoldSubject.GOODS}
+"""What numbers begin with; a visit's begins with its day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +74,13 @@ class HoldService:
             return _set(transaction, subject, record_id, reason, actor)
 
     def set_by_number(self, number: str, *, reason: str, actor: str) -> Hold:
-        """The same for the goods or the slip of a number.
+        """The same for the goods, the slip or the visit of a number.
 
         Raises:
             NotFound, Conflict, Invalid: as `set`.
         """
         number = number.strip().upper()
-        subject = HoldSubject.SLIP if number.startswith("R") else HoldSubject.GOODS
+        subject = _LETTERS.get(number[:1], HoldSubject.VISIT)
         with self._store.write() as transaction:
             record_id = _require_record(transaction.connection, subject, RECORDS[subject].c.number == number)
             return _set(transaction, subject, record_id, reason, actor)
@@ -133,6 +138,12 @@ def held_slips() -> Select[Any]:
     return select(story.c.id)
 
 
+def held_visits() -> CompoundSelect[Any]:
+    """The ids of visits that a hold keeps: those that are held, and those by which held goods came in."""
+    brought = select(goods_in.c.visit_id).where(goods_in.c.id.in_(held_goods()), goods_in.c.visit_id.is_not(None))
+    return _held(HoldSubject.VISIT).union(brought)
+
+
 def _held(subject: HoldSubject) -> Select[Any]:
     is_on = incident_holds.c.lifted_at.is_(None) & (incident_holds.c.subject == subject.value)
     return select(incident_holds.c.subject_id).where(is_on)
@@ -176,13 +187,16 @@ def _require_hold(connection: Connection, hold_id: str) -> Hold:
 
 
 _SELECT: Final = (
-    select(incident_holds, func.coalesce(goods_in.c.number, release_slips.c.number).label("number"))
+    select(incident_holds, func.coalesce(goods_in.c.number, release_slips.c.number, visits.c.number).label("number"))
     .outerjoin(
         goods_in, (incident_holds.c.subject == HoldSubject.GOODS.value) & (goods_in.c.id == incident_holds.c.subject_id)
     )
     .outerjoin(
         release_slips,
         (incident_holds.c.subject == HoldSubject.SLIP.value) & (release_slips.c.id == incident_holds.c.subject_id),
+    )
+    .outerjoin(
+        visits, (incident_holds.c.subject == HoldSubject.VISIT.value) & (visits.c.id == incident_holds.c.subject_id)
     )
 )
 

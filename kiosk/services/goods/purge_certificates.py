@@ -5,9 +5,12 @@ order in which they went: beginning with 32 zero bytes, each record makes it SHA
 record's canonical JSON)). Whoever has a copy of the register from before can tell with it that exactly these records
 were purged; nobody can tell from it what was in them.
 
+Each register has its own: goods and slips, and visits.
+
 A record's JSON has every column of its row under the column's name and as SQLite keeps it (times as microseconds since
-1970, yes and no as 1 and 0), and of the rows that hang on it a list under their table's name; under `photos` the id of
-each with SHA-256 of its sealed bytes. Goods go first, then slips, both in the order of their `seq`.
+1970, yes and no as 1 and 0, what is sealed as SHA-256 of its bytes), and of the rows that hang on it a list under their
+table's name; under `photos` the id of each with SHA-256 of its sealed bytes. Goods go first, then slips; visits, then
+passes; each in the order of their `seq`.
 """
 
 from __future__ import annotations
@@ -17,9 +20,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from kiosk.domain.ids import new_id
 from kiosk.domain.reconciliation import canonical
@@ -35,11 +39,19 @@ Range = tuple[int, int, int]
 """Some slips' numbers: their year, the first and the last count."""
 
 
+class Register(StrEnum):
+    """What a run purges; the journal's entry about it is called so."""
+
+    GOODS = "goods"
+    VISITS = "visits"
+
+
 @dataclass(frozen=True, slots=True)
 class PurgeCertificate:
     """A certificate on record.
 
     Attributes:
+        register: what the run purges.
         ended_before: what had ended before was due.
         purged: how many rows of each table are gone.
         held: how many records of each kind were due and have been kept by a hold.
@@ -52,6 +64,7 @@ class PurgeCertificate:
     id: str
     at: datetime
     by: str
+    register: Register
     ended_before: datetime
     purged: Mapping[str, int]
     held: Mapping[str, int]
@@ -85,16 +98,19 @@ class Certificates:
         return cut(found, limit, lambda certificate: certificate.seq)
 
 
-def running(connection: Connection) -> PurgeCertificate | None:
-    """The certificate of a run that has not come to its end."""
-    row = connection.execute(select(purge_certificates).order_by(purge_certificates.c.seq.desc()).limit(1)).first()
+def running(connection: Connection, register: Register) -> PurgeCertificate | None:
+    """The certificate of a register's run that has not come to its end."""
+    # Certificates from before visits were purged name no register.
+    of = func.coalesce(purge_certificates.c.counts["register"].as_string(), Register.GOODS.value)
+    query = select(purge_certificates).where(of == register.value).order_by(purge_certificates.c.seq.desc())
+    row = connection.execute(query.limit(1)).first()
     certificate = _certificate(row) if row is not None else None
     return certificate if certificate is not None and certificate.is_running else None
 
 
-def certify(transaction: Transaction, purged: Purged, *, ended_before: datetime) -> None:
+def certify(transaction: Transaction, purged: Purged, register: Register, *, ended_before: datetime) -> None:
     """Put what a transaction has purged on the running certificate; a first one begins it."""
-    certificate = running(transaction.connection) or _begin(transaction, ended_before)
+    certificate = running(transaction.connection, register) or _begin(transaction, register, ended_before)
     digest = certificate.digest
     for record in purged.records:
         digest = _chained(digest, record)
@@ -110,7 +126,7 @@ def complete(transaction: Transaction, certificate: PurgeCertificate, held: Mapp
         "certificate": certificate.id, "counts": dict(certificate.purged), "held": dict(held),
         "digest": certificate.digest,
     }  # fmt: skip
-    transaction.record(SYSTEM, "goods.purged", facts)
+    transaction.record(SYSTEM, f"{certificate.register}.purged", facts)
 
 
 def purged_counts(connection: Connection, year: int) -> set[int]:
@@ -140,10 +156,11 @@ def _chained(digest: str, record: Mapping[str, Any]) -> str:
     return hashlib.sha256(bytes.fromhex(digest) + one).hexdigest()
 
 
-def _begin(transaction: Transaction, ended_before: datetime) -> PurgeCertificate:
+def _begin(transaction: Transaction, register: Register, ended_before: datetime) -> PurgeCertificate:
     row = {
         "id": new_id(transaction.now), "ended_before": ended_before, "at": transaction.now, "by": SYSTEM,
-        "counts": {"purged": {}, "held": {}, "slips": [], "running": True}, "digest": _FIRST_DIGEST,
+        "counts": {"register": register.value, "purged": {}, "held": {}, "slips": [], "running": True},
+        "digest": _FIRST_DIGEST,
     }  # fmt: skip
     transaction.connection.execute(insert(purge_certificates), row)
     query = select(purge_certificates).where(purge_certificates.c.id == row["id"])
@@ -152,6 +169,7 @@ def _begin(transaction: Transaction, ended_before: datetime) -> PurgeCertificate
 
 def _write(transaction: Transaction, certificate: PurgeCertificate) -> None:
     counts = {
+        "register": certificate.register.value,
         "purged": dict(certificate.purged), "held": dict(certificate.held),
         "slips": [list(one) for one in certificate.slips], "running": certificate.is_running,
     }  # fmt: skip
@@ -168,6 +186,7 @@ def _certificate(row: Row[Any]) -> PurgeCertificate:
         id=row.id,
         at=row.at,
         by=row.by,
+        register=Register(row.counts.get("register", Register.GOODS.value)),
         ended_before=row.ended_before,
         purged=row.counts["purged"],
         held=row.counts["held"],
