@@ -261,8 +261,10 @@ def test_every_page_fits_and_every_button_is_as_large_as_a_finger(
     page.locator("#name").fill("W" * 60)
     tap("button[value=add]")
     tap(".onward .button")
-    tap("button[value=take]")
-    tap(".onward .button")
+    page.locator("button[value=take]").click()
+    page.locator("button[value=keep]").wait_for()  # once it has been counted down
+    look()
+    tap("button[value=keep]")
     tap(".onward .button")
     gate.appliance.visits.approve(gate.appliance.visit_queries.waiting()[0].id, actor="guard")
     expect(page.locator(".number")).to_be_visible()

@@ -87,7 +87,7 @@ class Watcher:
         self._feed = self._ask("GET", "/panel/feed")
         assert self._feed.getheader("Content-Type", "").startswith("text/event-stream")
         assert self._feed.readline().startswith(b"retry:")
-        self.heard = b""
+        self.told = threading.Event()
         self.ended = threading.Event()
         threading.Thread(target=self._listen, daemon=True).start()
 
@@ -105,7 +105,11 @@ class Watcher:
 
     def _listen(self) -> None:
         try:
-            self.heard = self._feed.read()  # to the stream's end, which is whole: the last chunk is there
+            while not (line := self._feed.readline()).startswith(b"id: "):
+                if not line:
+                    return
+            self.told.set()
+            self._feed.read()  # to the stream's end, which is whole: the last chunk is there
         finally:
             self.ended.set()
 
@@ -137,10 +141,10 @@ def test_a_stop_releases_the_relay_and_ends_the_streams(tmp_path, manager, patie
         assert opened.status == 200
         gate = server.request("GET", "/simulator/lanes/in/gate").json()
         assert (gate["relay"], [pulse["released_ns"] for pulse in gate["pulses"]]) == ("energised", [None])
+        assert watcher.told.wait(PATIENCE_S)
         server.process.send_signal(signal.SIGTERM)
         assert server.wait(patience_s) == 0
         assert watcher.ended.wait(PATIENCE_S)
-        assert b"id: " in watcher.heard
         watcher.close()
     finally:
         server.close()
