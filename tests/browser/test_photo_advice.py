@@ -75,6 +75,7 @@ def test_two_poor_photos_and_the_third_try(gate: TestGate, url: str, page: Page,
         expect(page.locator("button[value=keep]")).to_have_count(count - 1)
         looked_at += [*examine(page, may_scroll_down=False), *page.evaluate(SMALL)]
         do(page, "again")
+        expect(studio).to_have_attribute("data-state", "too-dark")  # the page's script runs: it counts from here on
     do(page, "take")
     if language != "en":
         do(page, "take")  # the whole countdown is waited for once
