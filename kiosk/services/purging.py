@@ -18,7 +18,7 @@ from kiosk.services.goods.holds import HoldSubject
 from kiosk.services.goods.purge_certificates import Purged, Register, certify, complete, running
 from kiosk.services.register_lookup import settle_words
 from kiosk.store.database import Store, Transaction
-from kiosk.store.tables import incident_holds, photos
+from kiosk.store.tables import incident_holds, photos, record_annotations
 from kiosk.store.tables.base import to_microseconds
 
 AT_ONCE: Final = 10
@@ -95,10 +95,10 @@ def delete_rows(connection: Connection, purged: Purged, table: Table, which: Col
     purged.counts[table.name] += connection.execute(delete(table).where(which)).rowcount
 
 
-def forget_holds(connection: Connection, purged: Purged, subject: HoldSubject, ids: Sequence[str]) -> None:
-    """Forget why records were once held: the reasons go with them."""
-    is_about = (incident_holds.c.subject == subject.value) & incident_holds.c.subject_id.in_(ids)
-    delete_rows(connection, purged, incident_holds, is_about)
+def forget_words_about(connection: Connection, purged: Purged, subject: HoldSubject, ids: Sequence[str]) -> None:
+    """Forget why records were once held and what was said about them: the words go with them."""
+    for table in (incident_holds, record_annotations):
+        delete_rows(connection, purged, table, (table.c.subject == subject.value) & table.c.subject_id.in_(ids))
 
 
 def photo_hashes(connection: Connection, ids: Iterable[str | None]) -> dict[str, str]:
@@ -120,11 +120,11 @@ def record_of(row: Row[Any]) -> dict[str, Any]:
 
 def rows_by(
     connection: Connection, table: Table, owner: ColumnElement[Any], order: Any, ids: Sequence[str]
-) -> dict[str, list[dict[str, Any]]]:
+) -> dict[str, list[Row[Any]]]:
     """What hangs on records, by the column that names them."""
-    found: dict[str, list[dict[str, Any]]] = {record_id: [] for record_id in ids}
+    found: dict[str, list[Row[Any]]] = {record_id: [] for record_id in ids}
     for row in connection.execute(select(table).where(owner.in_(ids)).order_by(owner, order)):
-        found[row._mapping[owner]].append(record_of(row))  # noqa: SLF001
+        found[row._mapping[owner]].append(row)  # noqa: SLF001
     return found
 
 

@@ -23,7 +23,7 @@ from kiosk.services.purging import (
     AT_ONCE,
     Purge,
     delete_rows,
-    forget_holds,
+    forget_words_about,
     hashes_of,
     photo_hashes,
     record_of,
@@ -41,7 +41,6 @@ from kiosk.store.tables import (
     passes,
     photos,
     print_jobs,
-    record_annotations,
     visits,
 )
 
@@ -74,8 +73,8 @@ def _purge_visits(transaction: Transaction, ended_before: datetime) -> Purged:
     steps = rows_by(connection, approval_steps, approval_steps.c.visit_id, approval_steps.c.seq, ids)
     for row in rows:
         hanging = {
-            "carried_items": carried[row.id],
-            "approval_steps": steps[row.id],
+            "carried_items": [record_of(item) for item in carried[row.id]],
+            "approval_steps": [record_of(step) for step in steps[row.id]],
             "photos": hashes_of([row.photo_id], hashes),
         }
         purged.records.append(record_of(row) | hanging)
@@ -92,11 +91,9 @@ def _forget_about(connection: Connection, purged: Purged, ids: Sequence[str]) ->
     """What other tables know of visits."""
     for table in (carried_items, approval_steps, overstays, print_jobs):
         delete_rows(connection, purged, table, table.c.visit_id.in_(ids))
-    is_about = (record_annotations.c.subject == HoldSubject.VISIT.value) & record_annotations.c.subject_id.in_(ids)
-    delete_rows(connection, purged, record_annotations, is_about)
     is_marked = (muster_marks.c.person_kind == PersonKind.VISIT.value) & muster_marks.c.person_id.in_(ids)
     delete_rows(connection, purged, muster_marks, is_marked)
-    forget_holds(connection, purged, HoldSubject.VISIT, ids)
+    forget_words_about(connection, purged, HoldSubject.VISIT, ids)
     connection.execute(update(goods_in).where(goods_in.c.visit_id.in_(ids)).values(visit_id=None))
 
 

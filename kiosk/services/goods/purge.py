@@ -6,20 +6,28 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, exists, func, null, select, update
+from sqlalchemy import ColumnElement, Connection, Row, exists, func, null, select, update
 
 from kiosk.config import GoodsSettings
 from kiosk.services.goods import goods_rows, slip_rows
 from kiosk.services.goods.holds import HoldSubject, held_goods, held_slips
 from kiosk.services.goods.purge_certificates import Purged, Register
-from kiosk.services.purging import AT_ONCE, Purge, delete_rows, forget_holds, hashes_of, photo_hashes, record_of
+from kiosk.services.purging import (
+    AT_ONCE,
+    Purge,
+    delete_rows,
+    forget_words_about,
+    hashes_of,
+    photo_hashes,
+    record_of,
+    rows_by,
+)
 from kiosk.services.register_lookup import forget_words
 from kiosk.store.database import Store, Transaction
 from kiosk.store.tables import (
     goods_in,
     photos,
     print_jobs,
-    record_annotations,
     release_items,
     release_movements,
     release_slips,
@@ -65,9 +73,9 @@ def _purge_slips(transaction: Transaction, ended_before: datetime) -> Purged:
     if not rows:
         return purged
     ids = [row.id for row in rows]
-    items = _by_slip(connection, release_items, release_items.c.line, ids)
-    trips = _by_slip(connection, release_trips, release_trips.c.seq, ids)
-    movements = _by_slip(connection, release_movements, release_movements.c.seq, ids)
+    items = rows_by(connection, release_items, release_items.c.slip_id, release_items.c.line, ids)
+    trips = rows_by(connection, release_trips, release_trips.c.slip_id, release_trips.c.seq, ids)
+    movements = rows_by(connection, release_movements, release_movements.c.slip_id, release_movements.c.seq, ids)
     pictured = {row.id: [row.authority_photo_id, *_photos_of(items[row.id] + trips[row.id])] for row in rows}
     hashes = photo_hashes(connection, [photo for found in pictured.values() for photo in found])
     for row in rows:
@@ -122,16 +130,7 @@ def _forget_about(connection: Connection, purged: Purged, subject: HoldSubject, 
     is_about = print_jobs.c.subject_id.in_(ids) & print_jobs.c.content.is_not(None)
     wiped = connection.execute(update(print_jobs).where(is_about).values(content=null()))
     purged.counts["print_jobs"] += wiped.rowcount
-    forget_holds(connection, purged, subject, ids)
-    is_said = (record_annotations.c.subject == subject.value) & record_annotations.c.subject_id.in_(ids)
-    delete_rows(connection, purged, record_annotations, is_said)
-
-
-def _by_slip(connection: Connection, table: Table, order: Any, ids: Sequence[str]) -> dict[str, list[Row[Any]]]:
-    found: dict[str, list[Row[Any]]] = {slip_id: [] for slip_id in ids}
-    for row in connection.execute(select(table).where(table.c.slip_id.in_(ids)).order_by(table.c.slip_id, order)):
-        found[row.slip_id].append(row)
-    return found
+    forget_words_about(connection, purged, subject, ids)
 
 
 def _photos_of(rows: Iterable[Row[Any]]) -> list[str | None]:
