@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,14 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from kiosk.config.base import Section, is_plain_name
 from kiosk.domain.notices import Language
 from kiosk.domain.webhooks import is_event_type
+
+
+class VoiceUse(StrEnum):
+    """When the touchscreen speaks."""
+
+    OFF = "off"
+    ASKED = "asked"
+    ALWAYS = "always"
 
 
 class TouchSettings(Section):
@@ -23,6 +32,16 @@ class TouchSettings(Section):
     )
     idle_s: Annotated[int, Field(ge=15, le=600)] = Field(
         60, description="Seconds without a touch until what was typed is wiped; the last 15 are counted down."
+    )
+    voice: VoiceUse = Field(
+        VoiceUse.ASKED,
+        description="Whether the touchscreen speaks: `off`, `asked` (to visitors who switch it on, forgotten with them)"
+        " or `always` (until a visitor switches it off).",
+    )
+    voice_dir: Path | None = Field(
+        None,
+        description="Folder of an estate's own recordings, as `zh_Hant/KEY.mp3` (or `.wav`, `.ogg`); "
+        "`python -m kiosk voice` lists the keys. What is not there says espeak-ng.",
     )
 
 
