@@ -104,7 +104,7 @@ def test_where_all_lies_low_there_are_two_rows_of_buttons(app: Flask) -> None:
 def test_the_page_is_said_in_the_visitors_language(visitor: Visitor) -> None:
     visitor.send("/language", language="en")
     assert 'data-say="start"' in visitor.page
-    assert ">Welcome. What would you like to do?</p>" in visitor.page
+    assert 'data-sentence="Welcome. What would you like to do?"' in visitor.page
     answer = visitor.client.get("/voice/start")
     assert (answer.status_code, answer.mimetype, answer.data[:4]) == (200, "audio/wav", b"RIFF")
     assert visitor.client.get("/voice/none").status_code == 404

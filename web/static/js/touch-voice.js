@@ -14,6 +14,7 @@ function say(key, isCaptioned) {
   hush();
   if (!("voice" in root.dataset) || !prompt) return;
   voice.src = prompt.dataset.voice.replace("KEY", key);
+  prompt.textContent = prompt.dataset.sentence;
   prompt.hidden = !isCaptioned;
   // Nothing can say it, or the browser wants a touch first: the sentence stands on the page all the same.
   voice.play().catch(hush);
