@@ -36,6 +36,8 @@ def _parser() -> argparse.ArgumentParser:
 
     commands.add_parser("settings", help="every setting with its default and what it does")
 
+    commands.add_parser("voice", help="what the touchscreen says aloud, for whoever records it")
+
     units = commands.add_parser("units", help="the estate's directory").add_subparsers(dest="action", required=True)
     units.add_parser("import", parents=[where], help="write it, once, from a CSV file").add_argument("file", type=Path)
 
@@ -136,6 +138,17 @@ def _run_credentials(given: argparse.Namespace) -> int:
     return 0
 
 
+def _list(what: str) -> None:
+    if what == "settings":
+        from kiosk.commands import settings
+
+        settings.show()
+    else:
+        from kiosk.commands import voice
+
+        voice.show()
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; returns the exit status.
 
@@ -159,10 +172,8 @@ def main(arguments: list[str] | None = None) -> int:
             from kiosk.commands import doctor
 
             doctor.examine(config=given.config)
-        case "settings":
-            from kiosk.commands import settings
-
-            settings.show()
+        case "settings" | "voice":
+            _list(given.command)
         case "units":
             from kiosk.commands import units
 

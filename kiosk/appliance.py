@@ -55,6 +55,7 @@ from kiosk.services.units import UnitService
 from kiosk.services.visit_queries import VisitQueries
 from kiosk.services.visit_receipts import VisitReceipts
 from kiosk.services.visits import VisitService
+from kiosk.services.voice import Voice
 from kiosk.services.webhooks import WebhookService
 from kiosk.store.database import Store
 
@@ -122,6 +123,7 @@ class Appliance:
     approvals: Approvals
     host_watch: HostWatch
     exports: Exports
+    voice: Voice
     is_demo: bool
     web_secret: bytes = field(repr=False)
 

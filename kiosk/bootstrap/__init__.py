@@ -71,6 +71,7 @@ from kiosk.services.visit_purge import VisitPurge
 from kiosk.services.visit_queries import VisitQueries
 from kiosk.services.visit_receipts import VisitReceipts, visit_paper
 from kiosk.services.visits import VisitService
+from kiosk.services.voice import Voice, find_program
 from kiosk.services.webhooks import WebhookService
 from kiosk.store.database import Store
 
@@ -240,6 +241,7 @@ def build_appliance(
         approvals=approvals,
         host_watch=HostWatch(approvals),
         exports=Exports(store, data / "exports"),
+        voice=Voice(settings.touch.voice_dir, program=find_program()),
         is_demo=is_demo,
         web_secret=load_secret(store, sealing, "web"),
     )

@@ -26,7 +26,7 @@ from kiosk.config.lanes import (
     LaneSettings,
     PrinterSettings,
 )
-from kiosk.config.surfaces import ChannelSettings, HostSettings, NotifySettings, PanelSettings, TouchSettings
+from kiosk.config.surfaces import ChannelSettings, HostSettings, NotifySettings, PanelSettings, TouchSettings, VoiceUse
 from kiosk.config.visits import Demand, KindSettings, VisitSettings, default_kinds
 from kiosk.domain.access import Direction
 from kiosk.domain.visits import Approval
@@ -56,6 +56,7 @@ __all__ = [
     "StoreSettings",
     "TouchSettings",
     "VisitSettings",
+    "VoiceUse",
     "default_kinds",
     "parse",
     "read",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import time
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,14 @@ from kiosk.config.base import Section, TimeOfDay, is_plain_name
 from kiosk.domain.notices import Language
 from kiosk.domain.visits import PhotoAlternative
 from kiosk.domain.webhooks import is_event_type
+
+
+class VoiceUse(StrEnum):
+    """When the touchscreen speaks."""
+
+    OFF = "off"
+    ASKED = "asked"
+    ALWAYS = "always"
 
 
 class TouchSettings(Section):
@@ -30,6 +39,16 @@ class TouchSettings(Section):
         PhotoAlternative.GUARD,
         description="What is offered to whoever would rather not be photographed where a photo is `required`: `guard` "
         "(who then may sign them in without one), `resident` (who meets them at the gate) or `none`.",
+    )
+    voice: VoiceUse = Field(
+        VoiceUse.ASKED,
+        description="Whether the touchscreen speaks: `off`, `asked` (to visitors who switch it on, forgotten with them)"
+        " or `always` (until a visitor switches it off).",
+    )
+    voice_dir: Path | None = Field(
+        None,
+        description="Folder of an estate's own recordings, as `zh_Hant/KEY.mp3` (or `.wav`, `.ogg`); "
+        "`python -m kiosk voice` lists the keys. What is not there says espeak-ng.",
     )
 
 

@@ -137,7 +137,11 @@ def test_a_card_held_up_is_answered_in_the_visitors_language(gate: TestGate, app
     gate.wait_for_entry("access.refused", after=after, code="unknown")
     ((name, data),) = _events(visitor, f"/events?after={after}", 1)
     assert name == "access"
-    assert json.loads(data) == {"granted": False, "sentence": "没有找到此卡或二维码的记录，请登记，或咨询保安。"}
+    assert json.loads(data) == {
+        "granted": False,
+        "sentence": "没有找到此卡或二维码的记录，请登记，或咨询保安。",
+        "say": "verdict-unknown",
+    }
 
 
 def test_a_release_slip_held_up_is_answered_by_asking_to_wait(gate: TestGate, app: Flask) -> None:
@@ -148,7 +152,11 @@ def test_a_release_slip_held_up_is_answered_by_asking_to_wait(gate: TestGate, ap
     gate.wait_for_entry("slip.unknown", after=after, lane="in")
     ((name, data),) = _events(visitor, f"/events?after={after}", 1)
     assert name == "access"
-    assert json.loads(data) == {"granted": False, "sentence": "Please wait a moment. The guard will help you."}
+    assert json.loads(data) == {
+        "granted": False,
+        "sentence": "Please wait a moment. The guard will help you.",
+        "say": "slip-unknown",
+    }
 
 
 def test_the_other_lane_is_heard_by_who_signs_out_only(gate: TestGate, inside: Visit, app: Flask) -> None:
@@ -162,7 +170,11 @@ def test_the_other_lane_is_heard_by_who_signs_out_only(gate: TestGate, inside: V
     first = json.loads(_events(visitor, f"/events?after={after}", 1)[0][1])
     assert first["granted"] is False
     told = [json.loads(data) for _, data in _events(visitor, f"/events?leaving=1&after={after}", 2)]
-    assert told[0] == {"granted": True, "sentence": "Thank you for your visit. The gate is opening."}
+    assert told[0] == {
+        "granted": True,
+        "sentence": "Thank you for your visit. The gate is opening.",
+        "say": "verdict-granted-overdue",
+    }
 
 
 def test_news_of_the_visit_on_the_screen_names_nobody(gate: TestGate, visitor: Visitor) -> None:

@@ -205,4 +205,4 @@ def test_a_slip_that_is_held_up_is_told(gate: TestGate, visitor: Visitor, lane: 
     answer.close()
     told = [json.loads(line.removeprefix("data: ")) for line in lines if line.startswith("data: {")]
     sentence = "Please wait for the guard, who looks through your goods."
-    assert told == ([{"granted": False, "sentence": sentence}] if is_told else [])
+    assert told == ([{"granted": False, "sentence": sentence, "say": "slip-presented"}] if is_told else [])

@@ -8,13 +8,12 @@ from datetime import timedelta
 from typing import Any, Final
 
 from flask import Response, request
-from flask_babel import LazyString
-from flask_babel import lazy_gettext as _
 
 from kiosk.domain.access import GRANTS, Code, Direction
 from web.access import appliance
 from web.sentences import visitor_sentence
 from web.streams import Event, event_stream, place_asked_for
+from web.touch.prompts import SLIPS, slip_key, verdict_key
 from web.touch.session import bp, peek
 
 _ENTRIES: Final = 100
@@ -22,16 +21,11 @@ _OLD: Final = timedelta(seconds=10)
 """What happened longer ago, while the page was not connected, is no news to whoever stands there now."""
 
 _DECISIONS: Final = frozenset({"access.granted", "access.refused"})
-_SLIPS: Final[Mapping[str, LazyString]] = {
-    "slip.presented": _("Please wait for the guard, who looks through your goods."),
-    "slip.unknown": _("Please wait a moment. The guard will help you."),
-}
-"""About a slip nothing is decided when it is shown, genuine or not: whoever holds it up is asked to wait."""
 
 
 @bp.get("/events")
 def stream_events() -> Response:
-    """Stream `access` events, as JSON {granted, sentence}, for cards, passes and slips that were held up.
+    """Stream `access` events, as JSON {granted, sentence, say}, for cards, passes and slips that were held up.
 
     `moved` events say that the page of what the turn has become is old, `claimed` ones that whoever collects goods has
     shown something.
@@ -57,8 +51,12 @@ def stream_events() -> Response:
                     events.append(Event(entry.seq, "claimed"))
                 else:
                     events.append(Event(entry.seq, "access", _decision(entry.payload)))
-            elif entry.type in _SLIPS and is_news:
-                events.append(Event(entry.seq, "access", _verdict(str(_SLIPS[entry.type]), is_good=False)))
+            elif entry.type in SLIPS and is_news:
+                events.append(
+                    Event(
+                        entry.seq, "access", _verdict(str(SLIPS[entry.type]), is_good=False, say=slip_key(entry.type))
+                    )
+                )
             elif result is not None and (
                 entry.payload.get(result.register) == result.id or entry.type.startswith(("gate.", "lane."))
             ):
@@ -71,10 +69,10 @@ def stream_events() -> Response:
 
 
 def _decision(payload: Mapping[str, Any]) -> str:
-    code = Code(payload["code"])
-    sentence = visitor_sentence(code, Direction(payload["direction"]))
-    return _verdict(str(sentence), is_good=code in GRANTS)
+    code, direction = Code(payload["code"]), Direction(payload["direction"])
+    sentence = visitor_sentence(code, direction)
+    return _verdict(str(sentence), is_good=code in GRANTS, say=verdict_key(code, direction))
 
 
-def _verdict(sentence: str, *, is_good: bool) -> str:
-    return json.dumps({"granted": is_good, "sentence": sentence}, ensure_ascii=False)
+def _verdict(sentence: str, *, is_good: bool, say: str) -> str:
+    return json.dumps({"granted": is_good, "sentence": sentence, "say": say}, ensure_ascii=False)

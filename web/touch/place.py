@@ -16,6 +16,9 @@ from web.i18n import current_language
 BUTTONS_A_PAGE: Final = 32
 """Eight by four buttons are the most that fit 800 x 480 at the size of a finger."""
 
+BUTTONS_LOW: Final = 16
+"""Two rows of them where all that is touched lies low."""
+
 
 class Level(StrEnum):
     """What is chosen, from the outside in."""

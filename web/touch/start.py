@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from web.access import appliance
 from web.i18n import DEFAULT_LANGUAGE, TOUCH_LOCALE_KEY, is_locale
+from web.touch.look import is_chosen
 from web.touch.session import bp, drafts, drop, forget, go_where_due, now_ns, peek, take_notice, touched
 from web.touch.waiting import give_up, is_waiting
 
@@ -30,7 +31,7 @@ def show_start() -> ResponseReturnValue:
     if waiting is not None:
         return waiting
     notice = take_notice()
-    is_used = notice or session.get(TOUCH_LOCALE_KEY, DEFAULT_LANGUAGE.code) != DEFAULT_LANGUAGE.code
+    is_used = notice or is_chosen() or session.get(TOUCH_LOCALE_KEY, DEFAULT_LANGUAGE.code) != DEFAULT_LANGUAGE.code
     box = appliance()
     return render_template(
         "touch/start.html",

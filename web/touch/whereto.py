@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from web.access import appliance
 from web.touch import place as places
+from web.touch.look import Mode, modes_on
 from web.touch.pages import go_on, show
 from web.touch.place import Choice, Place
 from web.touch.session import WAYS, bp, on_any_way
@@ -24,7 +25,7 @@ def show_place(typed: Typed) -> ResponseReturnValue:
     if level is None:
         return go_on(typed)
     first = _offered_first(typed)
-    room = places.BUTTONS_A_PAGE - len(first)
+    room = (places.BUTTONS_LOW if Mode.LOW in modes_on() else places.BUTTONS_A_PAGE) - len(first)
     found = places.choices(appliance().units, typed.place, level)
     if first:
         # A drop-off point that is a phase by itself would stand there twice.

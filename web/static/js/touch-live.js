@@ -10,12 +10,13 @@ const collecting = document.querySelector("[data-claimed]");
 let hideTimer = 0;
 
 function showVerdict(event) {
-  const { granted, sentence } = JSON.parse(event.data);
+  const { granted, sentence, say } = JSON.parse(event.data);
   verdict.querySelector("[data-sentence]").textContent = sentence;
   verdict.classList.toggle("granted", granted);
   verdict.hidden = false;
   clearTimeout(hideTimer);
   hideTimer = setTimeout(() => { verdict.hidden = true; }, VERDICT_MS);
+  document.dispatchEvent(new CustomEvent("verdict", { detail: { say } }));
 }
 
 async function look() {
