@@ -15,7 +15,7 @@ from kiosk.domain.time_profiles import Day, Span, TimeProfile
 from kiosk.domain.visits import NewVisit, VisitKind, VisitSource
 from tests.support.appliance import TestGate
 from tests.support.visitor import ClockAhead, Visitor
-from web.touch.claims import FRESH, MAX_ATTEMPTS, WITHIN_S
+from web.turns.claims import FRESH, MAX_ATTEMPTS, WITHIN_S
 
 UNIT = "1-B-1-A"
 CARD_NUMBERS = itertools.count(1)

@@ -19,7 +19,7 @@ from kiosk.services.resident_links import NewLink
 from tests.support.appliance import UNITS, TestGate, demo_appliance, document, wait_for
 from tests.support.visitor import ClockAhead, Visitor, draft_count, visits
 from web import create_app
-from web.touch.draft import GRACE_S, WAITING_S
+from web.turns.draft import GRACE_S, WAITING_S
 
 SF = "順豐速運 SF Express"
 

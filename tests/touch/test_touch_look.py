@@ -14,9 +14,9 @@ from kiosk.domain.access import Code, Direction
 from tests.support.appliance import TestGate, demo_appliance, document
 from tests.support.visitor import Visitor
 from web import create_app
-from web.touch import place
 from web.touch.look import Mode
 from web.touch.prompts import PAGES, SPOKEN, VERDICTS, prompt_key, verdict_key
+from web.turns import place
 
 ROOT = re.compile(r"<html [^>]*>")
 CSS = Path(__file__).parents[2] / "web/static/css"

@@ -12,7 +12,7 @@ from kiosk.domain.slips import MAX_ITEMS, Requester, Slip, SlipKind, SlipSource,
 from kiosk.services.goods.slip_queries import SlipFilter
 from tests.support.appliance import TestGate
 from tests.support.visitor import ClockAhead, Visitor, draft_count
-from web.touch.draft import GRACE_S
+from web.turns.draft import GRACE_S
 
 
 def slips(gate: TestGate) -> list[Slip]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from flask import Flask
 
@@ -9,16 +11,17 @@ from kiosk.domain.visits import VisitKind
 from tests.support.appliance import TestGate
 from tests.support.visitor import ClockAhead, Visitor, draft_count
 from web import create_app
-from web.touch.draft import GRACE_S, MAX_DRAFTS, WAITING_S, Drafts, Register, Result
-from web.touch.typed import TypedVisit
+from web.turns.draft import GRACE_S, MAX_DRAFTS, WAITING_S, Drafts, Register, Result
+from web.turns.typed import TypedVisit
 
 IDLE_S = 60.0
 S = 1_000_000_000
+BEGUN = datetime(2026, 5, 4, 8, 30, tzinfo=UTC)
 
 
 def test_a_draft_is_wiped_when_its_time_is_up() -> None:
     drafts = Drafts(IDLE_S)
-    draft = drafts.begin(0)
+    draft = drafts.begin(0, BEGUN)
     end_ns = int((IDLE_S + GRACE_S) * S)
     assert drafts.touch(draft.id, end_ns - 1) is draft
     assert drafts.get(draft.id, 2 * end_ns - 2) is draft, "a touch begins the time anew"
@@ -28,7 +31,7 @@ def test_a_draft_is_wiped_when_its_time_is_up() -> None:
 
 def test_looking_is_not_touching() -> None:
     drafts = Drafts(IDLE_S)
-    draft = drafts.begin(0)
+    draft = drafts.begin(0, BEGUN)
     for second in range(1, int(IDLE_S + GRACE_S)):
         assert drafts.get(draft.id, second * S) is draft
     drafts.sweep(int((IDLE_S + GRACE_S) * S))
@@ -37,7 +40,7 @@ def test_looking_is_not_touching() -> None:
 
 def test_a_visit_that_waits_for_the_guard_has_more_time_and_holds_nothing() -> None:
     drafts = Drafts(IDLE_S)
-    draft = drafts.begin(0, TypedVisit(kind=VisitKind.GUEST))
+    draft = drafts.begin(0, BEGUN, TypedVisit(kind=VisitKind.GUEST))
     draft.hand_over(Result(Register.VISIT, "visit", 7))
     assert draft.typed is None
     assert drafts.get(draft.id, int(WAITING_S * S)) is draft
@@ -46,9 +49,9 @@ def test_a_visit_that_waits_for_the_guard_has_more_time_and_holds_nothing() -> N
 
 def test_drafts_do_not_pile_up() -> None:
     drafts = Drafts(IDLE_S)
-    first = drafts.begin(0)
+    first = drafts.begin(0, BEGUN)
     for now_ns in range(1, MAX_DRAFTS + 1):
-        drafts.begin(now_ns)
+        drafts.begin(now_ns, BEGUN)
     assert len(drafts) == MAX_DRAFTS
     assert drafts.get(first.id, MAX_DRAFTS) is None
 

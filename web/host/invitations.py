@@ -20,7 +20,7 @@ from web.host.session import bp, home, with_link
 from web.host.wording import when
 from web.i18n import estate_name
 from web.qr import qr_png, qr_svg
-from web.touch.place import describe
+from web.turns.place import describe
 
 LISTED: Final = 60
 PAST_SHOWN_FOR: Final = timedelta(days=30)

@@ -15,7 +15,7 @@ from kiosk.errors import FieldProblem, Refusal
 from web import goods_words, sentences
 from web.access import appliance
 from web.i18n import current_language
-from web.touch.place import describe
+from web.turns.place import describe
 
 TOO_OLD: Final = _("This page was too old. Please try again.")
 NOT_THERE: Final = _("This is not there, or not any more.")

@@ -15,8 +15,8 @@ from web.sentences import field_label
 from web.touch.pages import go, go_on, kind_settings, show
 from web.touch.questions import Question, only, typed_number, typed_text
 from web.touch.session import bp, with_typed
-from web.touch.steps import INPUTS, Step, fields_on
-from web.touch.typed import TypedVisit
+from web.turns.steps import INPUTS, Step, fields_on
+from web.turns.typed import TypedVisit
 
 
 @bp.get("/sign-in/about")

@@ -16,8 +16,8 @@ from kiosk.errors import FieldProblem, Invalid
 from kiosk.services.goods.carried import MAX_CHARACTERS, checked_list
 from web.touch.pages import go, go_on, show
 from web.touch.session import bp, with_typed
-from web.touch.steps import Step
-from web.touch.typed import TypedVisit
+from web.turns.steps import Step
+from web.turns.typed import TypedVisit
 
 USUAL_TOOLS: Final[tuple[LazyString, ...]] = (
     _("Toolbox"), _("Ladder"), _("Drill"), _("Cutter"), _("Welder"), _("Vacuum"),

@@ -15,9 +15,9 @@ from flask_babel import gettext as _
 
 from kiosk.errors import Conflict
 from web.access import appliance
-from web.touch.claims import Claim, Collecting, claim_by_code, claim_by_decision
-from web.touch.draft import Draft
 from web.touch.session import ACTOR, begin, bp, code_attempts, go_where_due, with_draft
+from web.turns.claims import Claim, Collecting, claim_by_code, claim_by_decision
+from web.turns.draft import Draft
 
 CODE_DIGITS: Final = 6
 AT_ONCE: Final = 6

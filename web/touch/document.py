@@ -20,8 +20,8 @@ from web.documents import DOCUMENT_KINDS, MOST_TYPED, document_from
 from web.touch.pages import go_on, kind_settings, show
 from web.touch.questions import Question
 from web.touch.session import bp, with_typed
-from web.touch.steps import INPUTS, Step
-from web.touch.typed import TypedVisit
+from web.turns.steps import INPUTS, Step
+from web.turns.typed import TypedVisit
 
 _NAME = INPUTS[VisitField.DOCUMENT]
 

@@ -19,15 +19,15 @@ from web.access import appliance
 from web.goods_words import CATEGORY_LABELS
 from web.i18n import current_language
 from web.sentences import field_label
-from web.touch import place as places
-from web.touch.draft import Draft, Register, Result
 from web.touch.pages import go, go_on, kind_settings, show
 from web.touch.questions import Question, only, typed_number, typed_text
 from web.touch.session import ACTOR, begin, bp, go_where_due, start_over, with_draft, with_typed
 from web.touch.start import end_turn
-from web.touch.steps import Step, first_open, steps_of
 from web.touch.summary import Line, photo_line, summary_of
-from web.touch.typed import TypedGoods
+from web.turns import place as places
+from web.turns.draft import Draft, Register, Result
+from web.turns.steps import Step, first_open, steps_of
+from web.turns.typed import TypedGoods
 
 _FIELDS_ON: Final = {
     Step.CARRIER: {"carrier"},

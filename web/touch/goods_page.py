@@ -10,12 +10,12 @@ from flask.typing import ResponseReturnValue
 
 from kiosk.domain.goods import GoodsState
 from web.access import appliance
-from web.touch import place as places
-from web.touch.draft import WAITING_S, Draft, Register, Result
 from web.touch.paper import PaperState, paper_state, printed_since
 from web.touch.session import bp, forget, go_where_due, peek, start_over, touched, with_draft
 from web.touch.visit import DONE_S
 from web.touch.waiting import give_up
+from web.turns import place as places
+from web.turns.draft import WAITING_S, Draft, Register, Result
 
 
 @bp.get("/goods-in/goods")

@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response
 
 from kiosk.config import KindSettings
 from web.access import appliance
-from web.touch.steps import FOLDED, SHARED, Step, first_open, kind_of, may_show, steps_of
-from web.touch.typed import Typed
+from web.turns.steps import FOLDED, SHARED, Step, first_open, kind_of, may_show, steps_of
+from web.turns.typed import Typed
 
 
 def go(typed: Typed, step: Step) -> Response:

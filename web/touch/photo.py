@@ -21,8 +21,8 @@ from web.access import appliance
 from web.touch.pages import can_show, go, go_on, show
 from web.touch.photo_words import advice_sentence
 from web.touch.session import WAYS, bp, on_any_way, peek
-from web.touch.steps import Step, photo_is_required
-from web.touch.typed import Typed
+from web.turns.steps import Step, photo_is_required
+from web.turns.typed import Typed
 
 SELF_TIMER_S: Final = 3
 """Time to step back from the load; a touch takes it at once."""

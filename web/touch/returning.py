@@ -18,12 +18,12 @@ from kiosk.domain.visits import VisitField
 from kiosk.services.returning import ReturningVisitor, is_whole_number
 from kiosk.services.visit_input import MAX_CHARACTERS, is_phone
 from web.access import appliance
-from web.touch import place as places
-from web.touch.draft import Draft
 from web.touch.pages import go, go_on
 from web.touch.session import bp, go_where_due, with_draft, with_typed
-from web.touch.steps import ASKED_ON, INPUTS, Step, fields_on
-from web.touch.typed import UNIT, TypedVisit
+from web.turns import place as places
+from web.turns.draft import Draft
+from web.turns.steps import ASKED_ON, INPUTS, Step, fields_on
+from web.turns.typed import UNIT, TypedVisit
 
 _NAME = INPUTS[VisitField.NAME]
 _PHONE = INPUTS[VisitField.PHONE]

@@ -16,10 +16,11 @@ from kiosk.errors import Refusal
 from web.access import appliance, only_kiosk
 from web.goods_words import for_templates
 from web.sentences import field_sentence, kind_label
-from web.touch.claims import CodeAttempts
-from web.touch.draft import Draft, Drafts
 from web.touch.pages import go_on
-from web.touch.typed import Typed, Way
+from web.turns import drafts
+from web.turns.claims import CodeAttempts
+from web.turns.draft import Draft, Drafts
+from web.turns.typed import Typed, Way
 
 P = ParamSpec("P")
 T = TypeVar("T", bound=Typed)
@@ -51,12 +52,6 @@ def _words() -> dict[str, object]:
     return words | for_templates()
 
 
-def drafts() -> Drafts:
-    """The drafts of this application."""
-    found: Drafts = current_app.extensions["drafts"]
-    return found
-
-
 def code_attempts() -> CodeAttempts:
     """The brake on guessing codes of this application."""
     found: CodeAttempts = current_app.extensions["code_attempts"]
@@ -71,7 +66,7 @@ def now_ns() -> int:
 def begin(typed: Typed | None = None) -> Draft:
     """Begin a turn; whatever this browser had before is wiped."""
     drop()
-    draft = drafts().begin(now_ns(), typed)
+    draft = drafts().begin(now_ns(), appliance().clock.now(), typed)
     session[_DRAFT_KEY] = draft.id
     return draft
 

@@ -10,16 +10,16 @@ from kiosk.domain.visits import VisitField, VisitKind, VisitSource
 from kiosk.errors import Invalid
 from web.access import appliance
 from web.sentences import field_label, kind_label
-from web.touch import place as places
 from web.touch.asked import mend
 from web.touch.carried import carried_told
-from web.touch.draft import Draft, Register, Result
 from web.touch.pages import go, go_on, kind_settings, show
 from web.touch.returning import masked, place_told
 from web.touch.session import ACTOR, begin, bp, go_where_due, start_over, with_draft, with_typed
-from web.touch.steps import ASKED_ON, INPUTS, Step, fields_on, first_open, steps_of
 from web.touch.summary import Line, photo_line, summary_of
-from web.touch.typed import TypedVisit
+from web.turns import place as places
+from web.turns.draft import Draft, Register, Result
+from web.turns.steps import ASKED_ON, INPUTS, Step, fields_on, first_open, steps_of
+from web.turns.typed import TypedVisit
 
 
 @bp.post("/sign-in")

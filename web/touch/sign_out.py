@@ -16,8 +16,8 @@ from kiosk.domain.access import Code, Direction
 from kiosk.errors import Conflict
 from web.access import appliance
 from web.sentences import visitor_sentence
-from web.touch.draft import Draft, Register, Result
 from web.touch.session import ACTOR, begin, bp, go_where_due, way_out, with_draft
+from web.turns.draft import Draft, Register, Result
 
 _MOST_TYPED: Final = 24
 

@@ -17,8 +17,8 @@ from web.goods_words import USUAL_THINGS
 from web.touch.pages import can_show, go_on, show
 from web.touch.questions import Question, typed_number, typed_text
 from web.touch.session import bp, with_typed
-from web.touch.steps import Step
-from web.touch.typed import TypedSlip
+from web.turns.steps import Step
+from web.turns.typed import TypedSlip
 
 LINES_A_PAGE: Final = 6
 

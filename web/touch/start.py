@@ -8,8 +8,9 @@ from flask.typing import ResponseReturnValue
 from web.access import appliance
 from web.i18n import DEFAULT_LANGUAGE, TOUCH_LOCALE_KEY, is_locale
 from web.touch.look import is_chosen
-from web.touch.session import bp, drafts, drop, forget, go_where_due, now_ns, peek, take_notice, touched
+from web.touch.session import bp, drop, forget, go_where_due, now_ns, peek, take_notice, touched
 from web.touch.waiting import give_up, is_waiting
+from web.turns import drafts
 
 
 def end_turn() -> ResponseReturnValue | None:

@@ -12,13 +12,13 @@ from flask_babel import LazyString
 from flask_babel import gettext as _
 
 from web.access import appliance
-from web.touch.draft import Draft
 from web.touch.pages import can_show, go, go_on, show
 from web.touch.returning import forget_page
 from web.touch.session import WAYS, bp, go_where_due, on_any_way, with_draft
-from web.touch.steps import Step, before
-from web.touch.typed import Typed, TypedVisit, Way
 from web.touch.whereto import begin_place, step_back
+from web.turns.draft import Draft
+from web.turns.steps import Step, before
+from web.turns.typed import Typed, TypedVisit, Way
 
 T = TypeVar("T", bound=Typed)
 

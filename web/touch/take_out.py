@@ -20,16 +20,16 @@ from kiosk.services.goods.slip_input import MAX_CHARACTERS, check_new_slip
 from web.access import appliance
 from web.goods_words import REQUESTER_LABELS, SLIP_KIND_LABELS
 from web.sentences import field_label
-from web.touch import place as places
-from web.touch.draft import Draft, Register, Result
 from web.touch.pages import go, go_on, show
 from web.touch.questions import Question, only, typed_text
 from web.touch.session import ACTOR, begin, bp, go_where_due, start_over, with_draft, with_typed
 from web.touch.slip_items import show_list
 from web.touch.start import end_turn
-from web.touch.steps import Step, first_open
 from web.touch.summary import Line, photo_line, summary_of
-from web.touch.typed import TypedSlip
+from web.turns import place as places
+from web.turns.draft import Draft, Register, Result
+from web.turns.steps import Step, first_open
+from web.turns.typed import TypedSlip
 
 DAYS_AHEAD: Final = 7
 _ASKERS: Final = (Requester.OWNER, Requester.TENANT, Requester.AGENT)

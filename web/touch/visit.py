@@ -12,11 +12,11 @@ from kiosk.domain.visits import Visit, VisitState
 from kiosk.services.openings import OpeningCause, Outcome
 from web.access import appliance
 from web.qr import qr_svg
-from web.touch import place as places
-from web.touch.draft import WAITING_S, Draft, Register, Result
 from web.touch.paper import PaperState, news_since, paper_state, printed_since
 from web.touch.session import bp, forget, peek, start_over, touched, way_out, with_draft
 from web.touch.waiting import give_up
+from web.turns import place as places
+from web.turns.draft import WAITING_S, Draft, Register, Result
 
 DONE_S: Final = 30
 """How long a finished visit's number stays on the screen; the next visitor is waiting."""

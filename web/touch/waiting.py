@@ -6,8 +6,8 @@ from kiosk.domain.goods import GoodsState
 from kiosk.domain.visits import VisitState
 from kiosk.errors import Conflict
 from web.access import appliance
-from web.touch.draft import Draft, Register
 from web.touch.session import ACTOR
+from web.turns.draft import Draft, Register
 
 
 def is_waiting(draft: Draft) -> bool:

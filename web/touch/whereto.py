@@ -8,13 +8,13 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from web.access import appliance
-from web.touch import place as places
 from web.touch.look import Mode, modes_on
 from web.touch.pages import go_on, show
-from web.touch.place import Choice, Place
 from web.touch.session import WAYS, bp, on_any_way
-from web.touch.steps import Step
-from web.touch.typed import Typed, TypedGoods
+from web.turns import place as places
+from web.turns.place import Choice, Place
+from web.turns.steps import Step
+from web.turns.typed import Typed, TypedGoods
 
 
 @bp.get(f"/{WAYS}/place")

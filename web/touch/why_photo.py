@@ -11,8 +11,8 @@ from flask.typing import ResponseReturnValue
 from web.access import appliance
 from web.touch.pages import go, show
 from web.touch.session import WAYS, bp, on_any_way
-from web.touch.steps import Step, photo_is_required
-from web.touch.typed import Typed
+from web.turns.steps import Step, photo_is_required
+from web.turns.typed import Typed
 
 
 @bp.get(f"/{WAYS}/photo/why")

@@ -9,12 +9,13 @@ from __future__ import annotations
 import secrets
 import threading
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 from kiosk.services.returning import ReturningVisitor
-from web.touch.claims import Collecting
-from web.touch.typed import Typed
+from web.turns.claims import Collecting
+from web.turns.typed import Typed
 
 GRACE_S: Final = 10.0
 """The page counts down and resets itself; the server waits a little longer, as the page reports touches in bundles."""
@@ -53,6 +54,7 @@ class Draft:
     """One person's turn at the touchscreen.
 
     Attributes:
+        begun_at: when it was begun, by the first touch.
         token: sent with the last button and good once, so that a double tap registers once.
         typed: None once it has been handed to the register, and for whoever signs out or collects.
         offered: who was found by telephone number, until the visitor has said whether that is them.
@@ -64,6 +66,7 @@ class Draft:
 
     id: str
     touched_ns: int
+    begun_at: datetime
     token: str = field(default_factory=lambda: secrets.token_urlsafe(16), repr=False)
     typed: Typed | None = field(default=None, repr=False)
     offered: ReturningVisitor | None = field(default=None, repr=False)
@@ -92,13 +95,13 @@ class Drafts:
     def __len__(self) -> int:
         return len(self._drafts)
 
-    def begin(self, now_ns: int, typed: Typed | None = None) -> Draft:
+    def begin(self, now_ns: int, now: datetime, typed: Typed | None = None) -> Draft:
         """Begin a draft; the one that was touched longest ago makes room when there are too many."""
         with self._lock:
             self._sweep(now_ns)
             while len(self._drafts) >= MAX_DRAFTS:
                 del self._drafts[min(self._drafts.values(), key=lambda draft: draft.touched_ns).id]
-            draft = Draft(secrets.token_urlsafe(16), now_ns, typed=typed)
+            draft = Draft(secrets.token_urlsafe(16), now_ns, now, typed=typed)
             self._drafts[draft.id] = draft
             return draft
 

@@ -8,7 +8,7 @@ from typing import Final
 from kiosk.config import KindSettings, Settings
 from kiosk.domain.goods import IN_WORDS
 from kiosk.domain.visits import VisitField, VisitKind
-from web.touch.typed import Typed, TypedGoods, TypedVisit
+from web.turns.typed import Typed, TypedGoods, TypedVisit
 
 
 class Step(StrEnum):

@@ -14,7 +14,7 @@ from kiosk.domain.passes import at_minute
 from kiosk.domain.photo_advice import Advice
 from kiosk.domain.slips import NewItem, NewSlip, Requester, SlipKind
 from kiosk.domain.visits import NewVisit, VisitKind
-from web.touch.place import Place
+from web.turns.place import Place
 
 UNIT: Final = "unit"
 """What the place is called among the inputs that were recalled."""
