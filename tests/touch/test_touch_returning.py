@@ -54,25 +54,43 @@ def facts_of(visitor: Visitor) -> list[str]:
     return re.findall(r'class="value">([^<]*)', visitor.page)
 
 
-def test_three_touches_after_the_number_and_the_gate_opens(gate: TestGate, visitor: Visitor, was: Was) -> None:
+def test_three_touches_and_the_number_and_the_gate_opens(gate: TestGate, visitor: Visitor, was: Was) -> None:
     was()
     opened = len(gate.relay("in").pulses)
-    visitor.send("/sign-in")
-    assert 'href="/sign-in/returning"' in visitor.page
-    begin(visitor, "+852 5550 8123")
+    visitor.send("/language", language="en")
+    assert 'action="/sign-in/returning/begin"' in visitor.page
+    assert visitor.send("/sign-in/returning/begin").path == "/sign-in/returning"
+    visitor.send("/sign-in/returning", phone="+852 5550 8123")
     assert visitor.path == "/sign-in/returning/you"
-    assert "歐陽**" in visitor.page
-    assert "852****8123" in visitor.page
-    visitor.send("/sign-in/returning/you", do="yes")
-    assert visitor.path == "/sign-in/summary"
-    assert facts_of(visitor) == [
-        "Delivery", "Phase 2, Block C, as last time", "歐陽**", "852****8123", "A***4",
-    ]  # fmt: skip
-    visitor.send("/sign-in/done", once=visitor.once)
+    for told in ("歐陽**", "852****8123", "Delivery", "Phase 2, Block C, as last time", "Yes, sign in"):
+        assert told in visitor.page
+    once, token, before = visitor.once, visitor.token, len(visits(gate))
+    visitor.send("/sign-in/returning/you", do="yes", once=once)
+    assert visitor.path == "/visit"
+    visitor.client.post("/sign-in/returning/you", data={"csrf_token": token, "do": "yes", "once": once})
+    assert len(visits(gate)) == before + 1, "a double tap registers once"
     visit = visits(gate)[0]
     assert (visit.visitor_name, visit.phone, visit.vehicle_plate) == ("歐陽詠欣", "+852 5550 8123", "AB 1234")
     assert (visit.kind, visit.unit, visit.state) == (VisitKind.DELIVERY, "2-C-12-A", VisitState.SIGNED_IN)
     gate.wait_for_pulses(opened + 1)
+
+
+def test_whoever_comes_for_something_else_sees_what_can_be_changed(visitor: Visitor, was: Was) -> None:
+    was()
+    begin(visitor, "+852 5550 8123")
+    visitor.send("/sign-in/returning/you", do="change")
+    assert visitor.path == "/sign-in/summary"
+    assert facts_of(visitor) == [
+        "Delivery", "Phase 2, Block C, as last time", "歐陽**", "852****8123", "A***4",
+    ]  # fmt: skip
+
+
+def test_a_yes_without_its_pages_token_registers_nothing(gate: TestGate, visitor: Visitor, was: Was) -> None:
+    was()
+    begin(visitor)
+    before = len(visits(gate))
+    assert visitor.send("/sign-in/returning/you", do="yes", once="old").path == "/sign-in/summary"
+    assert len(visits(gate)) == before
 
 
 def test_only_the_latest_of_several_on_one_number_is_asked(visitor: Visitor, was: Was) -> None:
@@ -149,8 +167,7 @@ def test_grandmothers_at_closing_time_use_no_attempts_up(visitor: Visitor, was: 
     was()
     for _ in range(MAX_ATTEMPTS + 2):
         begin(visitor)
-        visitor.send("/sign-in/returning/you", do="yes")
-        visitor.send("/sign-in/done", once=visitor.once)
+        visitor.send("/sign-in/returning/you", do="yes", once=visitor.once)
         assert visitor.path == "/visit"
 
 
@@ -158,18 +175,18 @@ def test_no_page_shows_what_the_mask_hides(visitor: Visitor, was: Was) -> None:
     was("歐陽詠欣", VisitKind.GUEST, vehicle_plate="粤B 12345")
     secrets = ("詠", "12345", "Flat A", "12/F")
     begin(visitor)
-    pages = [visitor.page, visitor.send("/sign-in/returning/you", do="yes").page]
+    pages = [visitor.page, visitor.send("/sign-in/returning/you", do="change").page]
     paths = ("about", "more", "kind", "place", "photo", "summary", "returning", "returning/you")
     pages += [visitor.see(f"/sign-in/{path}").page for path in paths]
     for step in ("summary", "photo", "more", "about", "place"):
         begin(visitor)
-        visitor.send("/sign-in/returning/you", do="yes")
+        visitor.send("/sign-in/returning/you", do="change")
         pages += [visitor.send("/sign-in/change", step=step).page, visitor.see("/sign-in/summary").page]
         begin(visitor)
-        visitor.send("/sign-in/returning/you", do="yes")
+        visitor.send("/sign-in/returning/you", do="change")
         pages += [visitor.send("/sign-in/back", step=step).page, visitor.send("/sign-in/back", step="about").page]
     begin(visitor)
-    visitor.send("/sign-in/returning/you", do="yes")
+    visitor.send("/sign-in/returning/you", do="change")
     pages += [visitor.send("/sign-in/kind", kind="contractor").page, visitor.send("/sign-in/about").page]
     for page in pages:
         assert not any(secret in page for secret in secrets), page
@@ -178,7 +195,7 @@ def test_no_page_shows_what_the_mask_hides(visitor: Visitor, was: Was) -> None:
 def test_a_line_that_is_changed_is_typed_anew(gate: TestGate, visitor: Visitor, was: Was) -> None:
     was()
     begin(visitor)
-    visitor.send("/sign-in/returning/you", do="yes")
+    visitor.send("/sign-in/returning/you", do="change")
     visitor.send("/sign-in/change", step="more")
     assert visitor.send("/sign-in/more", vehicle_plate="").path == "/sign-in/summary"
     visitor.send("/sign-in/change", step="place").go_to("1", "B")
@@ -195,7 +212,7 @@ def test_a_line_that_is_changed_is_typed_anew(gate: TestGate, visitor: Visitor, 
 def test_another_kind_of_visit_is_the_ordinary_way(visitor: Visitor, was: Was) -> None:
     was()
     begin(visitor)
-    visitor.send("/sign-in/returning/you", do="yes")
+    visitor.send("/sign-in/returning/you", do="change")
     visitor.send("/sign-in/kind", kind="delivery")
     assert visitor.path == "/sign-in/summary", "the same kind is no other"
     visitor.send("/sign-in/kind", kind="guest")
@@ -205,7 +222,8 @@ def test_another_kind_of_visit_is_the_ordinary_way(visitor: Visitor, was: Was) -
 def test_a_contractor_is_asked_for_this_times_purpose(gate: TestGate, visitor: Visitor, was: Was) -> None:
     was("李工", VisitKind.CONTRACTOR, purpose="lift")
     begin(visitor)
-    visitor.send("/sign-in/returning/you", do="yes")
+    assert "Yes, that is me" in visitor.page
+    visitor.send("/sign-in/returning/you", do="yes", once=visitor.once)
     assert visitor.path == "/sign-in/more"
     assert "lift" not in visitor.page
     assert 'name="vehicle_plate"' not in visitor.page, "it is known"

@@ -1,4 +1,4 @@
-"""Signing in again: found by the whole telephone number, shown masked, and straight to the summary.
+"""Signing in again: found by the whole telephone number, shown masked, and in by one touch where nothing else is asked.
 
 Nothing here tells whether a number is on record unless it is the visitor's own: one that is not, and one that belongs
 to somebody who is not offered, lead to the same page as the visitor's *no*.
@@ -6,6 +6,7 @@ to somebody who is not offered, lead to the same page as the visitor's *no*.
 
 from __future__ import annotations
 
+from copy import copy
 from http import HTTPStatus
 
 from flask import redirect, render_template, request, url_for
@@ -19,15 +20,23 @@ from kiosk.services.returning import ReturningVisitor, is_whole_number
 from kiosk.services.visit_input import MAX_CHARACTERS, is_phone
 from web.access import appliance
 from web.touch.pages import go, go_on
-from web.touch.session import bp, go_where_due, with_draft, with_typed
+from web.touch.registering import register_visit
+from web.touch.session import begin, bp, go_where_due, with_draft, with_typed
 from web.turns import place as places
 from web.turns.draft import Draft
-from web.turns.steps import ASKED_ON, INPUTS, Step, fields_on
+from web.turns.steps import ASKED_ON, INPUTS, Step, fields_on, first_open
 from web.turns.typed import UNIT, TypedVisit
 
 _NAME = INPUTS[VisitField.NAME]
 _PHONE = INPUTS[VisitField.PHONE]
 _PLATE = INPUTS[VisitField.VEHICLE_PLATE]
+
+
+@bp.post("/sign-in/returning/begin")
+def begin_returning() -> ResponseReturnValue:
+    """Begin with the telephone number: the first page's button for whoever has been here before."""
+    begin(TypedVisit())
+    return redirect(url_for("touch.show_returning"), 303)
 
 
 @bp.get("/sign-in/returning")
@@ -58,28 +67,41 @@ def find_returning(draft: Draft) -> ResponseReturnValue:
 @bp.get("/sign-in/returning/you")
 @with_draft
 def show_offered(draft: Draft) -> ResponseReturnValue:
-    """Is this you? One person, masked."""
-    offered = draft.offered
-    if offered is None:
+    """Is this you? One person, masked, who comes for the same as last time."""
+    offered, typed = draft.offered, draft.typed
+    if offered is None or not isinstance(typed, TypedVisit):
         return redirect(url_for("touch.show_kind"), 303)
+    settings = appliance().settings
+    as_last_time = copy(typed)
+    _recall(as_last_time, offered)
     return render_template(
         "touch/is_this_you.html",
         name=mask_name(offered.visitor_name),
         phone=mask_phone(offered.phone),
-        idle_s=appliance().settings.touch.idle_s,
+        kind=offered.kind,
+        place=place_told(as_last_time, offered.unit) if as_last_time.place.unit is not None else "",
+        is_complete=first_open(as_last_time, settings) is Step.SUMMARY,
+        once=draft.token,
+        idle_s=settings.touch.idle_s,
     )
 
 
 @bp.post("/sign-in/returning/you")
 @with_draft
 def answer_offered(draft: Draft) -> ResponseReturnValue:
-    """Yes: as last time, up to what has to be said anew. No: the ordinary way."""
-    offered, draft.offered = draft.offered, None
-    typed = draft.typed
-    if not isinstance(typed, TypedVisit) or offered is None or request.form.get("do") != "yes":
-        return redirect(url_for("touch.show_kind"), 303)
-    _recall(typed, offered)
-    return go_on(typed)
+    """Yes: as last time, and in, unless something has to be said anew. Change: to the summary. No: the ordinary way."""
+    with draft.lock:
+        offered, draft.offered = draft.offered, None
+        typed = draft.typed
+        answer = request.form.get("do")
+        if typed is None and draft.result is not None:
+            return go_where_due(draft)  # pressed twice
+        if not isinstance(typed, TypedVisit) or offered is None or answer not in {"yes", "change"}:
+            return redirect(url_for("touch.show_kind"), 303)
+        _recall(typed, offered)
+        if answer == "change":
+            return go_on(typed)
+        return register_visit(draft, typed) or go_where_due(draft)
 
 
 def masked(typed: TypedVisit, field: VisitField) -> str | None:

@@ -6,19 +6,18 @@ from flask import request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from kiosk.domain.visits import VisitField, VisitKind, VisitSource
-from kiosk.errors import Invalid
+from kiosk.domain.visits import VisitField, VisitKind
 from web.access import appliance
 from web.sentences import field_label, kind_label
-from web.touch.asked import mend
 from web.touch.carried import carried_told
 from web.touch.pages import go, go_on, kind_settings, show
+from web.touch.registering import register_visit
 from web.touch.returning import masked, place_told
-from web.touch.session import ACTOR, begin, bp, go_where_due, start_over, with_draft, with_typed
+from web.touch.session import begin, bp, go_where_due, with_draft, with_typed
 from web.touch.summary import Line, photo_line, summary_of
 from web.turns import place as places
-from web.turns.draft import Draft, Register, Result
-from web.turns.steps import ASKED_ON, INPUTS, Step, fields_on, first_open, steps_of
+from web.turns.draft import Draft
+from web.turns.steps import ASKED_ON, INPUTS, Step, fields_on, steps_of
 from web.turns.typed import TypedVisit
 
 
@@ -57,27 +56,10 @@ def choose_kind(typed: TypedVisit) -> ResponseReturnValue:
 @with_draft
 def sign_in(draft: Draft) -> ResponseReturnValue:
     """The last button: hand the draft to the register, once, however often it is pressed."""
-    box = appliance()
     with draft.lock:
-        typed = draft.typed
-        if not isinstance(typed, TypedVisit):
+        if not isinstance(draft.typed, TypedVisit):
             return go_where_due(draft)
-        is_complete = first_open(typed, box.settings) is Step.SUMMARY
-        if not is_complete or request.form.get("once") != draft.token:
-            return go_on(typed)
-        since_seq = box.feed.last_seq
-        try:
-            entered = box.visits.sign_in(
-                typed.visit(), source=VisitSource.TOUCH, actor=ACTOR, lane=box.settings.touch.lane, photo=typed.photo,
-                carried=typed.carried if Step.CARRIED in steps_of(typed, box.settings) else (),
-            )  # fmt: skip
-        except Invalid as found:
-            # A unit that has left the directory meanwhile is on no page of questions.
-            return mend(typed, found.fields) or start_over()
-        if typed.is_returning:
-            box.returning.note_signed_in()
-        draft.hand_over(Result(Register.VISIT, entered.visit.id, since_seq))
-    return go_where_due(draft)
+        return register_visit(draft, draft.typed) or go_where_due(draft)
 
 
 @summary_of(TypedVisit)

@@ -37,6 +37,7 @@ def show_start() -> ResponseReturnValue:
     return render_template(
         "touch/start.html",
         notice=notice,
+        may_return=box.returning.may_ask(),
         seq=box.feed.last_seq,
         idle_s=box.settings.touch.idle_s if is_used else None,
     )
