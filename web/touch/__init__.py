@@ -10,6 +10,7 @@ from web.touch import (  # noqa: F401 - each adds its routes
     fire,
     goods_in,
     goods_page,
+    keyboard,
     live,
     look,
     photo,

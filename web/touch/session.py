@@ -28,6 +28,9 @@ T = TypeVar("T", bound=Typed)
 ACTOR: Final = "touchscreen"
 """Who the journal names for what is done here."""
 
+TYPING_KEY: Final = "typing"
+"""The way of typing that was chosen on the keyboard, in the browser's session."""
+
 _DRAFT_KEY: Final = "draft"
 _NOTICE_KEY: Final = "notice"
 
@@ -85,6 +88,7 @@ def touched() -> Draft | None:
 
 def drop() -> None:
     """Wipe the draft of this browser and keep its language."""
+    session.pop(TYPING_KEY, None)
     draft_id = session.pop(_DRAFT_KEY, None)
     if draft_id:
         drafts().wipe(draft_id)
