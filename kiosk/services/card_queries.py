@@ -84,8 +84,8 @@ class CardQueries:
     def page(self, wanted: CardFilter, *, before: int | None, limit: int) -> Page[Card]:
         """A page of cards that stand before `before` in the ledger.
 
-        The query is a holder's name or part of one (one Chinese character is enough), a unit's code, a group, or the
-        card's number: its UID, or what is printed on it in any format.
+        The query is a holder's name or part of one (one Chinese character is enough), a unit's code, a group, a
+        courier's company, or the card's number: its UID, or what is printed on it in any format.
         """
         query = unicodedata.normalize("NFKC", wanted.query[:_MAX_QUERY_CHARACTERS]).strip()
         conditions = [cards.c.seq < (_LAST_SEQ if before is None else before)]
@@ -159,7 +159,7 @@ class CardQueries:
 
 
 def _meant_by(query: str) -> list[ColumnElement[bool]]:
-    ways = [cards.c.unit == query.upper(), cards.c.card_group == query]
+    ways = [cards.c.unit == query.upper(), cards.c.card_group == query, cards.c.carrier == query]
     words = search_tokens(query)
     if words:
         # The last word may be the beginning of one. A word is letters and digits only, so it needs no escape.
