@@ -151,6 +151,12 @@ class CardQueries:
         with self._store.read() as connection:
             return list(connection.execute(statement).scalars())
 
+    def has_couriers(self) -> bool:
+        """Tell whether any courier has a card that is active."""
+        wanted = select(cards.c.id).where(cards.c.carrier != "", cards.c.state == CredentialState.ACTIVE.value).limit(1)
+        with self._store.read() as connection:
+            return connection.execute(wanted).first() is not None
+
     def residents(self, unit: str) -> list[Resident]:
         """Who lives in a unit, by name."""
         statement = select(residents.c.name, residents.c.phone).where(residents.c.unit == unit)
