@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 
 from kiosk.domain.access import CredentialState
 from kiosk.domain.goods import GoodsState, Handling
@@ -134,7 +133,7 @@ def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestGate]:
 
 
 def test_a_card_that_may_open_nothing_alone_says_whose_courier_it_is_and_the_drop_off_comes_first(
-    strict: TestGate, app: Flask
+    strict: TestGate,
 ) -> None:
     now = strict.appliance.clock.now()
     card = strict.appliance.cards.add(

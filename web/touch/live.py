@@ -71,7 +71,7 @@ def stream_events() -> Response:
 
 
 def _is_couriers(payload: Mapping[str, Any], lane: str) -> bool:
-    return payload["code"] == Code.COURIER_CARD and payload["lane"] == lane
+    return Code(payload["code"]) is Code.COURIER_CARD and payload.get("lane") == lane
 
 
 def _decision(payload: Mapping[str, Any]) -> str:
