@@ -52,8 +52,8 @@ class UnitService:
         """Units that begin as was typed, those that are just that first, then in the directory's order.
 
         `73` and `703` are floor 7, door 3 of any block; the block may stand before it, and the phase: `C73`, `2C73`.
-        The phase alone (`273`) is taken so after floor 27, door 3. What is given of phase, block and floor narrows it; of
-        what is narrowed nothing need be typed.
+        The phase alone (`273`) is taken so after floor 27, door 3. What is given of phase, block and floor narrows it;
+        of what is narrowed nothing need be typed.
         """
         key = typed_key(typed)
         if not key:
