@@ -89,7 +89,7 @@ def test_the_estate(seeded: Path) -> None:
         assert count(connection, tables.units) == 200
         residents = connection.execute(select(func.count(func.distinct(tables.residents.c.unit)))).scalar_one()
         assert residents == 200
-        assert count(connection, tables.cards) == 12
+        assert count(connection, tables.cards) == 13
         promised = select(func.count()).where(tables.passes.c.kind != PassKind.VISIT)
         assert connection.execute(promised).scalar_one() == 12
 

@@ -172,7 +172,10 @@ def _write_blocklist(transaction: Transaction) -> None:
 
 
 def _write_cards(transaction: Transaction, random: Random, now: datetime) -> list[str]:
-    """Put a dozen cards on record, two of them to be lent to visitors; returns the ids of those that open all lanes."""
+    """Put a dozen cards on record, two of them to be lent to visitors, and one of a courier.
+
+    Returns the ids of those that open all lanes.
+    """
     residents = transaction.connection.execute(select(tables.residents.c.unit, tables.residents.c.name)).all()
     good: list[str] = []
     for index, resident in enumerate(random.sample(residents, 12)):
@@ -196,7 +199,22 @@ def _write_cards(transaction: Transaction, random: Random, now: datetime) -> lis
             _set_state(transaction, card_id, *_STATES[index])
         elif lent is None and index not in {_RUN_OUT, _WAY_IN_ONLY}:
             good.append(card_id)
+    _write_courier_card(transaction)
     return good
+
+
+def _write_courier_card(transaction: Transaction) -> None:
+    """Put a courier's card on record, of one of the companies that the touchscreen offers."""
+    card_id = new_id(transaction.now)
+    transaction.connection.execute(
+        insert(tables.cards),
+        {
+            "id": card_id, "uid": "04C0FFEE5F0001", "holder": "順豐 1 號卡", "unit": directory()[0].code,
+            "carrier": "順豐速運 SF Express", "state": CredentialState.ACTIVE.value, "for_visits": False,
+            "created_at": transaction.now,
+        },
+    )  # fmt: skip
+    transaction.record(_OFFICE, "card.added", {"card": card_id})
 
 
 def _set_state(transaction: Transaction, card_id: str, state: CredentialState, reason: str) -> None:

@@ -77,6 +77,7 @@ class Code(StrEnum):
     NOT_INSIDE = "not-inside"  # anti-passback: its holder has gone out and not come in
     QUOTA_USED_UP = "quota-used-up"  # the household has gone out as often as it may in a day
     GOODS_UNCHECKED = "goods-unchecked"  # its bearer has carried things in that nobody has looked at on the way out
+    COURIER_CARD = "courier-card"  # it is good, and opens nothing: its courier goes on at the touchscreen
     LANE_LOCKED = "lane-locked"
     FIRST_CARD_AWAITED = "first-card-awaited"  # closed until somebody of the lane's group has come
     INTERLOCKED = "interlocked"  # another lane of the group stands open
@@ -132,6 +133,7 @@ class CredentialFacts:
         where: what its last passages say; for residents' cards.
         exits_left: how often its household may still go out today; None when nobody counts.
         goods_unchecked: its visit is inside and has carried things in that no guard has looked at on the way out.
+        is_couriers: it says which company its courier is of, and opens nothing.
     """
 
     kind: CredentialKind
@@ -155,6 +157,7 @@ class CredentialFacts:
     where: Whereabouts = NOWHERE
     exits_left: int | None = None
     goods_unchecked: bool = False
+    is_couriers: bool = False
 
     @property
     def is_for_a_time(self) -> bool:
@@ -298,6 +301,8 @@ RULES: Final[tuple[tuple[Code, Objects], ...]] = (
     (Code.NOT_INSIDE, _passed_back(PassbackScope.LEAVING)),
     (Code.QUOTA_USED_UP, _quota_used_up),
     (Code.GOODS_UNCHECKED, _goods_unchecked),
+    # A courier's card that is good asks nothing of the lane, nor a proof: what it does, a touch on a button does too.
+    (Code.COURIER_CARD, lambda case: case.facts.is_couriers),
     # The lane itself. A credential that is good is told so: it need only wait.
     (Code.LANE_LOCKED, lambda case: case.lane.is_locked),
     (Code.FIRST_CARD_AWAITED, _first_card_awaited),
@@ -309,8 +314,9 @@ RULES: Final[tuple[tuple[Code, Objects], ...]] = (
 )
 """Each rule: the code it refuses with, and whether it objects. The first that objects decides."""
 
-_WHO: Final = frozenset({Code.DUPLICATE, Code.UNREADABLE, Code.FORGED, Code.UNKNOWN, Code.CLONED})
-"""The rules that say whether anybody knows who it is: all that is asked at a lane that stands open for a fire."""
+_WHO: Final = frozenset({Code.DUPLICATE, Code.UNREADABLE, Code.FORGED, Code.UNKNOWN, Code.CLONED, Code.COURIER_CARD})
+"""The rules that say whether anybody knows who it is: all that is asked at a lane that stands open for a fire. A
+courier's card names a company and nobody, and an opening that is decided as the fire ends would still be one."""
 
 
 def rules_at(lane: LaneFacts) -> Iterator[tuple[Code, Objects]]:

@@ -84,8 +84,8 @@ class CardQueries:
     def page(self, wanted: CardFilter, *, before: int | None, limit: int) -> Page[Card]:
         """A page of cards that stand before `before` in the ledger.
 
-        The query is a holder's name or part of one (one Chinese character is enough), a unit's code, a group, or the
-        card's number: its UID, or what is printed on it in any format.
+        The query is a holder's name or part of one (one Chinese character is enough), a unit's code, a group, a
+        courier's company, or the card's number: its UID, or what is printed on it in any format.
         """
         query = unicodedata.normalize("NFKC", wanted.query[:_MAX_QUERY_CHARACTERS]).strip()
         conditions = [cards.c.seq < (_LAST_SEQ if before is None else before)]
@@ -151,6 +151,12 @@ class CardQueries:
         with self._store.read() as connection:
             return list(connection.execute(statement).scalars())
 
+    def has_couriers(self) -> bool:
+        """Tell whether any courier has a card that is active."""
+        wanted = select(cards.c.id).where(cards.c.carrier != "", cards.c.state == CredentialState.ACTIVE.value).limit(1)
+        with self._store.read() as connection:
+            return connection.execute(wanted).first() is not None
+
     def residents(self, unit: str) -> list[Resident]:
         """Who lives in a unit, by name."""
         statement = select(residents.c.name, residents.c.phone).where(residents.c.unit == unit)
@@ -159,7 +165,7 @@ class CardQueries:
 
 
 def _meant_by(query: str) -> list[ColumnElement[bool]]:
-    ways = [cards.c.unit == query.upper(), cards.c.card_group == query]
+    ways = [cards.c.unit == query.upper(), cards.c.card_group == query, cards.c.carrier == query]
     words = search_tokens(query)
     if words:
         # The last word may be the beginning of one. A word is letters and digits only, so it needs no escape.

@@ -17,6 +17,7 @@ from kiosk.domain.text import can_be_seen, is_one_line, name_key
 from kiosk.domain.visits import VisitState
 from kiosk.errors import Conflict, FieldProblem, Invalid, NotFound
 from kiosk.services.accounts import end_card_within
+from kiosk.services.goods.goods_input import MAX_CHARACTERS as OF_GOODS
 from kiosk.store.database import Store, Transaction
 from kiosk.store.tables import cards, time_profiles, units, visits
 
@@ -36,7 +37,8 @@ class CardDetails(TypedDict, total=False):
     `valid_from` and `valid_to` are aware; None: from the beginning, without an end. `lanes` are those it is good for,
     at least one; None: all. `time_profile_id` names the hours at which it opens; None: at all. Cards of a `group` are
     the ones whose first of a day opens a lane for the others; empty: none. One `for_duress` opens and alarms silently.
-    The tap of an `is_owner` card at the desk signs its unit's release slips.
+    The tap of an `is_owner` card at the desk signs its unit's release slips. A card with a `carrier` is a courier's of
+    that company: it opens nothing, and its tap at the touchscreen's lane begins a delivery there.
     """
 
     valid_from: datetime | None
@@ -46,6 +48,7 @@ class CardDetails(TypedDict, total=False):
     group: str
     for_duress: bool
     is_owner: bool
+    carrier: str
 
 
 class CardChanges(CardDetails, total=False):
@@ -81,6 +84,7 @@ class Card:
     group: str
     for_duress: bool
     is_owner: bool
+    carrier: str
     state_reason: str
     state_at: datetime | None
     state_by: str | None
@@ -142,13 +146,13 @@ class CardService:
         does not; one that is put on record as a DESFire has to prove itself from the first.
 
         Raises:
-            Invalid: bad UID, unknown unit, lane or time profile, a holder or group that cannot be written, or it ends
-                before it starts or in the past.
+            Invalid: bad UID, unknown unit, lane or time profile, a holder, group or carrier that cannot be written, it
+                ends before it starts or in the past, or it is a courier's and a visitor card, an owner's or for duress.
             Conflict: `card-exists`: the UID is on record already.
         """
         uid_hex = parse_uid(uid).hex().upper()
         given: dict[str, Any] = {"valid_from": None, "valid_to": None, "lanes": None, "time_profile_id": None}
-        given |= {"group": "", "for_duress": False, "is_owner": False, **_stripped(details)}
+        given |= {"group": "", "for_duress": False, "is_owner": False, "carrier": "", **_stripped(details)}
         with self._store.write() as transaction:
             card = Card(
                 seq=0, id=new_id(transaction.now), uid=uid_hex, holder=holder.strip(), unit=unit,
@@ -185,7 +189,7 @@ class CardService:
                 after = replace(after, state_reason=reason.strip(), state_at=transaction.now, state_by=actor)
             self._check(transaction, after, changed)
             transaction.connection.execute(update(cards).where(cards.c.id == card_id).values(_columns(after)))
-            if after.state in _GIVEN_UP or "holder" in changed:
+            if after.state in _GIVEN_UP or {"holder", "carrier"} & changed.keys():
                 end_card_within(transaction, card_id, actor=actor)
             transaction.record(actor, "card.changed", {"card": card_id, **_told(before, after, changed)})
         return after
@@ -231,6 +235,8 @@ class CardService:
             Invalid: with every field at fault.
         """
         problems = _problems_of_texts(card)
+        if card.carrier and (card.for_visits or card.is_owner or card.for_duress):
+            problems["carrier"] = FieldProblem.NOT_OF_KIND
         if "unit" in fields and not _has(transaction, units.c.code, card.unit):
             problems["unit"] = FieldProblem.UNKNOWN_UNIT
         if "lanes" in fields and card.lanes is not None and not (card.lanes and card.lanes <= self._lanes):
@@ -273,8 +279,8 @@ def card_from(row: Row[Any]) -> Card:
         valid_to=row.valid_to, state=CredentialState(row.state), for_visits=row.for_visits,
         technology=CardTechnology(row.technology) if row.technology else None,
         lanes=frozenset(row.lanes) if row.lanes is not None else None, time_profile_id=row.time_profile_id,
-        group=row.card_group, for_duress=row.for_duress, is_owner=row.is_owner, state_reason=row.state_reason,
-        state_at=row.state_at, state_by=row.state_by, created_at=row.created_at,
+        group=row.card_group, for_duress=row.for_duress, is_owner=row.is_owner, carrier=row.carrier,
+        state_reason=row.state_reason, state_at=row.state_at, state_by=row.state_by, created_at=row.created_at,
     )  # fmt: skip
 
 
@@ -284,7 +290,8 @@ def _columns(card: Card) -> dict[str, Any]:
         "valid_from": card.valid_from, "valid_to": card.valid_to, "state": card.state.value,
         "for_visits": card.for_visits, "technology": card.technology.value if card.technology else None,
         "lanes": _as_list(card.lanes), "time_profile_id": card.time_profile_id, "card_group": card.group,
-        "for_duress": card.for_duress, "is_owner": card.is_owner, "state_reason": card.state_reason,
+        "for_duress": card.for_duress, "is_owner": card.is_owner, "carrier": card.carrier,
+        "state_reason": card.state_reason,
         "state_at": card.state_at, "state_by": card.state_by, "created_at": card.created_at,
     }  # fmt: skip
 
@@ -294,7 +301,7 @@ def _as_list(lanes: frozenset[str] | None) -> list[str] | None:
 
 
 def _stripped(given: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value.strip() if name in {"holder", "group"} else value for name, value in given.items()}
+    return {name: value.strip() if name in {"holder", "group", "carrier"} else value for name, value in given.items()}
 
 
 def _problems_of_texts(card: Card) -> dict[str, FieldProblem]:
@@ -304,6 +311,7 @@ def _problems_of_texts(card: Card) -> dict[str, FieldProblem]:
     for name, text, longest in (
         ("holder", card.holder, MAX_HOLDER_CHARACTERS),
         ("group", card.group, MAX_GROUP_CHARACTERS),
+        ("carrier", card.carrier, OF_GOODS["carrier"]),
         ("reason", card.state_reason, MAX_REASON_CHARACTERS),
     ):
         if len(text) > longest:
@@ -325,7 +333,7 @@ _NAMELESS: Final[Mapping[str, str]] = {
 
 
 def _told(before: Card, after: Card, changed: Collection[str]) -> dict[str, Any]:
-    """What the journal says of a change: of free text (holder, group) its name, the state where events carry it."""
+    """What the journal says of a change: of free text (holder, group, carrier) its name, the state as events do."""
     told: dict[str, Any] = {"changed": {name: {} for name in sorted(changed) if name not in _NAMELESS}}
     for name in _NAMELESS.keys() & changed:
         was_and_is = {"from": _plain(getattr(before, name)), "to": _plain(getattr(after, name))}

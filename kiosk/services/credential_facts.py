@@ -34,7 +34,7 @@ from kiosk.store.tables import cards, from_microseconds, invitations, visits
 # As the driver has it: it stands between a card and its gate, and SQLAlchemy would take three times as long.
 _CARD_SQL: Final = (
     "SELECT id, unit, state, valid_from, valid_to, for_visits, technology, lanes, time_profile_id, card_group, "
-    "for_duress FROM cards WHERE uid = ?"
+    "for_duress, carrier FROM cards WHERE uid = ?"
 )
 _LATEST_VISIT: Final = select(visits.c.id, visits.c.state).order_by(visits.c.seq.desc()).limit(1)
 _LATEST_OF_PASS: Final = _LATEST_VISIT.where(visits.c.pass_id == bindparam("id"))
@@ -59,6 +59,7 @@ class CardRecord:
     time_profile_id: str | None
     group: str
     for_duress: bool
+    carrier: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +109,14 @@ class CredentialRecords:
         visit: Any | None = None
         if record.for_visits:
             visit = transaction.connection.execute(_LATEST_OF_CARD, {"id": record.id}).first()
-        is_residents = not record.for_visits
-        passing = lane if is_residents else None
+        passing = lane if not (record.for_visits or record.carrier) else None
         facts = CredentialFacts(
             CredentialKind.CARD,
             state=CredentialState(record.state),
             not_before=record.valid_from,
             not_after=record.valid_to,
             lanes=record.lanes,
-            max_uses=None if is_residents else 0,
+            max_uses=0 if record.for_visits else None,
             visit_state=VisitState(visit.state) if visit is not None else None,
             technology=_technology(tapped, record.technology),
             proof=tapped.proof.result,
@@ -126,6 +126,7 @@ class CredentialRecords:
             where=self._passages.whereabouts(transaction.connection, record.id, passing) if passing else NOWHERE,
             exits_left=self._passages.exits_left(transaction, record.unit, passing) if passing else None,
             goods_unchecked=_goods_unchecked(transaction, visit),
+            is_couriers=record.carrier != "",
         )
         return KnownCard(facts, record, visit)
 
@@ -193,10 +194,11 @@ def _card_of(connection: Connection, uid: bytes) -> CardRecord | None:
     found = connection.connection.cursor().execute(_CARD_SQL, (uid.hex().upper(),)).fetchone()
     if found is None:
         return None
-    card_id, unit, state, valid_from, valid_to, for_visits, technology, lanes, profile, group, for_duress = found
+    (card_id, unit, state, valid_from, valid_to, for_visits, technology, lanes, profile, group, for_duress,
+     carrier) = found  # fmt: skip
     return CardRecord(
         card_id, unit, state, from_microseconds(valid_from), from_microseconds(valid_to), bool(for_visits), technology,
-        frozenset(json.loads(lanes)) if lanes is not None else None, profile, group, bool(for_duress),
+        frozenset(json.loads(lanes)) if lanes is not None else None, profile, group, bool(for_duress), carrier,
     )  # fmt: skip
 
 

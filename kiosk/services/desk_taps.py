@@ -78,7 +78,7 @@ class Tap:
         card_id: None when it is not on record; then all that a record tells is empty.
         technology: what the card is, as far as known.
         holder: whose card it is, as typed.
-        for_visits: it is lent to visitors, and so nobody's own.
+        is_nobodys: it is lent to visitors or a courier's, and so nobody's own.
         purpose: that of the wish that it came for; whoever takes it has to look whether it is his. Empty without one.
     """
 
@@ -91,7 +91,7 @@ class Tap:
     state: CredentialState | None = None
     unit: str = ""
     holder: str = ""
-    for_visits: bool = False
+    is_nobodys: bool = False
     purpose: str = ""
 
     @property
@@ -267,7 +267,7 @@ class DeskTaps:
                 card = card_from(row)
                 tap = replace(
                     tap, card_id=card.id, technology=known.facts.technology, state=card.state, unit=card.unit,
-                    holder=card.holder, for_visits=card.for_visits,
+                    holder=card.holder, is_nobodys=card.for_visits or card.carrier != "",
                 )  # fmt: skip
                 payload["card"] = card.id
                 if tapped.proof.reason and known.facts.must_prove:

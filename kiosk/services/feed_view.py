@@ -304,7 +304,8 @@ def _tone(entry: Entry, code: Code | None, condition: DeviceCondition | None, wi
         return Tone.BAD
     if code in _FOR_THE_GUARD or (code in GRANTS and code is not Code.GRANTED):
         return Tone.ALERT
-    return _TONES.get(entry.type, Tone.PLAIN)
+    is_turned_away = code is not Code.COURIER_CARD  # that one's courier goes on at the touchscreen
+    return _TONES.get(entry.type, Tone.PLAIN) if is_turned_away else Tone.PLAIN
 
 
 def _latest(connection: Connection, limit: int) -> list[Entry]:

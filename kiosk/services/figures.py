@@ -34,10 +34,13 @@ class Figures:
             return week_of_hours(moments, self._zone)
 
     def refused_codes(self, since: datetime) -> Mapping[Code, int]:
-        """How often cards and codes were refused at the lanes, by why; a reason that is no longer known is left out."""
+        """How often cards and codes were refused at the lanes, by why; a reason that is no longer known is left out.
+
+        A courier's card is not counted: it opens nothing, and its courier has what he came for at the touchscreen.
+        """
         with self._store.read() as connection:
             counts = journal.tally(connection, _REFUSED, "code", since)
-        known = {code.value: code for code in Code}
+        known = {code.value: code for code in Code if code is not Code.COURIER_CARD}
         return {known[value]: count for value, count in counts.items() if value in known}
 
     def refused_visits(self, since: datetime) -> Mapping[str, int]:

@@ -75,6 +75,14 @@ def test_what_is_no_card_is_refused_by_field(
     assert done_by_program(gate, before) == []
 
 
+def test_a_couriers_card_is_made_found_and_made_anybodys(program: Program) -> None:
+    card = add(program, uid="04B1C2D3E4F5C0", carrier="DHL")
+    assert [found["id"] for found in program.get("/cards", q="DHL").json["items"]] == [card["id"]]
+    refused(program.call("PATCH", f"/cards/{card['id']}", {"is_owner": True}), 422, "invalid", "carrier")
+    changed = program.call("PATCH", f"/cards/{card['id']}", {"carrier": ""}).json
+    assert (card["carrier"], changed["carrier"]) == ("DHL", "")
+
+
 def test_a_card_is_found_by_any_number_and_read_again(program: Program) -> None:
     card = add(program, uid="04B1C2D3E4F506")
     for number in card["numbers"].values():

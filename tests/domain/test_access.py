@@ -30,6 +30,7 @@ DESFIRE = replace(CARD, technology=CardTechnology.DESFIRE, proof=CardProof.PROVE
 CLONE = replace(DESFIRE, proof=CardProof.FAILED)
 CLASSIC = replace(CARD, technology=CardTechnology.CLASSIC, proof=CardProof.FAILED)
 VISITOR_CARD = replace(CARD, max_uses=0)
+COURIERS = replace(CARD, is_couriers=True)
 PASS = CredentialFacts(CredentialKind.PASS, not_before=NOW - HOUR, not_after=NOW + HOUR, max_uses=1)
 INSIDE = replace(PASS, uses=1, visit_state=VisitState.SIGNED_IN)
 WITH_TOOLS = replace(INSIDE, goods_unchecked=True)
@@ -65,6 +66,14 @@ TABLE = [
     (replace(VISITOR_CARD, visit_state=VisitState.SIGNED_IN), IN, Code.USED),
     (replace(VISITOR_CARD, visit_state=VisitState.SIGNED_IN), OUT, Code.GRANTED),
     (replace(VISITOR_CARD, visit_state=VisitState.SIGNED_OUT), OUT, Code.USED),
+    *((COURIERS, lane, Code.COURIER_CARD) for lane in (IN, OUT, BOTH, replace(OUT, is_held_open=True))),
+    (replace(COURIERS, state=CredentialState.SUSPENDED), IN, Code.SUSPENDED),
+    (replace(COURIERS, not_after=NOW), IN, Code.EXPIRED),
+    (replace(COURIERS, within_hours=False), IN, Code.OUTSIDE_HOURS),
+    (replace(COURIERS, lanes=frozenset({"out"})), IN, Code.WRONG_LANE),
+    (COURIERS, replace(IN, is_locked=True, open_beside="inner", first_card_group="staff"), Code.COURIER_CARD),
+    (replace(COURIERS, identifying_suffices=False), IN, Code.COURIER_CARD),
+    (replace(COURIERS, technology=CardTechnology.DESFIRE, proof=CardProof.FAILED), IN, Code.CLONED),
     (PASS, IN, Code.GRANTED),
     (PASS, OUT, Code.GRANTED),
     (replace(PASS, genuine=False), IN, Code.FORGED),

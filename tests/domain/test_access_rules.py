@@ -67,6 +67,7 @@ CAUSES = {
     Code.NOT_INSIDE: Cause({"where": Whereabouts(False, NOW - HOUR)}, {"passback": HARD}, ONLY_OUT),
     Code.QUOTA_USED_UP: Cause({"exits_left": 0}, ways=ONLY_OUT),
     Code.GOODS_UNCHECKED: Cause({"goods_unchecked": True}, ways=ONLY_OUT),
+    Code.COURIER_CARD: Cause({"is_couriers": True}),
     Code.LANE_LOCKED: Cause({}, {"is_locked": True}),
     Code.FIRST_CARD_AWAITED: Cause({"group": "residents"}, {"first_card_group": "staff"}, ONLY_IN),
     Code.INTERLOCKED: Cause({}, {"open_beside": "inner"}),
@@ -194,7 +195,7 @@ def test_the_card_that_is_awaited_opens_the_lane():
 def test_at_a_lane_that_stands_open_for_a_fire_only_who_it_is_is_asked(code):
     facts, lane = case(CAUSES[code])
     decision = decide(facts, replace(lane, is_held_open=True), NOW)
-    asked = {Code.DUPLICATE, Code.UNREADABLE, Code.FORGED, Code.UNKNOWN, Code.CLONED}
+    asked = {Code.DUPLICATE, Code.UNREADABLE, Code.FORGED, Code.UNKNOWN, Code.CLONED, Code.COURIER_CARD}
     assert decision.direction is Direction.OUT
     assert decision.code is (code if code in asked else Code.GRANTED)
 
@@ -225,6 +226,7 @@ any_case = st.tuples(
         where=st.builds(Whereabouts, st.none() | st.booleans(), maybe_moments, maybe_moments),
         exits_left=st.none() | st.integers(-1, 2),
         goods_unchecked=st.booleans(),
+        is_couriers=st.booleans(),
     ),
     st.builds(
         LaneFacts,
@@ -255,7 +257,7 @@ WORST = (
     CredentialFacts(
         CredentialKind.CARD, True, False, False, False, CredentialState.LOST, NOW, NOW, frozenset({"in"}), 1, 1,
         VisitState.WAITING, DESFIRE, CardProof.FAILED, False, True, False, "staff", Whereabouts(True, NOW, NOW), 0,
-        True,
+        True, True,
     ),
     LaneFacts("in", Direction.IN, True, "staff", "inner", HARD, False, True),
 )  # fmt: skip
@@ -300,6 +302,12 @@ def test_nothing_that_any_rule_objects_to_is_let_through(known, now):
         else:
             assert facts.exits_left is None or facts.exits_left > 0
             assert not facts.goods_unchecked
+
+
+@given(any_case, moments)
+def test_a_couriers_card_is_let_through_nowhere(known, now):
+    facts, lane = known
+    assert not decide(replace(facts, is_couriers=True), lane, now).granted
 
 
 @pytest.mark.parametrize(

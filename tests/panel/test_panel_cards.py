@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 from werkzeug.datastructures import MultiDict
 
-from kiosk.domain.access import CredentialState
+from kiosk.domain.access import Code, CredentialState
 from kiosk.domain.roles import Role
 from kiosk.services.cards import Card
-from kiosk.store.tables import residents
+from kiosk.store.tables import cards, residents
 from tests.panel.conftest import UNIT
 from tests.panel.guard import Guard
 from tests.support.appliance import TestGate
@@ -152,6 +152,7 @@ class TestWriting:
             ({"valid_to": "tomorrow"}, "There is no such day. Please write it as 2026-03-31."),
             ({"valid_to": "9999-12-31"}, "There is no such day. Please write it as 2026-03-31."),
             ({"valid_to": "2020-01-01"}, "This time has passed already."),
+            ({"carrier": "DHL", "is_owner": "on"}, "This does not go with this kind."),
         ],
     )
     def test_what_cannot_be_is_said_beside_its_field(
@@ -164,6 +165,33 @@ class TestWriting:
         field = next(iter(change))
         assert f'class="problem" id="{field}-problem"' in answer.text
         assert gate.entries("card.added") == before
+
+    def test_a_couriers_card_is_put_on_record_found_and_asked_back_at_the_handover(
+        self, clerk: Guard, guard: Guard, gate: TestGate, uid: str
+    ) -> None:
+        assert "<option>順豐速運 SF Express</option>" in clerk.get("/panel/cards/new").text
+        answer = clerk.post("/panel/cards", **filled(number=uid, carrier=" DHL ", valid_to="2098-12-31"))
+        made = gate.appliance.cards.get(answer.location.rsplit("/", 1)[1])
+        assert made.carrier == "DHL"
+        assert "Courier's card" in unescape(guard.get(answer.location).text)
+        assert 'value="DHL"' in clerk.get(f"{answer.location}/edit").text
+        assert uid in guard.get("/panel/cards?q=DHL").text
+        assert "DHL" not in str([entry.payload for entry in gate.entries("card.added")])
+        before = gate.appliance.feed.last_seq
+        gate.tap(uid)
+        refused = gate.wait_for_entry("access.refused", before, card=made.id)
+        assert refused.payload["code"] == "courier-card"
+        assert "Courier's card: opens nothing" in unescape(guard.get("/panel/").text)
+        assert Code.COURIER_CARD not in gate.appliance.figures.refused_codes(refused.at - timedelta(minutes=1))
+        with gate.appliance.store.write() as transaction:  # it has been out for too long
+            row = update(cards).where(cards.c.id == made.id).values(valid_to=transaction.now)
+            transaction.connection.execute(row)
+        items = [(one.kind.value, one.subject_id) for one in gate.appliance.shifts.open_items.handed_over()]
+        assert ("courier-card", made.id) in items
+        clerk.post(f"{answer.location}/state", state="returned", reason="back")
+        assert ("courier-card", made.id) not in [
+            (one.kind.value, one.subject_id) for one in gate.appliance.shifts.open_items.handed_over()
+        ]
 
     def test_a_card_that_is_on_record_is_led_to(self, clerk: Guard, card: Card) -> None:
         answer = clerk.post("/panel/cards", **filled(number=card.uid))

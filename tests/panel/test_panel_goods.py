@@ -130,6 +130,7 @@ class TestByCard:
             ("04A0B0C0D0E0F2", {"unit": "1-B-1-A"}, "This card is of another unit."),
             ("04A0B0C0D0E0F3", {"unit": UNIT, "for_visits": True}, "This card is of another unit."),
             ("04A0B0C0D0E0F4", None, "Not on record"),
+            ("04A0B0C0D0E0FC", {"unit": UNIT, "carrier": "DHL"}, "This card is of another unit."),
         ],
     )
     def test_no_other_card_does(

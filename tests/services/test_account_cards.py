@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import update
 
 from kiosk.config import PanelSettings
 from kiosk.domain.access import CredentialState
@@ -15,7 +15,6 @@ from kiosk.errors import Conflict, NotFound
 from kiosk.services.accounts import AccountService
 from kiosk.services.cards import Card
 from kiosk.store import journal
-from kiosk.store.tables import cards
 from tests.support.desk import UNIT, Desk, open_desk
 
 PASSWORD = "correct horse battery"
@@ -35,7 +34,7 @@ def accounts(desk: Desk) -> AccountService:
     return accounts
 
 
-def add_card(desk: Desk, uid: str = "04A1B2C3", **details: bool) -> Card:
+def add_card(desk: Desk, uid: str = "04A1B2C3", **details: Any) -> Card:
     return desk.cards.add(actor="user clerk", uid=uid, holder="陳保安", unit=UNIT, **details)
 
 
@@ -62,11 +61,18 @@ def test_a_card_is_one_persons_and_can_be_taken_back(desk: Desk, accounts: Accou
     ]
 
 
+def test_who_signs_by_a_card_does_so_no_longer_when_a_courier_has_it(desk: Desk, accounts: AccountService) -> None:
+    card = add_card(desk)
+    accounts.set_card("chan", card.id)
+    desk.cards.change(card.id, actor="user clerk", carrier="SF Express")
+    desk.cards.change(card.id, actor="user clerk", carrier="")
+    assert accounts.user_of_card(card.id) is None
+
+
 def test_only_an_active_card_that_is_somebodys_own_signs(desk: Desk, accounts: AccountService) -> None:
-    lent, lost, couriers = add_card(desk, for_visits=True), add_card(desk, "04A1B2C4"), add_card(desk, "04A1B2C5")
+    lent, lost = add_card(desk, for_visits=True), add_card(desk, "04A1B2C4")
+    couriers = add_card(desk, "04A1B2C5", carrier="SF Express")
     desk.cards.set_state(lost.id, CredentialState.LOST, actor="user clerk")
-    with desk.store.write() as transaction:
-        transaction.connection.execute(update(cards).where(cards.c.id == couriers.id).values(carrier="SF Express"))
     for card in (lent, lost, couriers):
         with pytest.raises(Conflict, match="not active"):
             accounts.set_card("chan", card.id)

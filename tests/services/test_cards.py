@@ -111,6 +111,24 @@ class TestOneCard:
         (entry,) = entries(desk)
         assert entry.payload == {"card": card.id, "changed": {"state": {}}, "from": "active", "to": "lost"}
 
+    def test_a_couriers_card_is_found_by_its_company_and_is_nothing_else(
+        self, desk: Desk, queries: CardQueries
+    ) -> None:
+        card = add(desk, carrier=" DHL ")
+        assert desk.cards.get(card.id).carrier == "DHL"
+        assert found(queries, "DHL") == [card.holder]
+        for other in ({"is_owner": True}, {"for_duress": True}):
+            with pytest.raises(Invalid) as refused:
+                desk.cards.change(card.id, actor=CLERK, **other)
+            assert refused.value.fields == {"carrier": FieldProblem.NOT_OF_KIND}
+        with pytest.raises(Invalid):
+            add(desk, uid="01020304", carrier="DHL", for_visits=True)
+        for wrong in ("x" * 61, "D\nHL"):
+            with pytest.raises(Invalid):
+                desk.cards.change(card.id, actor=CLERK, carrier=wrong)
+        assert desk.cards.change(card.id, actor=CLERK, carrier="").carrier == ""
+        assert [entry.payload["changed"] for entry in entries(desk)] == [{"carrier": {}}]
+
     def test_the_same_again_changes_nothing(self, desk: Desk) -> None:
         card = add(desk)
         lost = desk.cards.set_state(card.id, CredentialState.LOST, actor=CLERK, reason="taxi")

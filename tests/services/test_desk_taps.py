@@ -215,7 +215,7 @@ class TestAJudgement:
     def test_a_visitor_card_is_nobodys_own(self, desk: Desk, taps: DeskTaps) -> None:
         add(desk, for_visits=True)
         show(desk)
-        assert taps.recent()[0].for_visits
+        assert taps.recent()[0].is_nobodys
 
     def test_a_register_that_cannot_be_read_leaves_it_in_doubt(self, desk: Desk, taps: DeskTaps) -> None:
         add(desk)

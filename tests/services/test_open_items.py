@@ -7,7 +7,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
 
 from kiosk.domain.access import CredentialState
 from kiosk.domain.alarms import AlarmKind
@@ -17,7 +16,6 @@ from kiosk.domain.open_items import ItemKind
 from kiosk.domain.slips import NewItem
 from kiosk.domain.visits import VisitKind
 from kiosk.services.alarms import raise_within
-from kiosk.store.tables import cards
 from tests.support import slips_at_desk as slips
 from tests.support.desk import UNIT, Desk, open_desk
 
@@ -45,10 +43,10 @@ def test_every_register_tells_its_own(desk: Desk) -> None:
     lent = desk.cards.add(actor="user clerk", uid="04A1B2C3", holder="V1", unit=UNIT, for_visits=True)
     desk.visits.lend_card(overstay.id, lent.id, actor="user guard")
     courier = desk.cards.add(
-        actor="user clerk", uid="04A1B2C4", holder="順豐", unit=UNIT, valid_to=desk.clock.now() + timedelta(hours=1)
-    )
+        actor="user clerk", uid="04A1B2C4", holder="順豐", unit=UNIT, carrier="SF Express",
+        valid_to=desk.clock.now() + timedelta(hours=1),
+    )  # fmt: skip
     with desk.store.write() as transaction:
-        transaction.connection.execute(update(cards).where(cards.c.id == courier.id).values(carrier="SF Express"))
         raise_within(transaction, AlarmKind.FORCED, "in")
         raise_within(transaction, AlarmKind.DURESS, "in")
     waits, kept = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -59,10 +60,12 @@ def take(visitor: Visitor, *goods: Goods, page: Goods) -> Visitor:
     return visitor.send("/collect/goods", goods=[each.id for each in goods], page=page.id)
 
 
-def new_card(gate: TestGate, *, for_visits: bool = False) -> str:
+def new_card(gate: TestGate, *, for_visits: bool = False, carrier: str = "") -> str:
     """A card of the unit, by its id and UID: the same one twice in a moment would be one event."""
     uid = f"04C0117EC7{next(CARD_NUMBERS):04X}"
-    return gate.appliance.cards.add(actor="test", uid=uid, holder="陳大文", unit=UNIT, for_visits=for_visits).id
+    return gate.appliance.cards.add(
+        actor="test", uid=uid, holder="陳大文", unit=UNIT, for_visits=for_visits, carrier=carrier
+    ).id
 
 
 def tap_card(gate: TestGate, lane: str = "in") -> str:
@@ -222,11 +225,12 @@ def test_a_visitors_receipt_collects_nothing(gate: TestGate, visitor: Visitor) -
     assert goods.number not in visitor.see("/collect/shown").page
 
 
-def test_a_visitor_card_collects_nothing(gate: TestGate, visitor: Visitor) -> None:
+@pytest.mark.parametrize("whose", [{"for_visits": True}, {"carrier": "DHL"}])
+def test_a_card_that_is_nobodys_own_collects_nothing(gate: TestGate, visitor: Visitor, whose: dict[str, Any]) -> None:
     goods = keep(gate)
-    lent = new_card(gate, for_visits=True)
+    nobodys = new_card(gate, **whose)
     begin(visitor)
-    payload = {"lane": "in", "code": "granted", "direction": "in", "credential": "card", "card": lent}
+    payload = {"lane": "in", "code": "granted", "direction": "in", "credential": "card", "card": nobodys}
     with gate.appliance.store.write() as transaction:
         transaction.record("lane in", "access.granted", payload)
     assert goods.number not in visitor.see("/collect/shown").page

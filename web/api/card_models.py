@@ -12,6 +12,7 @@ from kiosk.domain.access import Code
 from kiosk.domain.card_numbers import CardNumberFormat
 from kiosk.domain.card_proof import CardTechnology
 from kiosk.services.cards import MAX_GROUP_CHARACTERS, MAX_REASON_CHARACTERS
+from kiosk.services.goods.goods_input import MAX_CHARACTERS as OF_GOODS
 from web.api.answers import _Answer, _Page
 from web.api.inputs import Cursor, LaneName, Limit, Moment, Name, OneLine, UnitCode, _Input, _Query
 
@@ -35,10 +36,15 @@ def _left_out() -> Any:
 _Lanes = Annotated[frozenset[LaneName], Field(min_length=1)]
 _ProfileId = Annotated[str, StringConstraints(max_length=32)]
 _Group = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_GROUP_CHARACTERS), OneLine]
+_Carrier = Annotated[str, StringConstraints(strip_whitespace=True, max_length=OF_GOODS["carrier"]), OneLine]
 _LANES: Final = "The lanes it is good for. null: all."
 _PROFILE: Final = "Id of the time profile at whose hours it opens. null: at any hour."
 _GROUP: Final = "The first card of a group on a day opens a lane that waits for it. Empty: none."
 _OWNER: Final = "It is the unit's owner's: its tap at the desk signs the unit's release slips."
+_CARRIER: Final = (
+    "It is a courier's of this company: it opens no lane, and its tap at the touchscreen begins a delivery there. "
+    "Empty: no courier's."
+)
 _DURESS: Final = "It opens like any other, and raises an alarm that nobody at the gate sees or hears."
 
 
@@ -92,6 +98,7 @@ class NewCardBody(_Input):
     group: Annotated[_Group, Field(description=_GROUP)] = ""
     for_duress: Annotated[bool, Field(description=_DURESS)] = False
     is_owner: Annotated[bool, Field(description=_OWNER)] = False
+    carrier: Annotated[_Carrier, Field(description=_CARRIER)] = ""
     technology: Annotated[
         CardTechnology | None,
         Field(
@@ -132,6 +139,7 @@ class CardChangeBody(_Input):
     group: Annotated[_Group, Field(default_factory=_left_out, description=_GROUP)]
     for_duress: Annotated[bool, Field(default_factory=_left_out, description=_DURESS)]
     is_owner: Annotated[bool, Field(default_factory=_left_out, description=_OWNER)]
+    carrier: Annotated[_Carrier, Field(default_factory=_left_out, description=_CARRIER)]
 
 
 class CardsQuery(_Query):
@@ -141,8 +149,8 @@ class CardsQuery(_Query):
         str,
         StringConstraints(max_length=100),
         Field(
-            description="A holder's name or part of one (one Chinese character is enough), a unit's code, a group, or "
-            "the card's number: its UID, or what is printed on it in whatever format.",
+            description="A holder's name or part of one (one Chinese character is enough), a unit's code, a group, "
+            "a courier's company, or the card's number: its UID, or what is printed on it in whatever format.",
             examples=["116:23152"],
         ),
     ] = ""
@@ -182,6 +190,7 @@ class CardItem(_Answer):
     group: Annotated[str, Field(description=_GROUP, examples=["cleaning"])]
     for_duress: Annotated[bool, Field(description=_DURESS)]
     is_owner: Annotated[bool, Field(description=_OWNER)]
+    carrier: Annotated[str, Field(description=_CARRIER, examples=["順豐速運 SF Express"])]
     state: CardState
     state_reason: Annotated[str, Field(description="Why it has that state.", examples=["left in a taxi"])]
     state_at: Annotated[datetime | None, Field(description="Since when; null for a card that is as it was added.")]

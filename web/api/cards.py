@@ -21,7 +21,7 @@ _LIST: Final = "cards"
 _CHANGES: Final = {
     "holder": "holder", "unit": "unit", "valid_from": "valid_from", "valid_to": "valid_to", "lanes": "lanes",
     "time_profile": "time_profile_id", "group": "group", "for_duress": "for_duress",
-    "is_owner": "is_owner",
+    "is_owner": "is_owner", "carrier": "carrier",
 }  # fmt: skip
 """Fields of a body that change a card as they stand, and what the service calls them."""
 
@@ -46,6 +46,7 @@ def add_card(body: NewCardBody) -> CardItem:
         group=body.group,
         for_duress=body.for_duress,
         is_owner=body.is_owner,
+        carrier=body.carrier,
         technology=body.technology,
         for_visits=body.for_visits,
     )

@@ -33,6 +33,7 @@ class CardForm:
     time_profile: str = ""
     for_duress: bool = False
     is_owner: bool = False
+    carrier: str = ""
     for_visits: bool = False
     proves_itself: bool = False
 
@@ -49,6 +50,7 @@ def form_of(card: Card, zone: ZoneInfo) -> CardForm:
         time_profile=card.time_profile_id or "",
         for_duress=card.for_duress,
         is_owner=card.is_owner,
+        carrier=card.carrier,
     )
 
 
@@ -70,6 +72,7 @@ def form_from(sent: MultiDict[str, str]) -> CardForm:
         time_profile=typed("time_profile"),
         for_duress="for_duress" in sent,
         is_owner="is_owner" in sent,
+        carrier=typed("carrier"),
         for_visits="for_visits" in sent,
         proves_itself="proves_itself" in sent,
     )
@@ -105,6 +108,7 @@ def details_from(form: CardForm, lanes: frozenset[str], zone: ZoneInfo) -> dict[
         "time_profile_id": form.time_profile or None,
         "for_duress": form.for_duress,
         "is_owner": form.is_owner,
+        "carrier": form.carrier,
     }
 
 

@@ -57,6 +57,7 @@ CHANGE_LABELS: Final[Mapping[str, LazyString]] = {
     "group": _("Group"),
     "for_duress": _("Duress mark"),
     "is_owner": _("Owner's card"),
+    "carrier": _("Courier's company"),
 }
 """What the journal says has changed about a card; its state is told by the state."""
 

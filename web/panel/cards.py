@@ -245,6 +245,7 @@ def _form(
         unknown=[] if card else _unknown(),
         wait=wait or DeskWait(here, here),
         groups=gate.card_queries.groups(),
+        carriers=gate.settings.goods.carriers,
         profiles=gate.card_queries.time_profiles(),
         lanes=list(gate.settings.lanes),
         asks_proof=card is None and gate.settings.cards.desfire is not None,

@@ -127,7 +127,8 @@ def card_columns() -> list[Column[CardLine]]:
         Column(_("UID"), lambda line: line.card.uid, 18),
         Column(_("Number of the card"), lambda line: " · ".join(fob_numbers(line.card.uid)), 20),
         Column(_("Group"), lambda line: line.card.group),
-        Column(_("Good for"), lambda line: _("Visitors") if line.card.for_visits else _lanes(line.card.lanes)),
+        Column(_("Good for"), _good_for),
+        Column(_("Courier's company"), lambda line: line.card.carrier, 24),
         Column(_("Valid from"), lambda line: line.card.valid_from, 20),
         Column(_("Valid until"), lambda line: line.card.valid_to, 20),
         Column(_("State"), lambda line: str(STATE_LABELS[line.card.state])),
@@ -143,6 +144,12 @@ def card_lines(pages: Iterable[Sequence[Card]]) -> Iterator[CardLine]:
     for cards in pages:
         seen = queries.last_seen(card.id for card in cards)
         yield from (CardLine(card, seen.get(card.id)) for card in cards)
+
+
+def _good_for(line: CardLine) -> str:
+    if line.card.carrier:
+        return str(_("Deliveries"))
+    return str(_("Visitors")) if line.card.for_visits else _lanes(line.card.lanes)
 
 
 def _lanes(lanes: frozenset[str] | None) -> str:

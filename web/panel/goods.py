@@ -121,7 +121,7 @@ def hand_goods_out_by_card(goods_id: str) -> AnyResponse:
         raise Conflict("no-card-shown", "No card was held to the reader.")
     if not tap.is_good or tap.card_id is None:
         return not_done(str(guard_sentence(tap.code)), HTTPStatus.CONFLICT)
-    if tap.for_visits or tap.unit != goods.unit:
+    if tap.is_nobodys or tap.unit != goods.unit:
         raise Conflict("other-unit", "The card is not of the goods' unit.")
     goods = appliance().goods.goods_in.collect(
         goods.id, method=CollectMethod.CARD, by=f"card {tap.card_id}", actor=current_user().actor

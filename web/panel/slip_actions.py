@@ -58,7 +58,7 @@ def approve_by_card(slip_id: str) -> AnyResponse:
     tap = taken_tap(card_purpose(slip))
     if tap is None:
         raise Conflict("no-tap", "No card has been tapped for this slip.")
-    if tap.card_id is None or not tap.is_good or tap.for_visits:
+    if tap.card_id is None or not tap.is_good or tap.is_nobodys:
         raise Conflict("card-not-good", "The card is not on record, or not good.")
     return _approved(appliance().goods.slips.approve_by_card(slip.id, tap.card_id, actor=current_user().actor))
 

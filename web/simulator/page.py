@@ -29,7 +29,7 @@ from web.sentences import guard_sentence, journal_sentence, opening_cause_label
 from web.simulator import devices
 from web.simulator.programs import Answer, body_of
 
-CARDS_SHOWN: Final = 12
+CARDS_SHOWN: Final = 13
 EVENTS_READ: Final = 200
 _CARD_TROUBLE: Final = {
     CredentialState.LOST: Code.LOST,
@@ -133,6 +133,8 @@ def _card(card: Card) -> dict[str, str]:
     trouble = _CARD_TROUBLE.get(card.state)
     if trouble is None and card.valid_to is not None and card.valid_to <= appliance().clock.now():
         trouble = Code.EXPIRED
+    if trouble is None and card.carrier:
+        trouble = Code.COURIER_CARD
     return {
         "uid": card.uid,
         "holder": card.holder,

@@ -21,10 +21,12 @@ from web.i18n import current_language
 from web.sentences import field_label
 from web.touch.pages import go, go_on, kind_settings, show
 from web.touch.questions import Question, only, typed_number, typed_text
-from web.touch.session import ACTOR, begin, bp, go_where_due, start_over, with_draft, with_typed
+from web.touch.session import ACTOR, begin, bp, go_where_due, start_over, touched, with_draft, with_typed
 from web.touch.start import end_turn
 from web.touch.summary import Line, photo_line, summary_of
+from web.touch.waiting import is_waiting
 from web.turns import place as places
+from web.turns.courier import carrier_of_tap
 from web.turns.draft import Draft, Register, Result
 from web.turns.steps import Step, first_open, steps_of
 from web.turns.typed import TypedGoods
@@ -40,7 +42,10 @@ _FIELDS_ON: Final = {
 @bp.get("/goods")
 def show_goods_doors() -> ResponseReturnValue:
     """Deliver, collect, take out? No turn has begun yet."""
-    return end_turn() or render_template("touch/goods_doors.html", idle_s=appliance().settings.touch.idle_s)
+    box = appliance()
+    return end_turn() or render_template(
+        "touch/goods_doors.html", idle_s=box.settings.touch.idle_s, seq=box.feed.last_seq
+    )
 
 
 @bp.post("/goods-in")
@@ -49,6 +54,28 @@ def begin_goods_in() -> ResponseReturnValue:
     typed = TypedGoods(place=places.settle(appliance().units, places.Place()))
     begin(typed)
     return go(typed, Step.CARRIER)
+
+
+@bp.post("/goods-in/courier")
+def begin_by_card() -> ResponseReturnValue:
+    """A courier's card was tapped: on with the place, by the company that has the card.
+
+    Only the script of a page from before the place sends this, with the number of the journal's entry that it was told
+    of. What was entered already, by whoever came back to the first question, stays.
+    """
+    draft, seq = touched(), request.form.get("seq", type=int)
+    if draft is not None and is_waiting(draft):
+        return go_where_due(draft)
+    carrier = carrier_of_tap(appliance(), seq) if seq is not None else None
+    if carrier is None:
+        return go_where_due(draft) if draft is not None else start_over()
+    typed = draft.typed if draft is not None else None
+    if not isinstance(typed, TypedGoods):
+        typed = TypedGoods(place=places.settle(appliance().units, places.Place()))
+        begin(typed)
+    typed.carrier = carrier
+    typed.passed.add(Step.CARRIER)
+    return go_on(typed)
 
 
 @bp.get("/goods-in/carrier")
@@ -194,7 +221,10 @@ def _ask(
     if step is Step.CARRIER:
         in_words = in_words or not settings.carriers
         carrier = question("carrier", _("Company or name"))
-        return show(typed, step, status=status, question=carrier, in_words=in_words, carriers=settings.carriers)
+        return show(
+            typed, step, status=status, question=carrier, in_words=in_words, carriers=settings.carriers,
+            has_cards=appliance().card_queries.has_couriers(), seq=appliance().feed.last_seq,
+        )  # fmt: skip
     if step is Step.WHAT:
         pieces = question("pieces", _("Pieces"), limit=MAX_PIECES, least=1)
         plate_label = field_label(VisitField.VEHICLE_PLATE)

@@ -28,7 +28,8 @@ def stream_events() -> Response:
     """Stream `access` events, as JSON {granted, sentence, say}, for cards, passes and slips that were held up.
 
     `moved` events say that the page of what the turn has become is old, `claimed` ones that whoever collects goods has
-    shown something.
+    shown something. A `courier` event is an `access` one about a good courier's card at the touchscreen's own lane: a
+    page from which a delivery can begin goes there.
 
     With `?leaving=1` decisions at the lanes that lead out are told too. No event names anybody.
     """
@@ -50,7 +51,8 @@ def stream_events() -> Response:
                 if is_collecting and entry.type == "access.granted":
                     events.append(Event(entry.seq, "claimed"))
                 else:
-                    events.append(Event(entry.seq, "access", _decision(entry.payload)))
+                    name = "courier" if _is_couriers(entry.payload, box.settings.touch.lane) else "access"
+                    events.append(Event(entry.seq, name, _decision(entry.payload)))
             elif entry.type in SLIPS and is_news:
                 events.append(
                     Event(
@@ -66,6 +68,10 @@ def stream_events() -> Response:
         return events
 
     return event_stream(box.feed, read_on, start=place_asked_for(box.feed), is_allowed=lambda: True)
+
+
+def _is_couriers(payload: Mapping[str, Any], lane: str) -> bool:
+    return Code(payload["code"]) is Code.COURIER_CARD and payload.get("lane") == lane
 
 
 def _decision(payload: Mapping[str, Any]) -> str:

@@ -30,6 +30,7 @@ PAGES: Final[Mapping[str, LazyString]] = {
     "place-block": _("Which block?"),
     "place-floor": _("Which floor?"),
     "place-unit": _("Which door?"),
+    "find": _("Type the floor and the door."),
     "about": _("Who is visiting?"),
     "more": _("A little more about your visit"),
     "carried": _("Do you bring tools or machines that you will take out again?"),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
-from flask import request
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
+from kiosk.domain.units import MAX_TYPED
 from web.access import appliance
 from web.touch.look import Mode, modes_on
 from web.touch.pages import go_on, show
@@ -39,21 +41,52 @@ def show_place(typed: Typed) -> ResponseReturnValue:
     )  # fmt: skip
 
 
+@bp.get(f"/{WAYS}/place/find")
+@on_any_way
+def show_find(typed: Typed) -> ResponseReturnValue:
+    """A unit by typing it, within what has been chosen so far; without a script the form asks for this page again."""
+    if places.open_level(typed.place) is None:
+        return go_on(typed)
+    return show(
+        typed, Step.PLACE, template="touch/find.html", path=places.path_label(typed.place), limit=MAX_TYPED,
+        letters=places.letters(appliance().units, typed.place), **_found(typed),
+    )  # fmt: skip
+
+
+@bp.get(f"/{WAYS}/place/found")
+@on_any_way
+def tell_found(typed: Typed) -> ResponseReturnValue:
+    """The part of that page which changes while somebody types, for its script."""
+    return render_template("touch/found.html", typed=typed, **_found(typed))
+
+
 @bp.post(f"/{WAYS}/place")
 @on_any_way
 def choose_place(typed: Typed) -> ResponseReturnValue:
-    """Take one level, or a unit that is offered first. A button from another level's page changes nothing."""
+    """Take one level, a unit that is offered first, or one that was found by typing.
+
+    A button from another level's page changes nothing.
+    """
     units = appliance().units
     level = places.open_level(typed.place)
     code = request.form.get(places.Level.UNIT, "")
     chosen: Place | None = None
     if any(code == choice.value for choice in _offered_first(typed)):
         chosen = places.place_of(units, code)
+    elif level is not None and "found" in request.form:
+        chosen = places.take_found(units, typed.place, request.form["found"])
     elif level is not None and level.value in request.form:
         chosen = places.choose(units, typed.place, level, request.form[level.value])
     if chosen is not None:
         typed.place = chosen
     return go_on(typed)
+
+
+def _found(typed: Typed) -> dict[str, Any]:
+    wanted = request.args.get("q", "")[:MAX_TYPED]
+    room = places.FOUND_LOW if Mode.LOW in modes_on() else places.FOUND_AT_ONCE
+    found, has_more = places.find(appliance().units, typed.place, wanted, room)
+    return {"wanted": wanted, "found": found, "has_more": has_more}
 
 
 def begin_place(typed: Typed) -> None:

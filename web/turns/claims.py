@@ -88,7 +88,8 @@ def claim_by_decision(box: Appliance, since_seq: int) -> Claim | None:
     try:
         if "card" in payload:
             card = box.cards.get(payload["card"])
-            unit, method, by = "" if card.for_visits else card.unit, CollectMethod.CARD, f"card {card.id}"
+            is_nobodys = card.for_visits or card.carrier != ""
+            unit, method, by = "" if is_nobodys else card.unit, CollectMethod.CARD, f"card {card.id}"
         else:
             record = box.pass_queries.get(payload.get("pass", ""))
             unit = record.claims.unit if record.claims.kind in COLLECTING_PASSES else ""

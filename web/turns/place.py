@@ -20,6 +20,16 @@ BUTTONS_LOW: Final = 16
 """Two rows of them where all that is touched lies low."""
 
 
+FOUND_AT_ONCE: Final = 4
+"""So many units fit beside the pad on which one is typed."""
+
+FOUND_LOW: Final = 2
+"""And so many where all that is touched lies low."""
+
+LETTERS_AT_MOST: Final = 8
+"""Two columns of letters fit beside the digits."""
+
+
 class Level(StrEnum):
     """What is chosen, from the outside in."""
 
@@ -82,6 +92,27 @@ def place_of(units: UnitService, code: str) -> Place | None:
     """The whole place of a unit; None when it is not in the directory."""
     unit = units.get(code)
     return Place(unit.phase, unit.block, unit.floor, unit.code) if unit is not None else None
+
+
+def find(units: UnitService, place: Place, typed: str, room: int) -> tuple[list[Choice], bool]:
+    """The units within a place that begin as was typed, at most `room`; and whether there are more."""
+    found = units.find(typed, phase=place.phase, block=place.block, floor=place.floor, limit=room + 1)
+    return [Choice(unit.code, describe(units, unit.code)) for unit in found[:room]], len(found) > room
+
+
+def take_found(units: UnitService, place: Place, code: str) -> Place | None:
+    """The whole place of a unit that was found within a place; None when it does not lie there."""
+    whole = place_of(units, code)
+    is_within = whole is not None and all(
+        getattr(place, level) in {None, getattr(whole, level)} for level in (Level.PHASE, Level.BLOCK, Level.FLOOR)
+    )
+    return whole if is_within else None
+
+
+def letters(units: UnitService, place: Place) -> list[str]:
+    """The letters to type a unit within a place with; none where there are more than fit: the buttons tell those."""
+    found = units.letters(phase=place.phase, block=place.block)
+    return found if len(found) <= LETTERS_AT_MOST else []
 
 
 def offered_first(units: UnitService, place: Place, codes: Iterable[str]) -> list[Choice]:

@@ -72,7 +72,7 @@ cards = Table(
     Column("lanes", JSON(none_as_null=True)),  # the lanes it is good for; empty: all
     Column("time_profile_id", ForeignKey("time_profiles.id")),
     Column("card_group", String(32), nullable=False, server_default=""),  # whose first card of a day opens a lane
-    Column("carrier", Text, nullable=False, server_default=""),  # whose courier has it; nothing sets it yet
+    Column("carrier", Text, nullable=False, server_default=""),  # whose courier has it: opens nothing
     Column("is_owner", Boolean, nullable=False, server_default="0"),  # the unit's owner: its tap at the desk signs
     Column("for_duress", Boolean, nullable=False, server_default="0"),  # opens like any other and alarms silently
     Column("state_reason", Text, nullable=False, server_default=""),

@@ -7,6 +7,7 @@ const LOOK_EVERY_MS = 3000;
 const verdict = document.querySelector("[data-verdict]");
 const outcome = document.querySelector("[data-refresh]");
 const collecting = document.querySelector("[data-claimed]");
+const delivering = document.querySelector("form[data-courier]");
 let hideTimer = 0;
 
 function showVerdict(event) {
@@ -17,6 +18,13 @@ function showVerdict(event) {
   clearTimeout(hideTimer);
   hideTimer = setTimeout(() => { verdict.hidden = true; }, VERDICT_MS);
   document.dispatchEvent(new CustomEvent("verdict", { detail: { say } }));
+}
+
+function beginDelivery(event) {
+  if (!delivering) return showVerdict(event);
+  // Whose card it was the server reads in the journal.
+  delivering.elements.seq.value = event.lastEventId;
+  delivering.requestSubmit();
 }
 
 async function look() {
@@ -37,6 +45,7 @@ async function look() {
 function connect() {
   const events = new EventSource(document.body.dataset.events);
   events.addEventListener("access", showVerdict);
+  events.addEventListener("courier", beginDelivery);
   if (outcome) events.addEventListener("moved", look);
   // What was held up the server reads in the journal.
   if (collecting) events.addEventListener("claimed", () => location.replace(collecting.dataset.claimed));
