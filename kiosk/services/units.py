@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from kiosk.domain.unit_search import find_units
 from kiosk.domain.units import Unit
 from kiosk.domain.visits import MAX_STAY_H
 from kiosk.errors import FieldProblem, Invalid, NotFound
 from kiosk.store.database import Store
 from kiosk.store.tables import units
+
+_EVERY: Final = 1_000_000
+"""More units than an estate has."""
 
 
 class UnitService:
@@ -54,6 +59,10 @@ class UnitService:
             statement = statement.where(func.instr(func.upper(units.c.code), query.upper()) > 0)
         with self._store.read() as connection:
             return [(row.position, _unit(row)) for row in connection.execute(statement)]
+
+    def find(self, query: str, limit: int) -> list[Unit]:
+        """The units that somebody may mean who types `query`, the best first; none for an empty one."""
+        return find_units((unit for _position, unit in self.page("", 0, _EVERY)), query, limit) if query else []
 
     def replace_all(self, directory: Sequence[Unit]) -> None:
         """Write the directory of an estate that has none yet, in the order given."""
