@@ -28,7 +28,17 @@ def found(query: str, directory: list[Unit] = ESTATE, limit: int = 100) -> list[
 
 @pytest.mark.parametrize(
     "query",
-    ["2C73", "2c73", "2-C-7-3", "C 7 3", "c7/3", "C座7樓3室", "2期C座7楼3室", "Phase 2, Block C, 7/F, Flat 3", "２Ｃ７３"],
+    [
+        "2C73",
+        "2c73",
+        "2-C-7-3",
+        "C 7 3",
+        "c7/3",
+        "C座7樓3室",
+        "2期C座7楼3室",
+        "Phase 2, Block C, 7/F, Flat 3",
+        "２Ｃ７３",
+    ],
 )
 def test_an_address_finds_its_door_first(query: str) -> None:
     assert found(query)[0] == "2-C-7-3"

@@ -12,6 +12,7 @@ from web.touch import (  # noqa: F401 - each adds its routes
     goods_page,
     live,
     look,
+    phone,
     photo,
     prompts,
     returning,

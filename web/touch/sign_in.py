@@ -13,6 +13,7 @@ from web.sentences import field_label, kind_label
 from web.touch.asked import mend
 from web.touch.carried import carried_told
 from web.touch.pages import go, go_on, kind_settings, show
+from web.touch.phone import ticket_picture, withdraw_ticket
 from web.touch.returning import masked, place_told
 from web.touch.session import ACTOR, begin, bp, go_where_due, start_over, with_draft, with_typed
 from web.touch.summary import Line, photo_line, summary_of
@@ -34,7 +35,12 @@ def begin_sign_in() -> ResponseReturnValue:
 @with_typed(TypedVisit)
 def show_kind(typed: TypedVisit) -> ResponseReturnValue:
     """Which kind of visit?"""
-    return show(typed, Step.KIND, kinds=list(VisitKind), may_return=appliance().returning.may_ask())
+    box, ticket = appliance(), ticket_picture()
+    live = {"seq": box.feed.last_seq} if ticket is not None else {}
+    return show(
+        typed, Step.KIND, kinds=list(VisitKind), may_return=box.returning.may_ask(), ticket=ticket,
+        wifi=box.settings.touch.phone_wifi, **live,
+    )  # fmt: skip
 
 
 @bp.post("/sign-in/kind")
@@ -45,6 +51,7 @@ def choose_kind(typed: TypedVisit) -> ResponseReturnValue:
         kind = VisitKind(request.form.get("kind", ""))
     except ValueError:
         return go(typed, Step.KIND)
+    withdraw_ticket()
     if kind is not typed.kind:
         typed.kind = kind
         typed.passed = {Step.KIND.value}

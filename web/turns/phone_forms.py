@@ -1,4 +1,4 @@
-"""Visits that are typed on visitors' own phones: kept in memory only, and gone when the touchscreen has taken them over.
+"""Visits typed on visitors' own phones: kept in memory only, and gone when the touchscreen has taken them over.
 
 A form is begun with a ticket from the touchscreen (`web.turns.draft`), which one phone can open once. It belongs to the
 phone, not to the touchscreen's turn: the screen is free for the next visitor meanwhile. When it is sent it gets a code
