@@ -146,7 +146,7 @@ def test_a_code_that_is_none_opens_nothing(gate: TestGate, app: Flask) -> None:
     assert len(gate.relay().pulses) == pulses
 
 
-def test_numbers_are_not_guessed(app: Flask, clock: ClockAhead) -> None:
+def test_numbers_are_not_guessed(app: Flask) -> None:
     _screen, phone = opened(app)
     code = phone.fill_in("delivery").code
     wrong = f"{(int(code) + 1) % 10**6:06d}"

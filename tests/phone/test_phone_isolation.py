@@ -6,7 +6,6 @@ import pytest
 from flask import Flask
 
 from tests.phone.phone import LAN, Phone, at_kinds, ticket
-from tests.support.appliance import TestGate
 from tests.support.visitor import ClockAhead
 from web.security import WRONG_PER_ADDRESS
 from web.turns.draft import TICKET_S
@@ -80,7 +79,7 @@ def test_a_form_without_its_csrf_token_changes_nothing(app: Flask) -> None:
     assert form.typed.kind is None
 
 
-def test_from_the_network_nothing_else_opens(gate: TestGate, app: Flask) -> None:
+def test_from_the_network_nothing_else_opens(app: Flask) -> None:
     at_kinds(app)
     phone = Phone(app).see(ticket(app))
     open_to_all = {"static", "favicon", "panel.show_login", "api.get_document"}

@@ -27,8 +27,9 @@ from web.turns.phone_forms import CODE_DIGITS
 from web.turns.steps import Step
 from web.turns.typed import TypedVisit
 
-LEAVES_S: Final = 20
-"""How long the screen tells the visitor to go on with the phone, until it is the next visitor's."""
+LEAVES_S: Final = 25
+"""How long the screen tells the visitor to go on with the phone, until it is the next visitor's; the last 15 seconds are
+counted down."""
 
 
 def phones_can_come() -> bool:
@@ -71,7 +72,7 @@ def show_on_phone(draft: Draft) -> ResponseReturnValue:
     """The form is on the visitor's phone; the screen is free."""
     if draft.form_id is None:
         return go_where_due(draft)
-    return render_template("touch/on_phone.html", leaves_s=LEAVES_S)
+    return render_template("touch/on_phone.html", idle_s=LEAVES_S)
 
 
 @bp.post("/sign-in/phone/here")
