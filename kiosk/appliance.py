@@ -28,6 +28,7 @@ from kiosk.services.export import Exports
 from kiosk.services.feed import Feed
 from kiosk.services.feed_view import FeedView
 from kiosk.services.figures import Figures
+from kiosk.services.form_codes import FormCodes
 from kiosk.services.goods.desk import GoodsDesk
 from kiosk.services.hours import Hours
 from kiosk.services.housekeeping import Housekeeping
@@ -44,6 +45,7 @@ from kiosk.services.passages import PassbackService
 from kiosk.services.passes import PassService
 from kiosk.services.photo_guide import PhotoGuide
 from kiosk.services.photos import PhotoService
+from kiosk.services.reach import Reach
 from kiosk.services.resident_links import ResidentLinks
 from kiosk.services.returning import ReturningVisitors
 from kiosk.services.self_test import SelfTests
@@ -124,6 +126,8 @@ class Appliance:
     host_watch: HostWatch
     exports: Exports
     voice: Voice
+    form_codes: FormCodes
+    phone_reach: Reach
     is_demo: bool
     web_secret: bytes = field(repr=False)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, current_app
 
 from kiosk.appliance import Appliance
-from web import api, errors, exports, health, host, i18n, panel, security, simulator, streams, touch
+from web import api, errors, exports, health, host, i18n, panel, phone, security, simulator, streams, touch
 from web.touch import ime
 
 
@@ -18,7 +18,7 @@ def create_app(appliance: Appliance) -> Flask:
     security.init_app(app)
     streams.init_app(app)
     exports.init_app(app)
-    for surface in (touch, ime, panel, host, api, simulator, health):
+    for surface in (touch, ime, panel, host, phone, api, simulator, health):
         app.register_blueprint(surface.bp)
     # Browsers ask here where no page names an icon: for JSON, or a page of their own making.
     app.add_url_rule("/favicon.ico", "favicon", _show_favicon)

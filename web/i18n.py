@@ -1,6 +1,7 @@
 """Languages: Traditional Chinese, Simplified Chinese and English.
 
-A visitor chooses with one touch, and the choice is forgotten with the visit. Guards keep theirs in a cookie; without
+A visitor chooses with one touch, and the choice is forgotten with the visit; their own phone speaks its language until
+they choose. Guards keep theirs in a cookie; without
 one their browser is asked. Programs are answered in English. Chinese is chosen by its script: a browser says zh-HK
 or zh-CN, which Babel's own negotiation does not connect to either catalogue.
 """
@@ -43,6 +44,7 @@ TOUCH_LOCALE_KEY: Final = "locale"
 _BY_CODE: Final = {language.code: language for language in LANGUAGES}
 _IN_ENGLISH: Final = ("/api", "/healthz", "/metrics")
 _BY_BROWSER: Final = ("/panel", "/simulator", "/r")
+_BY_PHONE: Final = ("/v",)
 
 
 def init_app(app: Flask) -> None:
@@ -72,6 +74,8 @@ def select_locale() -> str:
         chosen = request.cookies.get(PANEL_LOCALE_COOKIE, "")
         return chosen if is_locale(chosen) else negotiate(request.accept_languages.values())
     chosen = session.get(TOUCH_LOCALE_KEY, "")
+    if not is_locale(chosen) and _is_below(_BY_PHONE):
+        return negotiate(request.accept_languages.values())
     return chosen if is_locale(chosen) else DEFAULT_LANGUAGE.code
 
 

@@ -1,4 +1,4 @@
-"""What holds for every answer: headers, cookies, CSRF tokens, sizes; and the brake on guessing passwords.
+"""What holds for every answer: headers, cookies, CSRF tokens, sizes; and the brakes on guessing passwords and links.
 
 No page has inline script or style, so the content policy forbids them outright. The API and the simulator need no CSRF
 token: the one asks for a key that no browser sends by itself, the other answers the kiosk only and takes no forms.
@@ -7,7 +7,9 @@ token: the one asks for a key that no browser sends by itself, the other answers
 from __future__ import annotations
 
 import hashlib
+import logging
 import math
+import re
 import time
 from typing import Final
 
@@ -25,8 +27,10 @@ MAX_BODY_BYTES: Final = 8 * 1024 * 1024
 
 PANEL_PATH: Final = "/panel"
 HOST_PATH: Final = "/r"
-LINK_ENDPOINT: Final = "host.open_link"
-"""The one address that has a resident's token in it."""
+VISITOR_PATH: Final = "/v"
+TOKEN_PATHS: Final = (HOST_PATH, VISITOR_PATH)
+"""Where addresses have a token in them: a resident's, a visitor's."""
+TOKEN_ENDPOINTS: Final = frozenset({"host.open_link", "phone.open_form"})
 WITHOUT_CSRF_TOKEN: Final = frozenset({"api", "simulator"})
 
 CONTENT_POLICY: Final = (
@@ -46,6 +50,10 @@ HEADERS: Final = {
 
 ATTEMPTS_PER_ACCOUNT: Final = RateLimitItemPerMinute(10, 5)
 FAILURES_PER_ADDRESS: Final = RateLimitItemPerMinute(30, 5)
+WRONG_PER_ADDRESS: Final = RateLimitItemPerMinute(20, 5)
+"""Nobody guesses a link's token; who tries is kept from the store."""
+
+_TOKEN_IN_LOG: Final = re.compile(rf"((?:{'|'.join(map(re.escape, TOKEN_PATHS))})/)[^\s\]?]+")
 
 
 def init_app(app: Flask) -> None:
@@ -70,6 +78,8 @@ def init_app(app: Flask) -> None:
             csrf.protect()
 
     app.after_request(_add_headers)
+    for logger in (app.logger, logging.getLogger("waitress")):
+        logger.addFilter(_WITHOUT_TOKENS)
 
 
 def is_over_https() -> bool:
@@ -116,32 +126,65 @@ class LoginBrake:
         return max(1, math.ceil(reset_at_s - time.time()))
 
 
-class _SessionOfSurface(SecureCookieSessionInterface):
-    """Flask's signed session, one for the panel, one for residents, and one for all else.
+class LinkBrake:
+    """Refuses an address from which many wrong links have come, for a few minutes. In memory: a restart forgives."""
 
-    The kiosk's own browser may show both; a visitor's idle reset must not throw away the panel's form tokens.
+    def __init__(self, wrong: RateLimitItem = WRONG_PER_ADDRESS) -> None:
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._wrong = wrong
+
+    def wait_s(self, address: str) -> int:
+        """Seconds until this address may try again; 0: now."""
+        if self._limiter.test(self._wrong, address):
+            return 0
+        reset_at_s, _ = self._limiter.get_window_stats(self._wrong, address)
+        return max(1, math.ceil(reset_at_s - time.time()))
+
+    def was_wrong(self, address: str) -> None:
+        """Count a wrong link against the address it came from."""
+        self._limiter.hit(self._wrong, address)
+
+
+class _WithoutTokens(logging.Filter):
+    """Keeps the addresses of links out of the log: a request that fails is logged with its path."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Write the record without them; every record is kept."""
+        message = record.getMessage()
+        if any(f"{path}/" in message for path in TOKEN_PATHS):
+            record.msg, record.args = _TOKEN_IN_LOG.sub(r"\1…", message), ()
+        return True
+
+
+_WITHOUT_TOKENS: Final = _WithoutTokens()
+
+
+class _SessionOfSurface(SecureCookieSessionInterface):
+    """Flask's signed session: one for the panel, for residents, for visitors' phones, and one for all else.
+
+    The kiosk's own browser may show several; a visitor's idle reset must not throw away the panel's form tokens.
     """
 
     def get_cookie_name(self, app: Flask) -> str:  # noqa: ARG002 - the interface's signature
-        return "gatehouse_panel_forms" if _is_panel() else "gatehouse_host" if _is_host() else "gatehouse"
+        return _COOKIES.get(_surface_path(), "gatehouse")
 
     def get_cookie_path(self, app: Flask) -> str:  # noqa: ARG002
-        return PANEL_PATH if _is_panel() else HOST_PATH if _is_host() else "/"
+        return _surface_path() or "/"
 
     def get_cookie_samesite(self, app: Flask) -> str | None:
-        # A link is opened from a chat or mail: Strict would keep its cookie back from the page that it leads to.
-        return "Lax" if _is_host() else super().get_cookie_samesite(app)
+        # A link is opened from a chat, mail or the camera: Strict would keep its cookie back from the page it leads to.
+        return "Lax" if _surface_path() in TOKEN_PATHS else super().get_cookie_samesite(app)
 
     def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002
         return is_over_https()
 
 
-def _is_panel() -> bool:
-    return request.path == PANEL_PATH or request.path.startswith(f"{PANEL_PATH}/")
+_COOKIES: Final = {PANEL_PATH: "gatehouse_panel_forms", HOST_PATH: "gatehouse_host", VISITOR_PATH: "gatehouse_visitor"}
 
 
-def _is_host() -> bool:
-    return request.path == HOST_PATH or request.path.startswith(f"{HOST_PATH}/")
+def _surface_path() -> str:
+    """The path below which this request's surface lies, if it has a session of its own; else empty."""
+    return next((path for path in _COOKIES if request.path == path or request.path.startswith(f"{path}/")), "")
 
 
 def _digest(username: str) -> str:
@@ -150,7 +193,7 @@ def _digest(username: str) -> str:
 
 def _add_headers(response: Response) -> Response:
     response.headers.update(HEADERS)
-    if request.endpoint == LINK_ENDPOINT:
+    if request.endpoint in TOKEN_ENDPOINTS:
         response.headers["Referrer-Policy"] = "no-referrer"
     if request.endpoint != "static":
         response.headers.setdefault("Cache-Control", "no-store")

@@ -38,6 +38,7 @@ from kiosk.services.export import Exports
 from kiosk.services.feed import Feed
 from kiosk.services.feed_view import FeedView
 from kiosk.services.figures import Figures
+from kiosk.services.form_codes import FormCodes
 from kiosk.services.goods.desk import GoodsDesk
 from kiosk.services.host_news import GoodsNews, NewsOf, VisitNews
 from kiosk.services.host_notices import GOODS_SUBSCRIBER, SUBSCRIBER, HostSender, add_residents
@@ -58,6 +59,7 @@ from kiosk.services.pass_queries import PassQueries
 from kiosk.services.passages import PassbackService, holders_inside
 from kiosk.services.passes import PassService
 from kiosk.services.photos import PhotoService
+from kiosk.services.reach import Reach
 from kiosk.services.register import Register
 from kiosk.services.resident_links import ResidentLinks
 from kiosk.services.returning import ReturningVisitors
@@ -103,7 +105,8 @@ def build_appliance(
     names = frozenset(settings.lanes)
     budgets_ms = {name: lane.budget_ms for name, lane in settings.lanes.items()}
     timings = Timings(store, clock, settings.estate.zone, budgets_ms)
-    at_gate = wire_slips_at_gate(store, clock, sealing)
+    at_gate, form_codes = wire_slips_at_gate(store, clock, sealing), FormCodes(store, clock)
+    phone_reach = Reach(settings.touch.phone_base_url)
     lanes = LaneService(
         {
             name: Lane(
@@ -113,7 +116,7 @@ def build_appliance(
                 access.admission,
                 interlock=access.interlocks[name],
                 note_time=timings.note,
-                hear_code=at_gate.hears,
+                hear_code=lambda text: at_gate.hears(text) or form_codes.hears(text),
             )
             for name, lane in settings.lanes.items()
         },
@@ -214,6 +217,7 @@ def build_appliance(
                 goods.release.tell_late,
                 OverstayWatch(store, clock, settings.visits.overstay).run_due,
                 CalendarWatch(access.hours, store).look,
+                phone_reach.look,
             ],
             daily=[
                 *_chores(
@@ -242,6 +246,8 @@ def build_appliance(
         host_watch=HostWatch(approvals),
         exports=Exports(store, data / "exports"),
         voice=Voice(settings.touch.voice_dir, program=find_program()),
+        form_codes=form_codes,
+        phone_reach=phone_reach,
         is_demo=is_demo,
         web_secret=load_secret(store, sealing, "web"),
     )

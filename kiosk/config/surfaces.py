@@ -15,6 +15,8 @@ from kiosk.domain.notices import Language
 from kiosk.domain.visits import PhotoAlternative
 from kiosk.domain.webhooks import is_event_type
 
+BaseUrl = Annotated[str, Field(pattern=r"^https?://[^\s/?#]+$")]
+
 
 class VoiceUse(StrEnum):
     """When the touchscreen speaks."""
@@ -50,6 +52,14 @@ class TouchSettings(Section):
         description="Folder of an estate's own recordings, as `zh_Hant/KEY.mp3` (or `.wav`, `.ogg`); "
         "`python -m kiosk voice` lists the keys. What is not there says espeak-ng.",
     )
+    phone_base_url: BaseUrl | None = Field(
+        None,
+        description="Where visitors' own phones reach this box, as `http://192.168.1.10:8080`: signing in, the screen "
+        "shows a code that opens the form there. Unset, or while the box cannot be reached so, it shows none.",
+    )
+    phone_wifi: Annotated[str, Field(min_length=1, max_length=32)] | None = Field(
+        None, description="The name of the Wi-Fi that a phone has to be in for that, to be shown beside the code."
+    )
 
 
 class PanelSettings(Section):
@@ -68,7 +78,7 @@ class PanelSettings(Section):
 class HostSettings(Section):
     """Residents' links and what is asked of residents by them."""
 
-    base_url: Annotated[str, Field(pattern=r"^https?://[^\s/?#]+$")] | None = Field(
+    base_url: BaseUrl | None = Field(
         None,
         description="Where residents' telephones reach this box, as `http://192.168.1.10:8080`: it leads every link. "
         "Needed for residents to be told of anything, so also where hosts approve; unset, links lead to where the "

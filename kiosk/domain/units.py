@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
 MAX_TYPED: Final = 12
-"""More characters of a unit than anybody has to type."""
-
-
-def typed_key(text: str) -> str:
-    """What was typed of a unit as it is compared: letters and digits only, capital, at most `MAX_TYPED` of them."""
-    folded = unicodedata.normalize("NFKC", text[: 4 * MAX_TYPED]).upper()
-    return "".join(each for each in folded if each.isalnum())[:MAX_TYPED]
+"""More characters of a unit than anybody has to type on a pad."""
 
 
 @dataclass(frozen=True, slots=True)

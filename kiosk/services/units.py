@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import Connection, case, func, insert, literal, or_, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
-from kiosk.domain.units import Unit, typed_key
+from kiosk.domain.unit_search import find_units
+from kiosk.domain.units import Unit
 from kiosk.domain.visits import MAX_STAY_H
 from kiosk.errors import FieldProblem, Invalid, NotFound
 from kiosk.store.database import Store
@@ -48,34 +48,18 @@ class UnitService:
             row = connection.execute(select(units).where(units.c.code == code)).first()
         return _unit(row) if row else None
 
-    def find(self, typed: str, *, phase: str | None, block: str | None, floor: str | None, limit: int) -> list[Unit]:
-        """Units that begin as was typed, those that are just that first, then in the directory's order.
+    def find(
+        self, query: str, limit: int, *, phase: str | None = None, block: str | None = None, floor: str | None = None
+    ) -> list[Unit]:
+        """The units that somebody may mean who types `query`, the best first; none for an empty one.
 
-        `73` and `703` are floor 7, door 3 of any block; the block may stand before it, and the phase: `C73`, `2C73`.
-        The phase alone (`273`) is taken so after floor 27, door 3. What is given of phase, block and floor narrows it;
-        of what is narrowed nothing need be typed.
+        What is given of phase, block and floor narrows it; of what is narrowed nothing need be typed.
         """
-        key = typed_key(typed)
-        if not key:
-            return []
-        floor_and_door = (units.c.floor + units.c.door, units.c.floor + "0" + units.c.door,
-                          "0" + units.c.floor + "0" + units.c.door)  # fmt: skip
-        before: tuple[Any, ...] = (literal(""), units.c.block, units.c.phase + units.c.block)
-        ways = [func.upper(outer + inner) for outer in before for inner in floor_and_door]
-        by_phase = [func.upper(units.c.phase + inner) for inner in floor_and_door]
-        if floor is not None:
-            ways.append(func.upper(units.c.door))
-        rank = case((or_(*(way == key for way in ways)), 0), (or_(*(way == key for way in by_phase)), 1), else_=2)
         wanted = {units.c.phase: phase, units.c.block: block, units.c.floor: floor}
-        statement = (
-            select(units)
-            .where(*(column == value for column, value in wanted.items() if value is not None))
-            .where(or_(*(way.startswith(key, autoescape=True) for way in ways + by_phase)))
-            .order_by(rank, units.c.position)
-            .limit(limit)
-        )
+        statement = select(units).where(*(column == value for column, value in wanted.items() if value is not None))
         with self._store.read() as connection:
-            return [_unit(row) for row in connection.execute(statement)]
+            directory = [_unit(row) for row in connection.execute(statement.order_by(units.c.position))]
+        return find_units(directory, query, limit, by_door=floor is not None)
 
     def letters(self, *, phase: str | None, block: str | None) -> list[str]:
         """The blocks and doors of one letter, in order: what is typed of a unit beside digits."""

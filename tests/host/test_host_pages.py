@@ -18,8 +18,8 @@ from kiosk.domain.visits import NewVisit, Visit, VisitKind, VisitSource, VisitSt
 from kiosk.services.resident_links import TICKET_LASTS
 from tests.host.resident import BOX, ClockAhead, Resident, make_link
 from tests.support.appliance import UNITS, TestGate
-from web.host.open import WRONG_PER_ADDRESS
 from web.host.visits import SHOWN_FOR
+from web.security import WRONG_PER_ADDRESS
 
 MINE = UNITS[0].code
 Arrive = Callable[..., Visit]

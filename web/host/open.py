@@ -2,48 +2,22 @@
 
 from __future__ import annotations
 
-import math
-import time
 from http import HTTPStatus
 from typing import Final
 
 from flask import current_app, make_response, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
-from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 from werkzeug.wrappers import Response
 
 from kiosk.services.host_news import HostPage
 from web.access import appliance
 from web.host.session import begin, bp, closed, go_on, home
 from web.i18n import PANEL_LOCALE_COOKIE, is_locale
-from web.security import is_over_https
+from web.security import LinkBrake, is_over_https
 
-WRONG_PER_ADDRESS: Final = RateLimitItemPerMinute(20, 5)
-"""Nobody guesses 256 bits; who tries is kept from the store."""
 _PAGES: Final = {HostPage.GOODS.value: "host.show_goods"}
 """Where a notice leads that is about something else than the gate."""
 _PREFERENCE_S: Final = 365 * 24 * 3600
-
-
-class LinkBrake:
-    """Refuses an address from which many wrong links have come, for a few minutes. In memory: a restart forgives."""
-
-    def __init__(self, wrong: RateLimitItem = WRONG_PER_ADDRESS) -> None:
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
-        self._wrong = wrong
-
-    def wait_s(self, address: str) -> int:
-        """Seconds until this address may try again; 0: now."""
-        if self._limiter.test(self._wrong, address):
-            return 0
-        reset_at_s, _ = self._limiter.get_window_stats(self._wrong, address)
-        return max(1, math.ceil(reset_at_s - time.time()))
-
-    def was_wrong(self, address: str) -> None:
-        """Count a wrong link against the address it came from."""
-        self._limiter.hit(self._wrong, address)
 
 
 @bp.record_once

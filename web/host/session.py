@@ -7,8 +7,6 @@ finds the link on record, so that one that is revoked closes every page at once.
 
 from __future__ import annotations
 
-import logging
-import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import wraps
@@ -16,7 +14,6 @@ from http import HTTPStatus
 from typing import Concatenate, Final, ParamSpec
 
 from flask import Blueprint, flash, make_response, redirect, render_template, session, url_for
-from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -32,7 +29,6 @@ P = ParamSpec("P")
 
 _LINK_KEY: Final = "link"
 _UNTIL_KEY: Final = "until"
-_TOKEN_IN_LOG: Final = re.compile(rf"(?<={re.escape(HOST_PATH)}/)[^\s\]?]+")
 
 _HTTP_SENTENCES: Final = {
     HTTPStatus.NOT_FOUND: wording.NOT_THERE,
@@ -40,26 +36,6 @@ _HTTP_SENTENCES: Final = {
 }
 
 bp: Final = Blueprint("host", __name__, url_prefix=HOST_PATH)
-
-
-class _WithoutTokens(logging.Filter):
-    """Keeps the addresses of links out of the log: a request that fails is logged with its path."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Write the record without them; every record is kept."""
-        message = record.getMessage()
-        if f"{HOST_PATH}/" in message:
-            record.msg, record.args = _TOKEN_IN_LOG.sub("…", message), ()
-        return True
-
-
-_WITHOUT_TOKENS: Final = _WithoutTokens()
-
-
-@bp.record_once
-def _keep_tokens_from_the_log(state: BlueprintSetupState) -> None:
-    for logger in (state.app.logger, logging.getLogger("waitress")):
-        logger.addFilter(_WITHOUT_TOKENS)
 
 
 @bp.context_processor

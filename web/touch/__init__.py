@@ -13,6 +13,7 @@ from web.touch import (  # noqa: F401 - each adds its routes
     keyboard,
     live,
     look,
+    phone,
     photo,
     prompts,
     returning,

@@ -8,13 +8,11 @@ from http import HTTPStatus
 from flask.typing import ResponseReturnValue
 
 from kiosk.config import KindSettings
-from kiosk.domain.visits import VisitField, VisitSource
-from kiosk.errors import FieldProblem, Invalid
-from kiosk.services.visit_input import MAX_CHARACTERS, MAX_COMPANIONS, check_new_visit
-from web.sentences import field_label
+from kiosk.domain.visits import VisitField
+from kiosk.errors import FieldProblem
 from web.touch.pages import go, go_on, kind_settings, show
-from web.touch.questions import Question, only, typed_number, typed_text
 from web.touch.session import bp, with_typed
+from web.turns.answers import questions_of, take_answers
 from web.turns.steps import INPUTS, Step, fields_on
 from web.turns.typed import TypedVisit
 
@@ -65,19 +63,7 @@ def _take(typed: TypedVisit, step: Step) -> ResponseReturnValue:
     kind = kind_settings(typed)
     if kind is None or typed.place.unit is None:
         return go_on(typed)
-    asked = _asked(typed, step, kind)
-    problems: dict[str, FieldProblem] = {}
-    for field in asked:
-        name = INPUTS[field]
-        if field is VisitField.COMPANIONS:
-            number = typed_number(name, problems, least=0, most=MAX_COMPANIONS)
-            typed.companions = typed.companions if number is None else number
-        else:
-            setattr(typed, name, typed_text(name))
-    try:
-        check_new_visit(typed.visit(), kind, VisitSource.TOUCH)
-    except Invalid as found:
-        problems |= only(found.fields, {INPUTS[field] for field in asked})
+    problems = take_answers(typed, _asked(typed, step, kind), kind)
     if problems:
         typed.passed.discard(step.value)
         return _ask(typed, step, problems)
@@ -90,17 +76,7 @@ def _ask(typed: TypedVisit, step: Step, problems: Mapping[str, FieldProblem] | N
     kind = kind_settings(typed)
     if kind is None:
         return go_on(typed)
-    questions = [
-        Question(
-            INPUTS[field],
-            field_label(field),
-            getattr(typed, INPUTS[field]),
-            kind.asks[field] == "required",
-            MAX_CHARACTERS.get(INPUTS[field], MAX_COMPANIONS),
-            problems.get(INPUTS[field]),
-        )
-        for field in _asked(typed, step, kind)
-    ]
+    questions = questions_of(typed, _asked(typed, step, kind), kind, problems)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK
     return show(typed, step, status=status, questions=questions)
 

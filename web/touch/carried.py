@@ -8,20 +8,16 @@ from typing import Final
 
 from flask import request
 from flask.typing import ResponseReturnValue
-from flask_babel import LazyString
-from flask_babel import lazy_gettext as _
 
 from kiosk.domain.goods import MAX_CARRIED, MAX_CARRIED_QUANTITY
 from kiosk.errors import FieldProblem, Invalid
-from kiosk.services.goods.carried import MAX_CHARACTERS, checked_list
+from kiosk.services.goods.carried import MAX_CHARACTERS
 from web.touch.pages import go, go_on, show
 from web.touch.session import bp, with_typed
+from web.turns.carried import USUAL_TOOLS, put_on
 from web.turns.steps import Step
 from web.turns.typed import TypedVisit
 
-USUAL_TOOLS: Final[tuple[LazyString, ...]] = (
-    _("Toolbox"), _("Ladder"), _("Drill"), _("Cutter"), _("Welder"), _("Vacuum"),
-)  # fmt: skip
 _SHOWN_BACK: Final = 120
 """How much of a name that is too long is shown again to be shortened."""
 
@@ -64,14 +60,8 @@ def carried_told(typed: TypedVisit) -> str:
 
 def _put(typed: TypedVisit, name: str, quantity: str) -> Mapping[str, FieldProblem]:
     """Put something on the list, or more of what is on it already; returns what is wrong with it."""
-    at = next((at for at, (known, _quantity) in enumerate(typed.carried) if known == name), len(typed.carried))
-    count = int(quantity) if quantity.isascii() and quantity.isdigit() and len(quantity) < 5 else 1
-    count = max(count, 1)
-    if at < len(typed.carried):
-        count += typed.carried[at][1]
-    listed = [*typed.carried[:at], (name, count), *typed.carried[at + 1 :]]
     try:
-        typed.carried = checked_list(listed)
+        typed.carried = put_on(typed.carried, name, quantity)
     except Invalid as found:
         return {field.rpartition(".")[2]: problem for field, problem in found.fields.items()}
     return {}

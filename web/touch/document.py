@@ -18,8 +18,8 @@ from kiosk.errors import FieldProblem, Invalid
 from kiosk.services.visit_input import check_new_visit
 from web.documents import DOCUMENT_KINDS, MOST_TYPED, document_from
 from web.touch.pages import go_on, kind_settings, show
-from web.touch.questions import Question
 from web.touch.session import bp, with_typed
+from web.turns.questions import Question
 from web.turns.steps import INPUTS, Step
 from web.turns.typed import TypedVisit
 

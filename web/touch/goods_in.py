@@ -20,7 +20,6 @@ from web.goods_words import CATEGORY_LABELS
 from web.i18n import current_language
 from web.sentences import field_label
 from web.touch.pages import go, go_on, kind_settings, show
-from web.touch.questions import Question, only, typed_number, typed_text
 from web.touch.session import ACTOR, begin, bp, go_where_due, start_over, touched, with_draft, with_typed
 from web.touch.start import end_turn
 from web.touch.summary import Line, photo_line, summary_of
@@ -28,6 +27,7 @@ from web.touch.waiting import is_waiting
 from web.turns import place as places
 from web.turns.courier import carrier_of_tap
 from web.turns.draft import Draft, Register, Result
+from web.turns.questions import Question, only, typed_number, typed_text
 from web.turns.steps import Step, first_open, steps_of
 from web.turns.typed import TypedGoods
 

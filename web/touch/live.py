@@ -7,14 +7,17 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from flask import Response, request
+from flask import Response, request, url_for
 
 from kiosk.domain.access import GRANTS, Code, Direction
+from kiosk.services.form_codes import OPENED, PRESENTED
 from web.access import appliance
 from web.sentences import visitor_sentence
 from web.streams import Event, event_stream, place_asked_for
-from web.touch.prompts import SLIPS, slip_key, verdict_key
+from web.touch.phone import is_free_for_a_phone
+from web.touch.prompts import BUSY, FORM_WAITS, SLIPS, slip_key, verdict_key
 from web.touch.session import bp, peek
+from web.turns.draft import Draft
 
 _ENTRIES: Final = 100
 _OLD: Final = timedelta(seconds=10)
@@ -27,6 +30,7 @@ _DECISIONS: Final = frozenset({"access.granted", "access.refused"})
 def stream_events() -> Response:
     """Stream `access` events, as JSON {granted, sentence, say}, for cards, passes and slips that were held up.
 
+    `go` events name the page to go to: a phone has opened the form of this turn, or its code was held up.
     `moved` events say that the page of what the turn has become is old, `claimed` ones that whoever collects goods has
     shown something. A `courier` event is an `access` one about a good courier's card at the touchscreen's own lane: a
     page from which a delivery can begin goes there.
@@ -59,6 +63,8 @@ def stream_events() -> Response:
                         entry.seq, "access", _verdict(str(SLIPS[entry.type]), is_good=False, say=slip_key(entry.type))
                     )
                 )
+            elif (of_phone := _of_phone(entry.seq, entry.type, draft, is_news=is_news)) is not None:
+                events.append(of_phone)
             elif result is not None and (
                 entry.payload.get(result.register) == result.id or entry.type.startswith(("gate.", "lane."))
             ):
@@ -72,6 +78,17 @@ def stream_events() -> Response:
 
 def _is_couriers(payload: Mapping[str, Any], lane: str) -> bool:
     return Code(payload["code"]) is Code.COURIER_CARD and payload.get("lane") == lane
+
+
+def _of_phone(seq: int, type_: str, draft: Draft | None, *, is_news: bool) -> Event | None:
+    """What a phone with a form has to do with this screen: it has opened the form, or holds up its code."""
+    if type_ == OPENED and draft is not None and draft.form_id is not None:
+        return Event(seq, "go", url_for("touch.show_on_phone"))
+    if type_ != PRESENTED or not is_news:
+        return None
+    if is_free_for_a_phone(draft):
+        return Event(seq, "go", url_for("touch.take_phone_shown"))
+    return Event(seq, "access", _verdict(str(FORM_WAITS), is_good=False, say=BUSY))
 
 
 def _decision(payload: Mapping[str, Any]) -> str:

@@ -40,6 +40,8 @@ PAGES: Final[Mapping[str, LazyString]] = {
     "photo-taken": _("Is this photo all right?"),
     "photo-none": _("You can go on without a photo. The guard is told."),
     "summary": _("Is everything right?"),
+    "on_phone": _("Please go on on your phone"),
+    "phone_number": _("Hold the code on your phone up to the camera."),
     "returning": _("Your whole telephone number"),
     "offered": _("Is this you?"),
     "visit-waiting": _("Please wait. The guard is being asked."),
@@ -108,10 +110,15 @@ def slip_key(type_: str) -> str:
     return type_.replace(".", "-")
 
 
+BUSY: Final = "form-busy"
+FORM_WAITS: Final = _("Please finish here first, then hold the code up again.")
+"""What is said when a phone's code is held up while somebody else is at the screen."""
+
 SPOKEN: Final[Mapping[str, LazyString]] = {
     **PAGES,
     "idle": _("Are you still there? Touch the screen to go on."),
     **VERDICTS,
+    BUSY: FORM_WAITS,
     **{slip_key(type_): sentence for type_, sentence in SLIPS.items()},
 }
 """All that is said, by key."""

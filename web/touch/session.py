@@ -20,6 +20,7 @@ from web.touch.pages import go_on
 from web.turns import drafts
 from web.turns.claims import CodeAttempts
 from web.turns.draft import Draft, Drafts
+from web.turns.phone_forms import PhoneForms
 from web.turns.typed import Typed, Way
 
 P = ParamSpec("P")
@@ -45,8 +46,11 @@ bp.before_request(only_kiosk)
 def _make_drafts(state: BlueprintSetupState) -> None:
     box: Appliance = state.app.extensions["appliance"]
     made = state.app.extensions["drafts"] = Drafts(box.settings.touch.idle_s)
+    forms = state.app.extensions["phone_forms"] = PhoneForms()
     state.app.extensions["code_attempts"] = CodeAttempts(box.clock)
+    state.app.extensions["form_attempts"] = CodeAttempts(box.clock)
     box.lanes.fire.on_begin(lambda _was_found: made.wipe_all())
+    box.lanes.fire.on_begin(lambda _was_found: forms.wipe_all())
 
 
 @bp.context_processor
@@ -58,6 +62,12 @@ def _words() -> dict[str, object]:
 def code_attempts() -> CodeAttempts:
     """The brake on guessing codes of this application."""
     found: CodeAttempts = current_app.extensions["code_attempts"]
+    return found
+
+
+def form_attempts() -> CodeAttempts:
+    """The brake on guessing the codes of phones' forms."""
+    found: CodeAttempts = current_app.extensions["form_attempts"]
     return found
 
 

@@ -11,6 +11,7 @@ from web.access import appliance
 from web.sentences import field_label, kind_label
 from web.touch.carried import carried_told
 from web.touch.pages import go, go_on, kind_settings, show
+from web.touch.phone import ticket_picture, withdraw_ticket
 from web.touch.registering import register_visit
 from web.touch.returning import masked, place_told
 from web.touch.session import begin, bp, go_where_due, with_draft, with_typed
@@ -33,7 +34,12 @@ def begin_sign_in() -> ResponseReturnValue:
 @with_typed(TypedVisit)
 def show_kind(typed: TypedVisit) -> ResponseReturnValue:
     """Which kind of visit?"""
-    return show(typed, Step.KIND, kinds=list(VisitKind), may_return=appliance().returning.may_ask())
+    box, ticket = appliance(), ticket_picture()
+    live = {"seq": box.feed.last_seq} if ticket is not None else {}
+    return show(
+        typed, Step.KIND, kinds=list(VisitKind), may_return=box.returning.may_ask(), ticket=ticket,
+        wifi=box.settings.touch.phone_wifi, **live,
+    )  # fmt: skip
 
 
 @bp.post("/sign-in/kind")
@@ -44,6 +50,7 @@ def choose_kind(typed: TypedVisit) -> ResponseReturnValue:
         kind = VisitKind(request.form.get("kind", ""))
     except ValueError:
         return go(typed, Step.KIND)
+    withdraw_ticket()
     if kind is not typed.kind:
         typed.kind = kind
         typed.passed = {Step.KIND.value}

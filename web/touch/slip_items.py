@@ -15,8 +15,8 @@ from kiosk.errors import FieldProblem
 from kiosk.services.goods.slip_input import ITEM_CHARACTERS, item_problems
 from web.goods_words import USUAL_THINGS
 from web.touch.pages import can_show, go_on, show
-from web.touch.questions import Question, typed_number, typed_text
 from web.touch.session import bp, with_typed
+from web.turns.questions import Question, typed_number, typed_text
 from web.turns.steps import Step
 from web.turns.typed import TypedSlip
 

@@ -21,13 +21,13 @@ from web.access import appliance
 from web.goods_words import REQUESTER_LABELS, SLIP_KIND_LABELS
 from web.sentences import field_label
 from web.touch.pages import go, go_on, show
-from web.touch.questions import Question, only, typed_text
 from web.touch.session import ACTOR, begin, bp, go_where_due, start_over, with_draft, with_typed
 from web.touch.slip_items import show_list
 from web.touch.start import end_turn
 from web.touch.summary import Line, photo_line, summary_of
 from web.turns import place as places
 from web.turns.draft import Draft, Register, Result
+from web.turns.questions import Question, only, typed_text
 from web.turns.steps import Step, first_open
 from web.turns.typed import TypedSlip
 

@@ -23,6 +23,9 @@ GRACE_S: Final = 10.0
 WAITING_S: Final = 300.0
 """Without a touch for this long while the guard has not answered: the visitor has walked away."""
 
+TICKET_S: Final = 300.0
+"""How long a phone can open what the screen shows, if its draft lasts as long."""
+
 MAX_DRAFTS: Final = 8
 """One screen has one draft; a few more are left for a browser that was started anew without its cookies."""
 
@@ -49,6 +52,14 @@ class Result:
     since_seq: int
 
 
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """Leave for one phone to go on with a draft, until a moment of the monotonic clock."""
+
+    token: str = field(repr=False)
+    until_ns: int
+
+
 @dataclass(slots=True)
 class Draft:
     """One person's turn at the touchscreen.
@@ -61,6 +72,8 @@ class Draft:
         leaving_id: the visit whose number was typed, until its visitor has confirmed it.
         collecting: what is known of whoever collects goods.
         result: what it has become; a visit that is signed out is one too.
+        ticket: what the screen shows as a QR code, until a phone has opened it.
+        form_id: the form on the phone that has opened it.
         lock: held while the draft is handed to the register.
     """
 
@@ -73,6 +86,8 @@ class Draft:
     leaving_id: str | None = None
     collecting: Collecting | None = None
     result: Result | None = None
+    ticket: Ticket | None = None
+    form_id: str | None = None
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def hand_over(self, result: Result) -> None:
@@ -117,6 +132,25 @@ class Drafts:
         if draft is not None:
             draft.touched_ns = max(draft.touched_ns, now_ns)
         return draft
+
+    def make_ticket(self, draft: Draft, now_ns: int) -> str:
+        """The token of a new ticket of a draft, in place of the one before."""
+        with self._lock:
+            draft.ticket = Ticket(secrets.token_urlsafe(16), now_ns + int(TICKET_S * 1e9))
+            return draft.ticket.token
+
+    def open_ticket(self, token: str, now_ns: int) -> Draft | None:
+        """The draft of a ticket, which is good no more; None when there is no such ticket, or it was opened before."""
+        given = token.encode("utf-8", "replace")
+        with self._lock:
+            self._sweep(now_ns)
+            for draft in self._drafts.values():
+                ticket = draft.ticket
+                if ticket is None or not secrets.compare_digest(ticket.token.encode(), given):
+                    continue
+                draft.ticket = None
+                return draft if now_ns < ticket.until_ns else None
+        return None
 
     def wipe(self, draft_id: str) -> None:
         """End a draft; one that is gone stays so."""

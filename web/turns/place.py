@@ -96,7 +96,7 @@ def place_of(units: UnitService, code: str) -> Place | None:
 
 def find(units: UnitService, place: Place, typed: str, room: int) -> tuple[list[Choice], bool]:
     """The units within a place that begin as was typed, at most `room`; and whether there are more."""
-    found = units.find(typed, phase=place.phase, block=place.block, floor=place.floor, limit=room + 1)
+    found = units.find(typed, room + 1, phase=place.phase, block=place.block, floor=place.floor)
     return [Choice(unit.code, describe(units, unit.code)) for unit in found[:room]], len(found) > room
 
 

@@ -103,8 +103,10 @@ function press(key) {
   }
 }
 
+// Where a name begins surnames come first; fields of names are those with a capital at each word.
 function compose(keys) {
-  composition.set(keys.slice(0, mostKeys), { way: layout, script, at: input.value ? "inside" : "start" });
+  const at = input.value || input.autocapitalize !== "words" ? "inside" : "start";
+  composition.set(keys.slice(0, mostKeys), { way: layout, script, at });
 }
 
 function pick(candidate) {

@@ -46,6 +46,7 @@ function connect() {
   const events = new EventSource(document.body.dataset.events);
   events.addEventListener("access", showVerdict);
   events.addEventListener("courier", beginDelivery);
+  events.addEventListener("go", (event) => location.replace(event.data));
   if (outcome) events.addEventListener("moved", look);
   // What was held up the server reads in the journal.
   if (collecting) events.addEventListener("claimed", () => location.replace(collecting.dataset.claimed));
