@@ -6,6 +6,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from kiosk.domain.service_times import Turn
 from kiosk.domain.visits import VisitField, VisitKind, VisitSource
 from kiosk.errors import Invalid
 from web.access import appliance
@@ -70,6 +71,7 @@ def sign_in(draft: Draft) -> ResponseReturnValue:
             entered = box.visits.sign_in(
                 typed.visit(), source=VisitSource.TOUCH, actor=ACTOR, lane=box.settings.touch.lane, photo=typed.photo,
                 carried=typed.carried if Step.CARRIED in steps_of(typed, box.settings) else (),
+                turn=Turn(draft.begun_at, typed.is_returning),
             )  # fmt: skip
         except Invalid as found:
             # A unit that has left the directory meanwhile is on no page of questions.
