@@ -49,6 +49,7 @@ from kiosk.services.reach import Reach
 from kiosk.services.resident_links import ResidentLinks
 from kiosk.services.returning import ReturningVisitors
 from kiosk.services.self_test import SelfTests
+from kiosk.services.service_times import ServiceTimes
 from kiosk.services.shifts import Shifts
 from kiosk.services.spool import Spool
 from kiosk.services.time_profiles import TimeProfileService
@@ -82,6 +83,7 @@ class Appliance:
     feed: Feed
     feed_view: FeedView
     figures: Figures
+    service_times: ServiceTimes
     annotations: AnnotationService
     units: UnitService
     visits: VisitService

@@ -66,6 +66,7 @@ from kiosk.services.returning import ReturningVisitors
 from kiosk.services.sealing import SealingKey, key_path, load_or_make
 from kiosk.services.secret_values import load_secret
 from kiosk.services.self_test import SelfTests
+from kiosk.services.service_times import ServiceTimes
 from kiosk.services.spool import Spool
 from kiosk.services.timings import Timings
 from kiosk.services.units import UnitService
@@ -157,7 +158,7 @@ def build_appliance(
     webhooks = WebhookService(store, clock, sealing, outbox)
     webhooks.load()
     add_channels(outbox, store, settings.notify, settings.estate)
-    feed_view, alarms = FeedView(store), AlarmService(store)
+    feed_view, alarms, service_times = FeedView(store), AlarmService(store), ServiceTimes(store)
     shifts = wire_shifts(
         settings, store, clock, goods=goods, alarms=alarms, supervisor=supervisor, states=access.states
     )  # fmt: skip
@@ -178,6 +179,7 @@ def build_appliance(
         feed_view=feed_view,
         annotations=AnnotationService(store),
         figures=Figures(store, settings.estate.zone),
+        service_times=service_times,
         decisions=DecisionService(store, feed_view),
         units=units,
         visits=visits,
@@ -231,6 +233,7 @@ def build_appliance(
                     is_fire=lambda: lanes.fire.is_on,
                 ),
                 *shift_chores(settings, shifts),
+                Chore(settings.visits.expire_overdue_at, service_times.forget_old),
             ],
         ),
         time_profiles=access.time_profiles,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kiosk.clock import Clock
+from kiosk.domain.service_times import Served
 from kiosk.errors import FieldProblem, Invalid
 from kiosk.services.admission import OPEN_WITHIN_NS
 from kiosk.services.lane_states import LaneStates
@@ -36,13 +37,15 @@ class LaneOpener:
         """Tell whether a guard has locked a lane; None is no lane."""
         return lane is not None and self._states.lock_of(lane) is not None
 
-    def open(self, transaction: Transaction, lane: str, cause: OpeningCause) -> Opening:
-        """Open a lane once the transaction is on the disk.
+    def open(
+        self, transaction: Transaction, lane: str, cause: OpeningCause, *, served: Served | None = None
+    ) -> Opening:
+        """Open a lane once the transaction is on the disk; `served` is the turn at the touchscreen that this ends.
 
         Raises:
             Conflict: `lane-locked`.
         """
         self._states.require_unlocked(lane)
-        opening = decide_to_open(transaction, lane, cause, self._clock.monotonic_ns() + OPEN_WITHIN_NS)
+        opening = decide_to_open(transaction, lane, cause, self._clock.monotonic_ns() + OPEN_WITHIN_NS, served)
         transaction.after_commit(lambda: self._pulse(opening))
         return opening

@@ -15,6 +15,8 @@ from typing import Any, Final
 from sqlalchemy import bindparam, select, update
 
 from kiosk.domain.ids import new_id
+from kiosk.domain.service_times import Served
+from kiosk.services.service_times import note_served
 from kiosk.store.database import Store, Transaction
 from kiosk.store.tables import openings, to_microseconds
 
@@ -41,12 +43,16 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A committed decision to open. `deadline_ns` is monotonic: after it the gate stays down."""
+    """A committed decision to open. `deadline_ns` is monotonic: after it the gate stays down.
+
+    `served` is the turn at the touchscreen that it ends, in memory only: after a crash nobody knows how long that took.
+    """
 
     id: str
     lane: str
     cause: OpeningCause
     deadline_ns: int
+    served: Served | None = None
 
 
 # Built once, or as the driver has it: these stand between a card and its gate.
@@ -58,9 +64,11 @@ _CLOSE: Final = (
 )
 
 
-def decide_to_open(transaction: Transaction, lane: str, cause: OpeningCause, deadline_ns: int) -> Opening:
+def decide_to_open(
+    transaction: Transaction, lane: str, cause: OpeningCause, deadline_ns: int, served: Served | None = None
+) -> Opening:
     """Enter an opening as part of the transaction that decides it."""
-    opening = Opening(new_id(transaction.now), lane, cause, deadline_ns)
+    opening = Opening(new_id(transaction.now), lane, cause, deadline_ns, served)
     row = (opening.id, lane, cause.value, to_microseconds(transaction.now))
     transaction.connection.exec_driver_sql(_DECIDE_SQL, row)
     return opening
@@ -73,10 +81,12 @@ TakeBack = Callable[[Transaction, Opening], None]
 def record_outcome(
     store: Store, opening: Opening, outcome: Outcome, detail: Mapping[str, Any], take_back: TakeBack
 ) -> None:
-    """Close an opening and say in the journal what the gate did."""
+    """Close an opening, say in the journal what the gate did, and how long whoever it opened for was served."""
     with store.write() as transaction:
         if outcome is not Outcome.OPENED:
             take_back(transaction, opening)
+        elif opening.served is not None:
+            note_served(transaction, opening.served)
         transaction.connection.execute(
             _CLOSE, {"opening": opening.id, "outcome": outcome.value, "outcome_at": transaction.now}
         )

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Row, insert, select, update
 
 from kiosk.domain.ids import new_id
+from kiosk.domain.service_times import Turn
 from kiosk.domain.text import phone_digits, plate_key
 from kiosk.domain.visits import ENDED_STATES, NewVisit, Visit, VisitKind, VisitSource, VisitState, may_become
 from kiosk.errors import Conflict, NotFound
@@ -42,6 +43,7 @@ class Register:
         decided_by: str | None = None,
         reason: str = "",
         blocklist_id: str | None = None,
+        turn: Turn | None = None,
     ) -> Visit:
         """Write a visit that is WAITING or SIGNED_IN now, under the day's next number."""
         now = transaction.now
@@ -69,6 +71,8 @@ class Register:
             "decided_by": decided_by,
             "reason": reason,
             "blocklist_id": blocklist_id,
+            "begun_at": turn.begun_at if turn is not None else None,
+            "is_returning": turn is not None and turn.is_returning,
         }
         transaction.connection.execute(insert(visits), row)
         visit = require_visit(transaction.connection, row["id"])

@@ -18,6 +18,7 @@ from kiosk.config import VisitSettings
 from kiosk.domain.approvals import Step
 from kiosk.domain.goods import ItemCheck
 from kiosk.domain.passes import PassKind
+from kiosk.domain.service_times import Served, Service, Turn
 from kiosk.domain.text import phone_digits
 from kiosk.domain.visits import Approval, NewVisit, Visit, VisitKind, VisitSource, VisitState
 from kiosk.errors import Conflict
@@ -33,6 +34,7 @@ from kiosk.services.passes import IssuedPass, PassService
 from kiosk.services.photos import PhotoService
 from kiosk.services.pre_registration import PreRegistrations
 from kiosk.services.register import Register, require_visit, visit_from
+from kiosk.services.service_times import note_served, served_by
 from kiosk.services.units import require_unit, stay_of_guests
 from kiosk.services.visit_input import check_new_visit
 from kiosk.services.visit_receipts import VisitReceipts
@@ -103,6 +105,7 @@ class VisitService:
         approved_by: str | None = None,
         reason: str = "",
         carried: Sequence[Listed] = (),
+        turn: Turn | None = None,
     ) -> SignIn:
         """Sign a visitor in, or put the visit before guard or host where its kind or the blocklist asks for that.
 
@@ -112,6 +115,7 @@ class VisitService:
             approved_by: the guard who signs the visitor in and by that approves.
             reason: why the guard does so, needed where the visitor is on the blocklist.
             carried: what the visitor carries in to carry out again.
+            turn: the turn at the touchscreen that led to it, whoever ended it.
 
         Raises:
             Invalid: with every field at fault.
@@ -121,7 +125,7 @@ class VisitService:
         with self._store.write() as transaction:
             return self.sign_in_within(
                 transaction, new, source=source, actor=actor, lane=lane, photo=photo, approved_by=approved_by,
-                reason=reason, carried=carried,
+                reason=reason, carried=carried, turn=turn,
             )  # fmt: skip
 
     def sign_in_once(
@@ -172,7 +176,7 @@ class VisitService:
             )  # fmt: skip
             self._note_approved(transaction, visit, actor)
             self._approvals.note_within(transaction, visit, Step.APPROVED, actor)
-            self._admit(transaction, visit, actor)
+            self._admit(transaction, visit, actor, served_by(transaction, visit.id))
             return SignIn(visit, issued)
 
     def refuse(self, visit_id: str, *, actor: str, reason: str) -> Visit:
@@ -298,8 +302,13 @@ class VisitService:
         approved_by: str | None = None,
         reason: str = "",
         carried: Sequence[Listed] = (),
+        turn: Turn | None = None,
+        brings_goods: bool = False,
     ) -> SignIn:
-        """The same as `sign_in`, as part of a transaction that has more to write."""
+        """The same as `sign_in`, as part of a transaction that has more to write.
+
+        `brings_goods`: the turn was about goods, which name the visit only once it is written.
+        """
         kind = self._settings.kinds[new.kind]
         new = check_new_visit(new, kind, source)
         self._opener.require(lane)
@@ -318,7 +327,7 @@ class VisitService:
         if decided_by is None:
             visit = self._enter(
                 transaction, new, state=VisitState.WAITING, source=source, lane=lane, ends_at=None, photo_id=photo_id,
-                blocklist_id=blocklist_id,
+                blocklist_id=blocklist_id, turn=turn,
             )  # fmt: skip
             payload = {"visit": visit.id, "number": visit.number, "lane": lane}
             transaction.record(actor, "visit.waiting", payload | journalled_block(blocklist_id))
@@ -331,13 +340,14 @@ class VisitService:
         visit = self._enter(
             transaction, new, state=VisitState.SIGNED_IN, source=source, lane=lane, ends_at=ends_at,
             pass_id=issued.id, photo_id=photo_id, decided_by=decided_by, reason=reason if block else "",
-            blocklist_id=blocklist_id,
+            blocklist_id=blocklist_id, turn=turn,
         )  # fmt: skip
         if block is not None:
             self._note_approved(transaction, visit, actor)
         if decided_by != NOBODY:
             self._approvals.note_within(transaction, visit, Step.APPROVED, decided_by)
-        self._admit(transaction, visit, actor)
+        service = Service.GOODS if brings_goods else Service(visit.kind)
+        self._admit(transaction, visit, actor, Served(service, turn, visit.created_at) if turn is not None else None)
         list_within(transaction, visit, carried, actor=actor)
         return SignIn(visit, issued)
 
@@ -363,12 +373,14 @@ class VisitService:
         payload = {"visit": visit.id, "number": visit.number}
         transaction.record(actor, "visit.approved", payload | journalled_block(visit.blocklist_id))
 
-    def _admit(self, transaction: Transaction, visit: Visit, actor: str) -> None:
-        """What follows for a visit that is signed in now: journal, receipt, barrier."""
+    def _admit(self, transaction: Transaction, visit: Visit, actor: str, served: Served | None) -> None:
+        """What follows for a visit that is signed in now: journal, receipt, barrier, and how long it all took."""
         self._register.note_signed_in(transaction, visit, actor=actor)
         self._receipts.enqueue(transaction, visit.id)
         if visit.lane in self._opener.lanes:  # it may be gone: the settings may have changed while it waited
-            self._opener.open(transaction, visit.lane, OpeningCause.SIGN_IN)
+            self._opener.open(transaction, visit.lane, OpeningCause.SIGN_IN, served=served)
+        elif served is not None:
+            note_served(transaction, served)
 
     def _issue_pass(self, transaction: Transaction, unit: str, holder: str, ends_at: datetime) -> IssuedPass:
         return self._passes.issue_within(

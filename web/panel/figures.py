@@ -1,4 +1,4 @@
-"""Figures: at which hours visitors come, and why cards, codes and visitors are refused. Nobody is named here."""
+"""Figures: when visitors come, how long they are at the touchscreen, why some are refused. Nobody is named here."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ from flask_babel import lazy_gettext as _
 
 from kiosk.domain.figures import WeekOfHours
 from kiosk.domain.roles import Permission
+from kiosk.domain.service_times import ServiceSummary
 from kiosk.domain.time_profiles import Day
 from kiosk.services.export import Column
 from web.access import appliance
 from web.i18n import LANGUAGES
 from web.panel.blueprint import bp, needs
-from web.panel.charts import Bar, Cell, bars, heat_map
+from web.panel.charts import Bar, Cell, bars, heat_map, time_chart
 from web.panel.exports import send_list
 from web.panel.pass_words import DAY_LABELS
+from web.panel.service_times import service_columns
 from web.panel.wording import REFUSAL_REASONS
 from web.sentences import guard_sentence
 
@@ -40,6 +42,7 @@ class Counted:
     hours: WeekOfHours
     refused_codes: Sequence[Bar]
     refused_visits: Sequence[Bar]
+    service_times: Sequence[ServiceSummary]
 
 
 @bp.get("/figures")
@@ -50,7 +53,7 @@ def show_figures() -> str:
     counted = _count(span)
     return render_template(
         "panel/figures.html", span=span, spans=SPANS, counted=counted, heat=heat_map(counted.hours),
-        weekdays=weekdays(),
+        weekdays=weekdays(), times=time_chart(counted.service_times),
     )  # fmt: skip
 
 
@@ -88,6 +91,13 @@ def export_refusals(ending: str) -> Response:
     return send_list("refusals", ending, columns, rows)
 
 
+@bp.get("/figures/service-times.<ending>")
+@needs(Permission.EXPORT)
+def export_service_times(ending: str) -> Response:
+    """How long people were at the touchscreen, by service, as a file."""
+    return send_list("service-times", ending, service_columns(), appliance().service_times.since(since_days(_span())))
+
+
 def weekdays() -> list[str]:
     """The short names of the weekdays, Monday first."""
     return [str(DAY_LABELS[day]) for day in Day if day is not Day.HOLIDAY]
@@ -102,20 +112,21 @@ def _span() -> int:
 
 
 def _count(span: int) -> Counted:
-    figures, since = appliance().figures, _since(span)
+    figures, since = appliance().figures, since_days(span)
     codes = figures.refused_codes(since)
     return Counted(
         hours=figures.visits_by_hour(since),
         refused_codes=bars((str(guard_sentence(code)), count) for code, count in codes.items()),
         refused_visits=bars(_grouped(figures.refused_visits(since)).items()),
+        service_times=appliance().service_times.since(since),
     )
 
 
-def _since(span: int) -> datetime:
-    """The beginning of the span: so many whole days with today as the last."""
+def since_days(days: int) -> datetime:
+    """The beginning of a span: so many whole days with today as the last."""
     box = appliance()
     now = box.clock.now().astimezone(box.settings.estate.zone)
-    return now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=span - 1)
+    return now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=days - 1)
 
 
 def _grouped(by_words: Mapping[str, int]) -> Mapping[str, int]:

@@ -1,4 +1,4 @@
-"""How the lanes do: how long people wait at each, today and by day, and what its last self-test found."""
+"""How long people wait: at each lane, today and by day, and at the touchscreen; what a lane's last self-test found."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from kiosk.domain.timings import TimingSummary
 from kiosk.services.timings import KEPT_DAYS
 from web.access import appliance
 from web.panel.blueprint import bp, needs
+from web.panel.figures import DEFAULT_SPAN, since_days
 from web.panel.wording import CREDENTIAL_LABELS
 
 STRIP_HEIGHT: Final = 48
@@ -82,8 +83,9 @@ class LaneHealth:
 @bp.get("/health")
 @needs(Permission.SEE_DEVICES)
 def show_health() -> str:
-    """Every lane's times, today's, the month's and day by day."""
-    return render_template("panel/health.html", lanes=lane_health())
+    """Every lane's times, today's, the month's and day by day, and those at the touchscreen."""
+    service_times = appliance().service_times.since(since_days(DEFAULT_SPAN))
+    return render_template("panel/health.html", lanes=lane_health(), service_times=service_times)
 
 
 def lane_health() -> list[LaneHealth]:

@@ -139,6 +139,7 @@ LIST_LABELS: Final[Mapping[str, LazyString]] = {
     "daily-list": _("List of the day"),
     "units": _("Units"),
     "visits-by-hour": _("Visits by hour"),
+    "service-times": _("Service times"),
     "refusals": _("Refusals"),
 }
 """The lists that can be taken away, by the names that their files and the journal have for them."""

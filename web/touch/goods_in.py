@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 
 from kiosk.config import DangerousGoods
 from kiosk.domain.goods import IN_WORDS, MAX_PIECES, GoodsCategory, GoodsSource, Handling
+from kiosk.domain.service_times import Turn
 from kiosk.domain.visits import VisitField
 from kiosk.errors import FieldProblem, Invalid
 from kiosk.services.goods.goods_input import MAX_CHARACTERS, check_new_goods
@@ -169,7 +170,7 @@ def register_goods(draft: Draft) -> ResponseReturnValue:
         try:
             registered = box.goods.goods_in.register(
                 typed.goods(Handling(handling)), source=GoodsSource.TOUCH, actor=ACTOR, lane=box.settings.touch.lane,
-                photo=typed.photo,
+                photo=typed.photo, turn=Turn(draft.begun_at),
             )  # fmt: skip
         except Invalid as found:
             # A unit that has left the directory meanwhile is on no page of questions.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from kiosk.domain.service_times import Turn
 from kiosk.domain.visits import VisitSource
 from kiosk.errors import Invalid
 from web.access import appliance
@@ -30,6 +31,7 @@ def register_visit(draft: Draft, typed: TypedVisit) -> ResponseReturnValue | Non
         entered = box.visits.sign_in(
             typed.visit(), source=VisitSource.TOUCH, actor=ACTOR, lane=box.settings.touch.lane, photo=typed.photo,
             carried=typed.carried if Step.CARRIED in steps_of(typed, box.settings) else (),
+            turn=Turn(draft.begun_at, typed.is_returning),
         )  # fmt: skip
     except Invalid as found:
         # A unit that has left the directory meanwhile is on no page of questions.

@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from kiosk.config import EstateSettings, GoodsSettings
 from kiosk.domain.goods import CollectMethod, Goods, GoodsSource, GoodsState, Handling, NewGoods, free_shelf
+from kiosk.domain.service_times import Served, Service, Turn
 from kiosk.domain.visits import NewVisit, VisitKind, VisitSource
 from kiosk.errors import Conflict
 from kiosk.services.goods import goods_rows as rows
@@ -23,6 +24,7 @@ from kiosk.services.goods.goods_input import check_new_goods, is_dangerous
 from kiosk.services.idempotency import Repeatable, recall, remember
 from kiosk.services.lane_opener import LaneOpener
 from kiosk.services.photos import PhotoService
+from kiosk.services.service_times import note_served
 from kiosk.services.units import require_unit
 from kiosk.services.visits import SignIn, VisitService
 from kiosk.store.database import Store, Transaction
@@ -79,6 +81,7 @@ class GoodsInService:
         approved_by: str | None = None,
         reason: str = "",
         repeatable: Repeatable | None = None,
+        turn: Turn | None = None,
     ) -> Registered:
         """Register goods: to the door, onto a shelf, or, where they are dangerous, before a guard.
 
@@ -88,6 +91,7 @@ class GoodsInService:
             approved_by: the guard who registers them and by that decides.
             reason: the guard's note, needed for dangerous goods and for a carrier on the blocklist.
             repeatable: a repeat finds the goods of the first request, as they stand now.
+            turn: the turn at the touchscreen that led to it, whoever ended it.
 
         Raises:
             Invalid: with every field at fault.
@@ -101,7 +105,7 @@ class GoodsInService:
                 return Registered(rows.require_goods(transaction.connection, earlier["id"]))
             registered = self.register_within(
                 transaction, new, source=source, actor=actor, lane=lane, photo=photo, approved_by=approved_by,
-                reason=reason,
+                reason=reason, turn=turn,
             )  # fmt: skip
             remember(transaction, repeatable, {"id": registered.goods.id})
             return registered
@@ -117,6 +121,7 @@ class GoodsInService:
         photo: bytes | None = None,
         approved_by: str | None = None,
         reason: str = "",
+        turn: Turn | None = None,
     ) -> Registered:
         """The same as `register`, as part of a transaction that has more to write."""
         new = check_new_goods(new)
@@ -138,10 +143,13 @@ class GoodsInService:
             shelf = self._free_shelf(transaction)
             goods = rows.enter(transaction, new, self._zone, state=GoodsState.KEPT, shelf=shelf, **known)
             self._keep(transaction, goods, actor)
+            if turn is not None:
+                note_served(transaction, Served(Service.GOODS, turn, transaction.now))
         else:
             sign_in = self._sign_in(
-                transaction, new, source=source, actor=actor, lane=lane, approved_by=approved_by, reason=reason
-            )
+                transaction, new, source=source, actor=actor, lane=lane, approved_by=approved_by, reason=reason,
+                turn=turn,
+            )  # fmt: skip
             visit_id = sign_in.visit.id
             goods = rows.enter(transaction, new, self._zone, state=GoodsState.TO_DOOR, visit_id=visit_id, **known)
             self._record(transaction, actor, "goods.to_door", goods, visit=visit_id)
@@ -257,6 +265,7 @@ class GoodsInService:
         lane: str | None,
         approved_by: str | None,
         reason: str,
+        turn: Turn | None = None,
     ) -> SignIn:
         visit = NewVisit(
             kind=VisitKind.DELIVERY,
@@ -268,7 +277,7 @@ class GoodsInService:
         )
         return self._visits.sign_in_within(
             transaction, visit, source=VisitSource(source.value), actor=actor, lane=lane, approved_by=approved_by,
-            reason=reason,
+            reason=reason, turn=turn, brings_goods=True,
         )  # fmt: skip
 
     def _keep(self, transaction: Transaction, goods: Goods, actor: str) -> None:
