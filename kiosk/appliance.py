@@ -20,6 +20,7 @@ from kiosk.services.blocklist import BlocklistService
 from kiosk.services.card_keys import CardKeys
 from kiosk.services.card_queries import CardQueries
 from kiosk.services.cards import CardService
+from kiosk.services.corner import CornerCards
 from kiosk.services.decisions import DecisionService
 from kiosk.services.desk_taps import DeskTaps
 from kiosk.services.device_journal import DeviceJournal
@@ -45,9 +46,11 @@ from kiosk.services.passages import PassbackService
 from kiosk.services.passes import PassService
 from kiosk.services.photo_guide import PhotoGuide
 from kiosk.services.photos import PhotoService
+from kiosk.services.power import Power
 from kiosk.services.reach import Reach
 from kiosk.services.resident_links import ResidentLinks
 from kiosk.services.returning import ReturningVisitors
+from kiosk.services.screen_pause import ScreenPause
 from kiosk.services.self_test import SelfTests
 from kiosk.services.service_times import ServiceTimes
 from kiosk.services.shifts import Shifts
@@ -130,6 +133,9 @@ class Appliance:
     voice: Voice
     form_codes: FormCodes
     phone_reach: Reach
+    screen_pause: ScreenPause
+    corner_cards: CornerCards
+    power: Power
     is_demo: bool
     web_secret: bytes = field(repr=False)
 

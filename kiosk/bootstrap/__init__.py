@@ -29,6 +29,7 @@ from kiosk.services.card_keys import CardKeys
 from kiosk.services.card_queries import CardQueries
 from kiosk.services.card_watch import CardProver
 from kiosk.services.cards import CardService
+from kiosk.services.corner import CornerCards
 from kiosk.services.decisions import DecisionService
 from kiosk.services.desfire import Application
 from kiosk.services.desk_taps import DeskTaps
@@ -59,10 +60,12 @@ from kiosk.services.pass_queries import PassQueries
 from kiosk.services.passages import PassbackService, holders_inside
 from kiosk.services.passes import PassService
 from kiosk.services.photos import PhotoService
+from kiosk.services.power import Power
 from kiosk.services.reach import Reach
 from kiosk.services.register import Register
 from kiosk.services.resident_links import ResidentLinks
 from kiosk.services.returning import ReturningVisitors
+from kiosk.services.screen_pause import ScreenPause
 from kiosk.services.sealing import SealingKey, key_path, load_or_make
 from kiosk.services.secret_values import load_secret
 from kiosk.services.self_test import SelfTests
@@ -107,6 +110,8 @@ def build_appliance(
     budgets_ms = {name: lane.budget_ms for name, lane in settings.lanes.items()}
     timings = Timings(store, clock, settings.estate.zone, budgets_ms)
     at_gate, form_codes = wire_slips_at_gate(store, clock, sealing), FormCodes(store, clock)
+    accounts = AccountService(store, clock, settings.panel)
+    corner_cards = CornerCards(store, access.records, access.rules, accounts.user_of_card, settings.touch.lane)
     phone_reach = Reach(settings.touch.phone_base_url)
     lanes = LaneService(
         {
@@ -118,6 +123,7 @@ def build_appliance(
                 interlock=access.interlocks[name],
                 note_time=timings.note,
                 hear_code=lambda text: at_gate.hears(text) or form_codes.hears(text),
+                hear_card=corner_cards.hears,
             )
             for name, lane in settings.lanes.items()
         },
@@ -203,7 +209,7 @@ def build_appliance(
         lanes=lanes,
         muster=muster,
         muster_watch=muster_watch,
-        accounts=AccountService(store, clock, settings.panel),
+        accounts=accounts,
         alarms=alarms,
         shifts=shifts,
         cameras=cameras,
@@ -251,6 +257,9 @@ def build_appliance(
         voice=Voice(settings.touch.voice_dir, program=find_program()),
         form_codes=form_codes,
         phone_reach=phone_reach,
+        screen_pause=ScreenPause(store),
+        corner_cards=corner_cards,
+        power=Power(store, is_allowed=settings.touch.may_shut_down),
         is_demo=is_demo,
         web_secret=load_secret(store, sealing, "web"),
     )

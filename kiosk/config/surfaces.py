@@ -52,6 +52,11 @@ class TouchSettings(Section):
         description="Folder of an estate's own recordings, as `zh_Hant/KEY.mp3` (or `.wav`, `.ogg`); "
         "`python -m kiosk voice` lists the keys. What is not there says espeak-ng.",
     )
+    may_shut_down: bool = Field(
+        default=False,
+        description="Whether the supervisor's corner of the touchscreen offers to shut the box down. Needs "
+        "`systemd/gatehouse-poweroff.rules`.",
+    )
     phone_base_url: BaseUrl | None = Field(
         None,
         description="Where visitors' own phones reach this box, as `http://192.168.1.10:8080`: signing in, the screen "

@@ -52,6 +52,7 @@ class Permission(StrEnum):
     HAND_OVER = "hand-over"  # begin a shift's handover, write on it, and read earlier ones
     SEE_OPEN_ITEMS = "see-open-items"  # the lists of the day
     SEE_DOCUMENTS = "see-documents"  # the whole number of a visitor's identity document, with a reason
+    RUN_SCREEN = "run-screen"  # pause the touchscreen from its corner, and shut the box down there
     EXPORT = "export"  # take a list of visits or passes away as a file
     EXPORT_CARDS = "export-cards"  # take the ledger of cards away
 
@@ -75,7 +76,7 @@ _FRONT_DESK: Final = frozenset(
 )  # fmt: skip
 _IN_CHARGE: Final = _FRONT_DESK | {
     Permission.MANAGE_BLOCKLIST, Permission.SEE_SILENT_ALARMS, Permission.SIGN_SLIPS, Permission.HOLD_RECORDS,
-    Permission.SEE_DOCUMENTS,
+    Permission.SEE_DOCUMENTS, Permission.RUN_SCREEN,
 }  # fmt: skip
 
 PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {

@@ -55,6 +55,9 @@ _OUTCOMES_LENGTH: Final = 960
 """Room kept for what the gate did: it has happened, so it is not lost because people press and hold up more."""
 BEAT_S: Final = 1.0
 
+HearCard = Callable[[str, CardTapped], bool]
+"""Tells whether a card at a lane, by its name, is for somebody else than the lane. Such a card opens nothing."""
+
 HearCode = Callable[[str], Callable[[str], None] | None]
 """Who else than admission a code held up may be meant for: given its text, what to call with the lane's name.
 
@@ -75,6 +78,7 @@ class Lane:
         interlock: Interlock,
         note_time: Callable[[str, CredentialKind, int], None],
         hear_code: HearCode,
+        hear_card: HearCard,
     ) -> None:
         """Make the lane; `note_time` is told how many nanoseconds each card or code took to the relay."""
         self.name = name
@@ -86,6 +90,7 @@ class Lane:
         self._admission = admission
         self._note_time = note_time
         self._hear_code = hear_code
+        self._hear_card = hear_card
         self._contact = ContactWatch(settings.held_s)
         self._due: set[AlarmKind] = set()  # beside the contact's
         self._inbox: queue.Queue[LaneEvent] = queue.Queue(INBOX_LENGTH + _OUTCOMES_LENGTH)
@@ -230,6 +235,8 @@ class Lane:
         if card.was_lying:
             # The reader has just been opened, perhaps again: a card forgotten on it asks for nothing.
             log.info("lane %s: a card lay on the reader when it was opened", self.name)
+            return
+        if self._hear_card(self.name, event):
             return
         credential = f"card {card.uid.hex()}" if isinstance(card, CardPresented) else "unreadable card"
         self._present(event, credential, lambda at: self._admission.present_card(at, event))

@@ -1,20 +1,17 @@
-"""The PIN by which somebody confirms that it is them: before something opens, and where somebody signs."""
+"""What the panel answers to a PIN that does not fit: before something opens, and where somebody signs."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
 
-from flask import current_app, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from kiosk.domain.pins import PinCheck
 from kiosk.services.accounts import User
-from web.access import appliance
 from web.panel.answers import not_done
 from web.panel.blueprint import current_user
 from web.panel.wording import wait_sentence
-from web.security import LoginBrake
+from web.pins import PinProblem, pin_trouble
 
 
 def refused_by_pin(lane: str) -> Response | None:
@@ -27,22 +24,14 @@ def refused_by_pin(lane: str) -> Response | None:
 
 
 def refused_by_pin_of(user: User, *, lane: str = "") -> Response | None:
-    """Check the PIN in the form against this account's, whoever is logged in; returns the answer when it does not fit.
-
-    For the duress PIN nothing here differs from the PIN: the alarm is the service's.
-    """
-    pin = request.form.get("pin", "")
-    if not pin:
+    """Check the PIN in the form against this account's, whoever is logged in; the answer when it does not fit."""
+    trouble = pin_trouble(user, lane=lane)
+    if trouble is None:
+        return None
+    if trouble.problem is PinProblem.MISSING:
         return not_done(_("Please type your PIN."), HTTPStatus.UNPROCESSABLE_ENTITY)
-    brake: LoginBrake = current_app.extensions["pin_brake"]
-    address = request.remote_addr or ""
-    wait_s = brake.wait_s(user.id, address)
-    if wait_s:
-        answer = not_done(wait_sentence(wait_s), HTTPStatus.TOO_MANY_REQUESTS)
-        answer.headers["Retry-After"] = str(wait_s)
+    if trouble.problem is PinProblem.TOO_MANY:
+        answer = not_done(wait_sentence(trouble.wait_s), HTTPStatus.TOO_MANY_REQUESTS)
+        answer.headers["Retry-After"] = str(trouble.wait_s)
         return answer
-    if appliance().accounts.check_pin(user, pin, lane=lane) is PinCheck.WRONG:
-        brake.failed(address)
-        return not_done(_("This PIN is not right."), HTTPStatus.FORBIDDEN)
-    brake.succeeded(user.id)
-    return None
+    return not_done(_("This PIN is not right."), HTTPStatus.FORBIDDEN)

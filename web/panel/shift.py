@@ -21,6 +21,7 @@ from kiosk.services.feed_view import FeedItem, anonymous
 from kiosk.services.lane_states import LaneLock
 from kiosk.services.openings import Outcome
 from kiosk.services.print_jobs import PrintState
+from kiosk.services.screen_pause import Pause
 from web.access import appliance
 from web.panel.answers import done, not_done, reason_from_form
 from web.panel.blueprint import bp, current_session, current_user, needs, session_token
@@ -45,7 +46,10 @@ Cards are by far the most of what happens at a gate, and each line is read by ev
 
 @dataclass(frozen=True, slots=True)
 class LaneView:
-    """A lane as the screen shows it. `inputs` are the wires that are on and ought to be seen."""
+    """A lane as the screen shows it.
+
+    `inputs` are the wires that are on and ought to be seen; `pause` is the touchscreen's, where it stands at this lane.
+    """
 
     name: str
     direction: Direction
@@ -56,6 +60,7 @@ class LaneView:
     trouble: str
     unwell: tuple[DeviceHealth, ...]
     lock: LaneLock | None
+    pause: Pause | None
     awaited_group: str
 
 
@@ -171,6 +176,14 @@ def lock_lane(lane: str) -> AnyResponse:
     return done(_("The lane is locked."), url_for("panel.show_shift"))
 
 
+@bp.post("/touchscreen/resume")
+@needs(Permission.LOCK_LANE)
+def resume_screen() -> AnyResponse:
+    """Let it begin turns again."""
+    appliance().screen_pause.resume(actor=current_user().actor)
+    return done(_("The touchscreen is in use again."), url_for("panel.show_shift"))
+
+
 @bp.post("/lanes/<lane>/unlock")
 @needs(Permission.LOCK_LANE)
 def unlock_lane(lane: str) -> AnyResponse:
@@ -258,6 +271,7 @@ def _lanes() -> list[LaneView]:
             waits_for_vehicle=lane.gate.waits_for_vehicle,
             trouble=lane.trouble,
             lock=_lock(lane.name),
+            pause=_pause(lane.name),
             awaited_group=gate.lanes.states.awaited_group(lane.name, gate.clock.now()),
             unwell=tuple(one for one in health if one.name.startswith(f"{lane.name}.") and one.condition in UNWELL),
         )
@@ -269,6 +283,12 @@ def _lock(lane: str) -> LaneLock | None:
     """Why a lane is locked; the words and by whom only for whoever may know of people."""
     lock = appliance().lanes.states.lock_of(lane)
     return lock if lock is None or _sees_people() else replace(lock, reason="", locked_by="")
+
+
+def _pause(lane: str) -> Pause | None:
+    """Of the touchscreen, for the lane that it stands at; by whom only for whoever may know of people."""
+    pause = appliance().screen_pause.current if lane == appliance().settings.touch.lane else None
+    return pause if pause is None or _sees_people() else replace(pause, by="")
 
 
 def _active_inputs(lane: str) -> tuple[GateInput, ...]:

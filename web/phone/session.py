@@ -6,7 +6,7 @@ The phone keeps a random id in a signed cookie of its own path, and no page in i
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import update_wrapper, wraps
 from http import HTTPStatus
 from typing import Concatenate, Final, ParamSpec
 
@@ -97,14 +97,13 @@ def while_open(
 ) -> Callable[P, ResponseReturnValue]:
     """Hand the view a form that is being typed; one that is sent shows its code, and one that is over says so."""
 
-    @with_form
-    @wraps(view)
-    def wrapper(form: PhoneForm, *args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+    def of_open_form(form: PhoneForm, *args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
         if form.state is not FormState.OPEN:
             return redirect(url_for("phone.show_code"), 303)
         return view(form, *args, **kwargs)
 
-    return wrapper
+    update_wrapper(of_open_form, view)
+    return with_form(of_open_form)
 
 
 def closed() -> Response:

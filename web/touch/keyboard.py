@@ -33,7 +33,7 @@ def typing_of_this_turn() -> Typing:
     language = current_language().code
     chosen = session.get(TYPING_KEY)
     script = Script.HANS if language == "zh_Hans" else Script.HANT
-    return Typing(chosen if chosen in WAYS else _FIRST.get(language, LATIN), script)
+    return Typing(chosen if isinstance(chosen, str) and chosen in WAYS else _FIRST.get(language, LATIN), script)
 
 
 @bp.context_processor

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -35,7 +37,7 @@ def begin_sign_in() -> ResponseReturnValue:
 def show_kind(typed: TypedVisit) -> ResponseReturnValue:
     """Which kind of visit?"""
     box, ticket = appliance(), ticket_picture()
-    live = {"seq": box.feed.last_seq} if ticket is not None else {}
+    live: dict[str, Any] = {"seq": box.feed.last_seq} if ticket is not None else {}
     return show(
         typed, Step.KIND, kinds=list(VisitKind), may_return=box.returning.may_ask(), ticket=ticket,
         wifi=box.settings.touch.phone_wifi, **live,

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from web.access import appliance
 from web.i18n import DEFAULT_LANGUAGE, TOUCH_LOCALE_KEY, is_locale
 from web.touch.look import is_chosen
+from web.touch.paused import told_in_every_language
 from web.touch.session import bp, drop, forget, go_where_due, now_ns, peek, take_notice, touched
 from web.touch.waiting import give_up, is_waiting
 from web.turns import drafts
@@ -34,6 +35,8 @@ def show_start() -> ResponseReturnValue:
     notice = take_notice()
     is_used = notice or is_chosen() or session.get(TOUCH_LOCALE_KEY, DEFAULT_LANGUAGE.code) != DEFAULT_LANGUAGE.code
     box = appliance()
+    if box.screen_pause.current is not None:
+        return render_template("touch/paused.html", told=told_in_every_language(), seq=box.feed.last_seq)
     return render_template(
         "touch/start.html",
         notice=notice,
