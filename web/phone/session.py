@@ -97,7 +97,7 @@ def while_open(
 ) -> Callable[P, ResponseReturnValue]:
     """Hand the view a form that is being typed; one that is sent shows its code, and one that is over says so."""
 
-    def of_open_form(form: PhoneForm, *args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+    def of_open_form(form: PhoneForm, /, *args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
         if form.state is not FormState.OPEN:
             return redirect(url_for("phone.show_code"), 303)
         return view(form, *args, **kwargs)
