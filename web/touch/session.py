@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, Final, ParamSpec, TypeVar
 
-from flask import Blueprint, current_app, redirect, session, url_for
+from flask import Blueprint, current_app, redirect, request, session, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
@@ -34,8 +34,24 @@ _NOTICE_KEY: Final = "notice"
 WAYS: Final = f"<any({', '.join(repr(way.value) for way in Way)}):way>"
 """The first part of an address that serves every way."""
 
+_TAKEN_PAGE: Final = "touch.show_turn"
+_WHILE_TAKEN: Final = frozenset(
+    f"touch.{view}"
+    for view in (
+        "show_turn", "tell_fire", "stream_events", "say", "switch_mode", "note_touch", "call_guard",
+    )
+)  # fmt: skip
+"""What the screen can ask while the guard has the turn: none of it changes the turn."""
+
 bp: Final = Blueprint("touch", __name__)
 bp.before_request(only_kiosk)
+
+
+@bp.before_request
+def _guard_has_it() -> ResponseReturnValue | None:
+    """While the guard goes on with a turn, no page of the touchscreen shows it and no form changes it."""
+    draft = peek() if request.endpoint not in _WHILE_TAKEN else None
+    return _leave_it() if draft is not None and draft.taken_by else None
 
 
 @bp.record_once
@@ -86,8 +102,9 @@ def touched() -> Draft | None:
 def drop() -> None:
     """Wipe the draft of this browser and keep its language."""
     draft_id = session.pop(_DRAFT_KEY, None)
-    if draft_id:
-        drafts().wipe(draft_id)
+    draft = drafts().get(draft_id, now_ns()) if draft_id else None
+    if draft is not None and not draft.taken_by:
+        drafts().wipe(draft.id)
 
 
 def forget() -> None:
@@ -97,7 +114,10 @@ def forget() -> None:
 
 
 def start_over() -> ResponseReturnValue:
-    """Go to the first page; it says sorry when there was a draft and it is gone."""
+    """Go to the first page; it says sorry when there was a draft and it is gone. What the guard has is not wiped."""
+    draft = peek()
+    if draft is not None and draft.taken_by:
+        return _leave_it()
     if _DRAFT_KEY in session:
         drop()
         session[_NOTICE_KEY] = True
@@ -133,9 +153,8 @@ def with_typed(
             draft = touched()
             if draft is None:
                 return start_over()
-            if not isinstance(draft.typed, kind):
-                return go_where_due(draft)
-            return view(draft.typed, *args, **kwargs)
+            typed = draft.at_screen
+            return view(typed, *args, **kwargs) if isinstance(typed, kind) else go_where_due(draft)
 
         return wrapper
 
@@ -150,18 +169,26 @@ def on_any_way(view: Callable[[Typed], ResponseReturnValue]) -> Callable[[str], 
         draft = touched()
         if draft is None:
             return start_over()
-        if draft.typed is None or draft.typed.way != way:
-            return go_where_due(draft)
-        return view(draft.typed)
+        typed = draft.at_screen
+        return view(typed) if typed is not None and typed.way == way else go_where_due(draft)
 
     return wrapper
 
 
 def go_where_due(draft: Draft) -> ResponseReturnValue:
-    """To what a turn has become, or to the page that is due in it; a turn with neither starts over."""
+    """To what a turn has become, or to the page that is due in it; a turn with neither starts over.
+
+    While the guard has it that is the page that says so.
+    """
+    if draft.taken_by:
+        return _leave_it()
     if draft.result is not None:
         return redirect(url_for(f"touch.show_{draft.result.register}"), 303)
     return go_on(draft.typed) if draft.typed is not None else start_over()
+
+
+def _leave_it() -> ResponseReturnValue:
+    return redirect(url_for(_TAKEN_PAGE), 303)
 
 
 def way_out() -> str | None:

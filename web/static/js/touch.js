@@ -22,7 +22,7 @@ function watchIdle(idleS) {
     fetch(body.dataset.touched, { method: "POST", headers: { "X-CSRFToken": token } })
       .then((answer) => {
         // 410: what was typed has been wiped over there; this page shows what no longer exists.
-        if (answer.status === 410 && document.querySelector(".steps")) leave.submit();
+        if (answer.status === 410 && document.querySelector(".steps")) location.replace(body.dataset.turn);
       })
       .catch(() => {}); // The server restarts; the next touch tries again.
   }
