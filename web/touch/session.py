@@ -19,7 +19,7 @@ from web.sentences import field_sentence, kind_label
 from web.touch.pages import go_on
 from web.turns import drafts
 from web.turns.claims import CodeAttempts
-from web.turns.draft import Draft, Drafts
+from web.turns.draft import WAITING_S, Draft, Drafts, Register, Result
 from web.turns.typed import Typed, Way
 
 P = ParamSpec("P")
@@ -30,6 +30,10 @@ ACTOR: Final = "touchscreen"
 
 _DRAFT_KEY: Final = "draft"
 _NOTICE_KEY: Final = "notice"
+_RESULT_KEY: Final = "result"
+_KEPT_ANEW_S: Final = 20
+"""How old the browser's word may be that somebody still stands before what a turn has become."""
+
 
 WAYS: Final = f"<any({', '.join(repr(way.value) for way in Way)}):way>"
 """The first part of an address that serves every way."""
@@ -90,17 +94,41 @@ def begin(typed: Typed | None = None) -> Draft:
 def peek() -> Draft | None:
     """The draft of this browser, without counting the request as a touch."""
     draft_id = session.get(_DRAFT_KEY)
-    return drafts().get(draft_id, now_ns()) if draft_id else None
+    return _known_again(drafts().get(draft_id, now_ns())) if draft_id else None
 
 
 def touched() -> Draft | None:
     """The draft of this browser; its idle time begins anew."""
     draft_id = session.get(_DRAFT_KEY)
-    return drafts().touch(draft_id, now_ns()) if draft_id else None
+    return _known_again(drafts().touch(draft_id, now_ns())) if draft_id else None
+
+
+def _known_again(draft: Draft | None) -> Draft | None:
+    """Let the browser keep what its turn has become, by number only, and know it again after a restart of the box.
+
+    Only another run of the box is followed, and only while the page would still be shown: a turn that was wiped in this
+    one stays so, and what stood there before a long outage is nobody's any more.
+    """
+    now_s = int(appliance().clock.now().timestamp())
+    if draft is None:
+        kept = session.pop(_RESULT_KEY, None)
+        if kept is None or kept["run"] == drafts().run or not 0 <= now_s - kept["at"] <= WAITING_S:
+            return None
+        result = Result(Register(kept["register"]), kept["id"], kept["since_seq"])
+        draft = drafts().resume(now_ns(), appliance().clock.now(), result)
+        session[_DRAFT_KEY] = draft.id
+    result_now, kept = draft.result, session.get(_RESULT_KEY)
+    if result_now is not None and (kept is None or kept["id"] != result_now.id or now_s - kept["at"] > _KEPT_ANEW_S):
+        session[_RESULT_KEY] = {
+            "run": drafts().run, "at": now_s, "register": result_now.register.value, "id": result_now.id,
+            "since_seq": result_now.since_seq,
+        }  # fmt: skip
+    return draft
 
 
 def drop() -> None:
     """Wipe the draft of this browser and keep its language."""
+    session.pop(_RESULT_KEY, None)
     draft_id = session.pop(_DRAFT_KEY, None)
     draft = drafts().get(draft_id, now_ns()) if draft_id else None
     if draft is not None and not draft.taken_by:

@@ -101,6 +101,8 @@ class Drafts:
     """The drafts of one touchscreen. Safe to use from any thread."""
 
     def __init__(self, idle_s: float) -> None:
+        self.run = secrets.token_urlsafe(8)
+        """Names this run of the box: a browser that knows another has seen a restart."""
         self._idle_ns = int((idle_s + GRACE_S) * 1e9)
         self._waiting_ns = int((max(idle_s, WAITING_S) + GRACE_S) * 1e9)
         self._drafts: dict[str, Draft] = {}
@@ -108,6 +110,12 @@ class Drafts:
 
     def __len__(self) -> int:
         return len(self._drafts)
+
+    def resume(self, now_ns: int, now: datetime, result: Result) -> Draft:
+        """Begin a draft for what a turn had become before the box started anew."""
+        draft = self.begin(now_ns, now)
+        draft.result = result
+        return draft
 
     def begin(self, now_ns: int, now: datetime, typed: Typed | None = None) -> Draft:
         """Begin a draft; the one that was touched longest ago makes room when there are too many."""
