@@ -18,6 +18,7 @@ from kiosk.config import EstateSettings
 from web.access import appliance
 from web.i18n import LANGUAGES
 from web.touch.session import bp, peek
+from web.turns import drafts
 
 _ASKS: Final = "touch.tell_fire"
 
@@ -46,9 +47,16 @@ def _show_the_way_out() -> ResponseReturnValue | None:
 
 @bp.get("/fire")
 def tell_fire() -> ResponseReturnValue:
-    """Whether there is a fire, and whether the guard has this turn, for every page's script; asking is no touch."""
+    """Whether there is a fire, whether the guard has this turn, and which run of the box it is; asking is no touch."""
     draft = peek()
-    return jsonify(fire=appliance().lanes.fire.is_on, taken=draft is not None and bool(draft.taken_by))
+    return jsonify(
+        fire=appliance().lanes.fire.is_on, taken=draft is not None and bool(draft.taken_by), run=drafts().run
+    )
+
+
+@bp.app_context_processor
+def _run() -> dict[str, object]:
+    return {"this_run": lambda: drafts().run}
 
 
 def ways_out(estate: EstateSettings) -> list[WayOut]:
