@@ -31,6 +31,7 @@ from kiosk.services.feed_view import FeedView
 from kiosk.services.figures import Figures
 from kiosk.services.form_codes import FormCodes
 from kiosk.services.goods.desk import GoodsDesk
+from kiosk.services.guard_help import GuardHelp
 from kiosk.services.hours import Hours
 from kiosk.services.housekeeping import Housekeeping
 from kiosk.services.ime.lookup import InputMethod
@@ -112,6 +113,7 @@ class Appliance:
     muster_watch: MusterWatch
     accounts: AccountService
     alarms: AlarmService
+    guard_help: GuardHelp
     shifts: Shifts
     cameras: Mapping[str, CameraFeed]
     passback: PassbackService

@@ -292,6 +292,7 @@ _ALARMS: Final[Mapping[AlarmKind, LazyString]] = {
     AlarmKind.CLONED: _("Copied card"),
     AlarmKind.OVERSTAY: _("Visitor still inside"),
     AlarmKind.PANIC: _("Call for help"),
+    AlarmKind.CALLED: _("Somebody at the touchscreen calls the guard"),
     AlarmKind.DURESS: _("Opened under duress"),
 }
 
@@ -299,6 +300,9 @@ _JOURNAL: Final[Mapping[str, LazyString]] = {
     "access.granted": _("Card or pass let through"),
     "access.refused": _("Card or pass refused"),
     "list.exported": _("List taken away as a file"),
+    "turn.taken": _("Guard goes on with a turn at the touchscreen"),
+    "turn.given_back": _("Turn given back to the touchscreen"),
+    "turn.ended": _("Turn at the touchscreen ended by the guard"),
     "visit.waiting": _("Visitor waits for approval"),
     "visit.approved": _("Visit approved"),
     "visit.refused": _("Visit refused"),

@@ -41,6 +41,7 @@ from kiosk.services.feed_view import FeedView
 from kiosk.services.figures import Figures
 from kiosk.services.form_codes import FormCodes
 from kiosk.services.goods.desk import GoodsDesk
+from kiosk.services.guard_help import GuardHelp
 from kiosk.services.host_news import GoodsNews, NewsOf, VisitNews
 from kiosk.services.host_notices import GOODS_SUBSCRIBER, SUBSCRIBER, HostSender, add_residents
 from kiosk.services.housekeeping import Chore, Housekeeping
@@ -211,6 +212,7 @@ def build_appliance(
         muster_watch=muster_watch,
         accounts=accounts,
         alarms=alarms,
+        guard_help=GuardHelp(store, alarms, settings.touch.lane),
         shifts=shifts,
         cameras=cameras,
         device_journal=DeviceJournal(store),

@@ -16,6 +16,7 @@ class AlarmKind(StrEnum):
     CLONED = "cloned"  # a card with the number of one on record and another's key
     OVERSTAY = "overstay"  # a visitor is inside past the end of the visit
     PANIC = "panic"  # somebody has called for help
+    CALLED = "called"  # somebody at the touchscreen asks for the guard
     DURESS = "duress"  # somebody was made to open the gate, and has let us know without a sign
 
 

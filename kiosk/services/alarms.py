@@ -97,11 +97,21 @@ def repeat_within(transaction: Transaction, alarm_id: str) -> bool:
     return True
 
 
-def end_within(transaction: Transaction, alarm_id: str) -> None:
-    """End an alarm because what it was about is over by itself; does nothing when somebody has seen to it."""
+def open_within(transaction: Transaction, kind: AlarmKind, lane: str) -> list[str]:
+    """The ids of the alarms of a kind at a lane that nobody has seen to."""
+    mine = (alarms.c.kind == kind.value, alarms.c.lane == lane, _IS_OPEN)
+    return list(transaction.connection.execute(select(alarms.c.id).where(*mine)).scalars())
+
+
+def end_within(transaction: Transaction, alarm_id: str, *, actor: str = SYSTEM) -> None:
+    """End an alarm because what it was about is over; does nothing when somebody has seen to it.
+
+    Args:
+        actor: whose act has ended it; by itself: the box.
+    """
     row = transaction.connection.execute(select(alarms).where(alarms.c.id == alarm_id, _IS_OPEN)).first()
     if row is not None:
-        _close(transaction, row, SYSTEM, "")
+        _close(transaction, row, actor, "")
 
 
 class AlarmService:
@@ -127,6 +137,12 @@ class AlarmService:
         query = select(alarms).where(*_shown(with_silent=False), alarms.c.id.in_(ids))
         with self._store.read() as connection:
             return [_alarm(row) for row in connection.execute(query)]
+
+    def is_open(self, kind: AlarmKind, lane: str) -> bool:
+        """Tell whether there is an alarm of a kind at a lane that nobody has acknowledged."""
+        query = select(alarms.c.id).where(alarms.c.kind == kind.value, alarms.c.lane == lane, _IS_OPEN).limit(1)
+        with self._store.read() as connection:
+            return connection.execute(query).first() is not None
 
     def count_open(self, *, with_silent: bool = False) -> int:
         """How many alarms nobody has acknowledged."""

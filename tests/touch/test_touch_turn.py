@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -109,6 +110,43 @@ def test_a_restart_in_the_middle_says_sorry(gate: TestGate, visitor: Visitor) ->
     visitor.send("/sign-in/about", visitor_name="何文")
     assert visitor.path == "/"
     assert "Sorry, we have to start again." in visitor.page
+
+
+def test_a_page_that_reports_a_touch_after_a_restart_is_led_to_the_first_page(gate: TestGate, visitor: Visitor) -> None:
+    visitor.begin().go_to("2", "2-C-12-A")
+    visitor.client.application = create_app(gate.appliance)
+    assert visitor.client.post("/touched", data={"csrf_token": visitor.token}).status_code == 410
+    visitor.see("/turn")  # where the page's script goes then
+    assert visitor.path == "/"
+    assert "Sorry, we have to start again." in visitor.page
+
+
+def test_a_visit_that_was_registered_before_a_restart_is_shown_again(gate: TestGate, visitor: Visitor) -> None:
+    number = re.search(r'class="number digits">([^<]+)<', visitor.to_visit().page)
+    assert number
+    with visitor.client.session_transaction() as kept:
+        assert set(kept["result"]) == {"run", "at", "register", "id", "since_seq"}, "the browser keeps no name"
+    for _ in range(2):
+        visitor.client.application = create_app(gate.appliance)
+        assert visitor.client.get("/visit/state").status_code == 200, "the page's script looks on"
+        assert number[1] in visitor.see("/visit").page
+    visitor.send("/leave")
+    visitor.client.application = create_app(gate.appliance)
+    assert visitor.see("/visit").path == "/", "what was finished is not shown to whoever comes next"
+
+
+def test_what_was_wiped_does_not_come_back(
+    gate: TestGate, clock: ClockAhead, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor.to_visit()
+    clock.advance(WAITING_S + GRACE_S + 1)
+    assert visitor.see("/visit").path == "/", "in the same run of the box"
+
+    visitor.to_visit()
+    visitor.client.application = create_app(gate.appliance)
+    later = gate.appliance.clock.now() + timedelta(seconds=WAITING_S + 1)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert visitor.see("/visit").path == "/", "after a long outage somebody else stands there"
 
 
 @pytest.mark.parametrize(

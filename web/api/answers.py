@@ -174,8 +174,9 @@ class AlarmItem(_Answer):
         Field(
             description="`forced`: a gate opened and nobody was let through; `held`: it stood open too long; `fire`; "
             "`cloned`: a card with another's number; `overstay`: a visitor inside past the visit's end; `panic`: a "
-            "call for help; `duress`: somebody was made to open, and no screen at the gate shows it; `vehicle`: one "
-            "stood in a lane for too long, and it has closed."
+            "call for help; `duress`: somebody was made to open, and no screen at the gate shows it; `called`: "
+            "somebody at the touchscreen asks for the guard; `vehicle`: one stood in a lane for too long, and it has "
+            "closed."
         ),
     ]
     state: AlarmState

@@ -12,6 +12,8 @@ from kiosk.config import Demand, KindSettings
 from kiosk.domain.visits import NewVisit, VisitField, VisitKind
 from kiosk.errors import FieldProblem, Invalid
 from web.documents import document_from
+from web.panel.turns import FROM_TURN
+from web.turns.typed import TypedVisit
 
 FORM_NAMES: Final[Mapping[VisitField, str]] = {
     VisitField.NAME: "visitor_name",
@@ -43,6 +45,18 @@ def questions(kind: KindSettings) -> list[Question]:
 def kind_from(text: str) -> VisitKind:
     """The kind of visit that a form or link names; a guest for what is none."""
     return VisitKind(text) if text in set(VisitKind) else VisitKind.GUEST
+
+
+def form_of_turn(typed: TypedVisit, lane: str) -> Mapping[str, str]:
+    """The form filled in with what was typed at the touchscreen beside `lane`. A document's number is left out."""
+    texts = ("visitor_name", "phone", "vehicle_plate", "purpose")
+    return {name: getattr(typed, name) for name in texts} | {
+        "unit": typed.place.unit or "",
+        "companions": str(typed.companions),
+        "document_kind": typed.document.kind.value if typed.document is not None else "",
+        "lane": lane,
+        "photo_from": FROM_TURN if typed.photo is not None else "",
+    }
 
 
 def visit_from_form(form: MultiDict[str, str], kind: VisitKind, settings: KindSettings) -> NewVisit:

@@ -18,10 +18,13 @@ from kiosk.services.goods.goods_input import MAX_CHARACTERS
 from web import goods_words
 from web.access import appliance
 from web.panel.answers import done, reason_from_form
-from web.panel.at_lanes import lanes_leading, picture_now
+from web.panel.at_lanes import lanes_leading
 from web.panel.blocklist import BlockNote, block_note
 from web.panel.blueprint import bp, current_user, needs
 from web.panel.goods import registered_sentence
+from web.panel.turns import FROM_TURN, Turn, chosen_photo, finishing, taken_turn
+from web.turns.draft import Register
+from web.turns.typed import TypedGoods
 
 UNITS_OFFERED: Final = 2000
 """Units that the form offers while one types; a larger estate's others are typed in full."""
@@ -32,34 +35,59 @@ _NO_NUMBER: Final = 0
 @bp.get("/goods/new")
 @needs(Permission.MANAGE_GOODS)
 def show_new_goods() -> Response:
-    """The form for goods before the guard."""
-    return _form(HTTPStatus.OK, {})
+    """The form for goods before the guard, or for those of a turn that the guard has taken over."""
+    return _form(HTTPStatus.OK, {}, turn=taken_turn(TypedGoods))
 
 
 @bp.post("/goods/new")
 @needs(Permission.MANAGE_GOODS)
 def register_goods() -> Response:
     """Register goods. Dangerous ones need a note, and so does a carrier on the blocklist."""
+    with finishing(TypedGoods) as turn:
+        return _register(turn)
+
+
+def _register(turn: Turn[TypedGoods] | None) -> Response:
     actor = current_user().actor
     try:
         new = _goods_from_form()
-        frame = picture_now(request.form.get("photo_from", ""))
         registered = appliance().goods.goods_in.register(
             new, source=GoodsSource.PANEL, actor=actor, lane=request.form.get("lane") or None,
-            photo=frame.jpeg() if frame is not None else None, approved_by=actor,
+            photo=chosen_photo(turn), approved_by=actor,
             reason=reason_from_form(is_needed=False),
         )  # fmt: skip
     except VisitorBlocked as refusal:
         name = new.carrier_name.strip() or new.carrier.strip()
-        return _form(HTTPStatus.CONFLICT, {}, block_note(refusal.entry_id, Traits(name, new.phone, new.vehicle_plate)))
+        note = block_note(refusal.entry_id, Traits(name, new.phone, new.vehicle_plate))
+        return _form(HTTPStatus.CONFLICT, {}, note, turn=turn)
     except Invalid as refusal:
-        return _form(HTTPStatus.UNPROCESSABLE_ENTITY, refusal.fields)
+        return _form(HTTPStatus.UNPROCESSABLE_ENTITY, refusal.fields, turn=turn)
     except Conflict as refusal:
         if refusal.code != "no-reason":
             raise
-        return _form(HTTPStatus.UNPROCESSABLE_ENTITY, {"reason": FieldProblem.REQUIRED}, is_dangerous=True)
+        problems = {"reason": FieldProblem.REQUIRED}
+        return _form(HTTPStatus.UNPROCESSABLE_ENTITY, problems, is_dangerous=True, turn=turn)
     goods = registered.goods
+    if turn is not None and registered.sign_in is not None:
+        turn.finish(Register.VISIT, registered.sign_in.visit.id)
+    elif turn is not None:
+        turn.finish(Register.GOODS, goods.id)
     return done(registered_sentence(goods.number, goods.shelf), url_for("panel.show_goods", goods_id=goods.id))
+
+
+def _form_of(typed: TypedGoods) -> dict[str, str]:
+    """The form filled in with what was typed at the touchscreen."""
+    return {
+        "unit": typed.place.unit or "",
+        "carrier": typed.carrier,
+        "category": (typed.category or GoodsCategory.PARCEL).value,
+        "description": typed.danger or typed.description,
+        "pieces": str(typed.pieces),
+        "vehicle_plate": typed.vehicle_plate,
+        "phone": typed.phone,
+        "lane": appliance().settings.touch.lane,
+        "photo_from": FROM_TURN if typed.photo is not None else "",
+    }
 
 
 def _goods_from_form() -> NewGoods:
@@ -92,6 +120,7 @@ def _form(
     note: BlockNote | None = None,
     *,
     is_dangerous: bool = False,
+    turn: Turn[TypedGoods] | None = None,
 ) -> Response:
     gate = appliance()
     ways_in = lanes_leading(Direction.IN)
@@ -103,7 +132,8 @@ def _form(
         lanes=ways_in,
         limits=MAX_CHARACTERS,
         most_pieces=MAX_PIECES,
-        typed=request.form,
+        typed=_form_of(turn.typed) if turn is not None and not request.form else request.form,
+        turn=turn,
         problems=problems,
         note=note,
         is_dangerous=is_dangerous,

@@ -27,6 +27,7 @@ from web.panel.answers import done, not_done, reason_from_form
 from web.panel.blueprint import bp, current_session, current_user, needs, session_token
 from web.panel.kept import kept_at_gate
 from web.panel.pins import refused_by_pin
+from web.panel.turns import turn_lines
 from web.panel.wording import OUTCOME_SENTENCES
 from web.streams import Event, event_stream, place_asked_for
 
@@ -83,6 +84,7 @@ def show_shift() -> str:
         lanes=_lanes(),
         feed=list(map(_line_reader(), reversed(page.items))),
         feed_after=page.last_seq,
+        turns=turn_lines(),
         **_people(),
         **_alerts(),
     )
@@ -91,8 +93,8 @@ def show_shift() -> str:
 @bp.get("/parts/lanes")
 @needs(Permission.WATCH, is_use=False)
 def show_lane_states() -> str:
-    """How the lanes are, for refreshing the screen."""
-    return render_template("panel/_lane_states.html", lanes=_lanes())
+    """How the lanes are, and who is at the touchscreen between them, for refreshing the screen."""
+    return render_template("panel/_lane_states.html", lanes=_lanes(), turns=turn_lines())
 
 
 @bp.get("/parts/people")

@@ -14,6 +14,7 @@ from kiosk.domain.slips import MAX_ITEMS, NewItem, NewSlip, Requester, Slip, Sli
 from kiosk.errors import FieldProblem, Invalid
 from web.panel.days import last_day, read_day
 from web.panel.uploads import HeldPictures, read_picture
+from web.turns.typed import TypedSlip
 
 FIRST_ROWS: Final = 5
 """Rows of a new form, and how many more are added at a time."""
@@ -62,6 +63,23 @@ def new_form(kind: SlipKind, now: datetime, zone: tzinfo) -> SlipForm:
     """A new form: for today."""
     today = now.astimezone(zone).date().isoformat()
     return SlipForm({"kind": kind.value, "not_before": today, "not_after": today}, ()).with_rows(FIRST_ROWS)
+
+
+def form_of_turn(typed: TypedSlip, kind: SlipKind, held: HeldPictures, now: datetime, zone: tzinfo) -> SlipForm:
+    """The form filled in with what was typed at the touchscreen; its photo is held as one that was chosen here."""
+    day = (typed.day or now.astimezone(zone).date()).isoformat()
+    texts = ("requested_by", "taken_by", "carrier", "vehicle_plate")
+    filled_in = {name: getattr(typed, name) for name in texts} | {
+        "kind": kind.value,
+        "unit": typed.place.unit or "",
+        "requester": typed.requester.value if typed.requester is not None else "",
+        "not_before": day,
+        "not_after": day,
+    }
+    rows = [Row(name=item.name, quantity=str(item.quantity), note=item.note) for item in typed.items]
+    if rows and typed.photo is not None:
+        rows[0] = replace(rows[0], held=held.hold(typed.photo, now))
+    return SlipForm(filled_in, tuple(rows)).with_rows(max(FIRST_ROWS, len(rows) + 1))
 
 
 def form_of_balance(slip: Slip, now: datetime, zone: tzinfo) -> SlipForm:

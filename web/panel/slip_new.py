@@ -17,8 +17,20 @@ from kiosk.services.goods.slip_input import ITEM_CHARACTERS, MAX_CHARACTERS, che
 from web.access import appliance
 from web.panel.answers import done
 from web.panel.blueprint import bp, current_user, needs
-from web.panel.slip_forms import FIRST_ROWS, SlipForm, form_from, form_of_balance, new_form, slip_from, slip_kind_from
+from web.panel.slip_forms import (
+    FIRST_ROWS,
+    SlipForm,
+    form_from,
+    form_of_balance,
+    form_of_turn,
+    new_form,
+    slip_from,
+    slip_kind_from,
+)
+from web.panel.turns import Turn, finishing, taken_turn
 from web.panel.uploads import held_pictures
+from web.turns.draft import Register
+from web.turns.typed import TypedSlip
 
 UNITS_OFFERED: Final = 2000
 _ON_BEHALF: Final = (Requester.OWNER, Requester.TENANT, Requester.AGENT)
@@ -29,10 +41,15 @@ Ask = Callable[[NewSlip], Slip]
 @bp.get("/slips/new")
 @needs(Permission.MANAGE_SLIPS)
 def show_new_slip() -> AnyResponse:
-    """The form of a kind of slip."""
+    """The form of a kind of slip; filled in with a turn that was taken over at the touchscreen."""
     gate = appliance()
-    kind = slip_kind_from(request.args.get("kind", ""))
-    return _page(new_form(kind, gate.clock.now(), gate.settings.estate.zone), None, HTTPStatus.OK, {})
+    now, zone = gate.clock.now(), gate.settings.estate.zone
+    turn = taken_turn(TypedSlip)
+    wanted = slip_kind_from(request.args.get("kind", ""))
+    if turn is None:
+        return _page(new_form(wanted, now, zone), None, HTTPStatus.OK, {})
+    kind = wanted if "kind" in request.args else turn.typed.kind
+    return _page(form_of_turn(turn.typed, kind, held_pictures(), now, zone), None, HTTPStatus.OK, {}, turn)
 
 
 @bp.post("/slips/new")
@@ -40,7 +57,15 @@ def show_new_slip() -> AnyResponse:
 def request_slip() -> AnyResponse:
     """Ask for a slip and go to it."""
     slips, actor = appliance().goods.slips, current_user().actor
-    return _answer(None, lambda new: slips.request(new, source=SlipSource.DESK, actor=actor))
+    with finishing(TypedSlip) as turn:
+
+        def ask(new: NewSlip) -> Slip:
+            slip = slips.request(new, source=SlipSource.DESK, actor=actor)
+            if turn is not None:
+                turn.finish(Register.SLIP, slip.id)
+            return slip
+
+        return _answer(None, ask, turn)
 
 
 @bp.get("/slips/<slip_id>/reissue")
@@ -72,12 +97,12 @@ def show_held_picture(key: str) -> Response:
     return Response(jpeg, mimetype="image/jpeg")
 
 
-def _answer(old: Slip | None, ask: Ask) -> AnyResponse:
+def _answer(old: Slip | None, ask: Ask, turn: Turn[TypedSlip] | None = None) -> AnyResponse:
     gate, held = appliance(), held_pictures()
     now, zone = gate.clock.now(), gate.settings.estate.zone
     form, problems = form_from(request.form, request.files, held, now=now, photo_ids=_photo_ids(old))
     if "more" in request.form:
-        return _page(form.with_rows(len(form.rows) + FIRST_ROWS), old, HTTPStatus.OK, problems)
+        return _page(form.with_rows(len(form.rows) + FIRST_ROWS), old, HTTPStatus.OK, problems, turn)
     new, unreadable = slip_from(form, held, now=now, zone=zone)
     problems |= unreadable
     try:
@@ -87,16 +112,23 @@ def _answer(old: Slip | None, ask: Ask) -> AnyResponse:
         slip = ask(new)
     except Invalid as refusal:
         shown = form.with_rows(max(FIRST_ROWS, len(form.rows) + 1))
-        return _page(shown, old, HTTPStatus.UNPROCESSABLE_ENTITY, {**refusal.fields, **problems})
+        return _page(shown, old, HTTPStatus.UNPROCESSABLE_ENTITY, {**refusal.fields, **problems}, turn)
     message = _("Release slip %(number)s is asked for.", number=slip.number)
     return done(message, url_for("panel.show_slip", slip_id=slip.id))
 
 
-def _page(form: SlipForm, old: Slip | None, status: HTTPStatus, problems: Mapping[str, FieldProblem]) -> AnyResponse:
+def _page(
+    form: SlipForm,
+    old: Slip | None,
+    status: HTTPStatus,
+    problems: Mapping[str, FieldProblem],
+    turn: Turn[TypedSlip] | None = None,
+) -> AnyResponse:
     gate = appliance()
     page = render_template(
         "panel/slip_form.html",
         old=old,
+        turn=turn,
         kind=slip_kind_from(form.typed["kind"]),
         kinds=list(SlipKind),
         typed=form.typed,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from itertools import chain
 from typing import Final
@@ -16,7 +17,7 @@ from kiosk.domain.blocklist import Traits
 from kiosk.domain.documents import DocumentReason
 from kiosk.domain.roles import Permission
 from kiosk.domain.subjects import Subject
-from kiosk.domain.visits import PhotoAlternative, Visit, VisitKind, VisitSource, VisitState
+from kiosk.domain.visits import PhotoAlternative, Visit, VisitField, VisitKind, VisitSource, VisitState
 from kiosk.errors import Conflict, FieldProblem, Invalid, NotFound
 from kiosk.services.blocklist import VisitorBlocked
 from kiosk.services.export import every_page
@@ -27,13 +28,16 @@ from web.documents import DOCUMENT_KINDS, DOCUMENT_REASONS
 from web.paging import place_before
 from web.panel.annotations import annotation_line
 from web.panel.answers import done, reason_from_form
-from web.panel.at_lanes import lanes_leading, picture_now
+from web.panel.at_lanes import lanes_leading
 from web.panel.blocklist import BlockNote, block_note
 from web.panel.blueprint import bp, current_user, needs
 from web.panel.carried import not_seen, seen_from_form
 from web.panel.columns import VisitLine, visit_columns
 from web.panel.exports import send_list
-from web.panel.forms import kind_from, questions, visit_from_form
+from web.panel.forms import form_of_turn, kind_from, questions, visit_from_form
+from web.panel.turns import Turn, chosen_photo, finishing, taken_turn
+from web.turns.draft import Register
+from web.turns.typed import TypedVisit
 
 PAGE_LENGTH: Final = 25
 MAX_QUERY: Final = 80
@@ -164,32 +168,46 @@ def reprint_receipt(visit_id: str) -> AnyResponse:
 @bp.get("/sign-in")
 @needs(Permission.ADMIT)
 def show_sign_in() -> AnyResponse:
-    """The form for a visitor who stands before the guard."""
-    return _form(kind_from(request.args.get("kind", "")), HTTPStatus.OK, {})
+    """The form for a visitor who stands before the guard, or for one whose turn the guard has taken over."""
+    turn = taken_turn(TypedVisit)
+    begun_as = turn.typed.kind if turn is not None else None
+    kind = begun_as if begun_as is not None and "kind" not in request.args else kind_from(request.args.get("kind", ""))
+    return _form(kind, HTTPStatus.OK, {}, turn=turn)
 
 
 @bp.post("/sign-in")
 @needs(Permission.ADMIT)
 def sign_in_visitor() -> AnyResponse:
     """Sign a visitor in. The guard who does it approves it by that, and says why where the blocklist says no."""
+    with finishing(TypedVisit) as turn:
+        return _sign_in(turn)
+
+
+def _sign_in(turn: Turn[TypedVisit] | None) -> AnyResponse:
     gate = appliance()
     kind = kind_from(request.form.get("kind", ""))
     settings = gate.settings.visits.kinds[kind]
-    frame = picture_now(request.form.get("photo_from", "")) if settings.photo != "none" else None
     actor = current_user().actor
     try:
         new = visit_from_form(request.form, kind, settings)
+        if turn is not None and new.document is None and VisitField.DOCUMENT in settings.asks:
+            new = replace(new, document=turn.typed.document)
         signed_in = gate.visits.sign_in(
             new, source=VisitSource.PANEL, actor=actor, lane=request.form.get("lane") or None,
-            photo=frame.jpeg() if frame is not None else None, approved_by=actor,
+            photo=chosen_photo(turn) if settings.photo != "none" else None, approved_by=actor,
             reason=reason_from_form(is_needed=False),
+            carried=turn.typed.carried if turn is not None and settings.carries else (),
         )  # fmt: skip
     except VisitorBlocked as refusal:
         note = block_note(refusal.entry_id, Traits(new.visitor_name, new.phone, new.vehicle_plate))
-        return _form(kind, HTTPStatus.CONFLICT, {}, note)
+        return _form(kind, HTTPStatus.CONFLICT, {}, note, turn=turn)
     except Invalid as refusal:
-        return _form(kind, HTTPStatus.UNPROCESSABLE_ENTITY, refusal.fields)
+        return _form(kind, HTTPStatus.UNPROCESSABLE_ENTITY, refusal.fields, turn=turn)
     visit = signed_in.visit
+    if turn is not None:
+        if turn.typed.is_returning:
+            gate.returning.note_signed_in()
+        turn.finish(Register.VISIT, visit.id)
     return done(_("%(number)s is signed in.", number=visit.number), url_for("panel.show_visit", visit_id=visit.id))
 
 
@@ -209,7 +227,12 @@ def _wanted() -> VisitFilter:
 
 
 def _form(
-    kind: VisitKind, status: HTTPStatus, problems: dict[str, FieldProblem], note: BlockNote | None = None
+    kind: VisitKind,
+    status: HTTPStatus,
+    problems: dict[str, FieldProblem],
+    note: BlockNote | None = None,
+    *,
+    turn: Turn[TypedVisit] | None = None,
 ) -> AnyResponse:
     gate = appliance()
     settings = gate.settings.visits.kinds[kind]
@@ -224,7 +247,10 @@ def _form(
         cameras=[lane for lane in lanes_leading(Direction.IN) if lane in gate.cameras] or list(gate.cameras),
         lanes=lanes_leading(Direction.IN),
         units=[unit for _position, unit in gate.units.page("", 0, UNITS_OFFERED)],
-        typed=request.form,
+        typed=form_of_turn(turn.typed, gate.settings.touch.lane)
+        if turn is not None and not request.form
+        else request.form,
+        turn=turn,
         problems=problems,
         note=note,
     )

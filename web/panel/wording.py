@@ -239,6 +239,7 @@ _REFUSALS: Final[Mapping[str, LazyString]] = {
     "fire-still-on": _("The fire input is still on. Please have the fire alarm system reset first."),
     "card-exists": _("This card has been put on record just now. Somebody was faster."),
     "busy": _("Many people are logging in. Please try again in a moment."),
+    "turn-gone": _("This turn at the touchscreen has ended, or somebody else has it now."),
     "no-reason": _("Please say why."),
     "profile-in-use": _("A card has this time profile. Please give it another one first."),
     "too-many-profiles": _("There are as many time profiles as this gate keeps. Please remove one first."),

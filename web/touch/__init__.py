@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from web.touch import (  # noqa: F401 - each adds its routes
     asked,
+    calling,
     carried,
     collect,
     corner,
@@ -25,6 +26,7 @@ from web.touch import (  # noqa: F401 - each adds its routes
     start,
     summary,
     take_out,
+    taken,
     visit,
     whereto,
     why_photo,

@@ -17,7 +17,8 @@ from flask_babel import gettext as _
 from kiosk.config import EstateSettings
 from web.access import appliance
 from web.i18n import LANGUAGES
-from web.touch.session import bp
+from web.touch.session import bp, peek
+from web.turns import drafts
 
 _ASKS: Final = "touch.tell_fire"
 
@@ -46,8 +47,16 @@ def _show_the_way_out() -> ResponseReturnValue | None:
 
 @bp.get("/fire")
 def tell_fire() -> ResponseReturnValue:
-    """Whether there is a fire, for the script of every page; asking is not a touch."""
-    return jsonify(fire=appliance().lanes.fire.is_on)
+    """Whether there is a fire, whether the guard has this turn, and which run of the box it is; asking is no touch."""
+    draft = peek()
+    return jsonify(
+        fire=appliance().lanes.fire.is_on, taken=draft is not None and bool(draft.taken_by), run=drafts().run
+    )
+
+
+@bp.app_context_processor
+def _run() -> dict[str, object]:
+    return {"this_run": lambda: drafts().run}
 
 
 def ways_out(estate: EstateSettings) -> list[WayOut]:

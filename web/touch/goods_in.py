@@ -159,7 +159,7 @@ def register_goods(draft: Draft) -> ResponseReturnValue:
     """The last button says where the goods go: they are registered, once, however often it is pressed."""
     box = appliance()
     with draft.lock:
-        typed = draft.typed
+        typed = draft.at_screen
         if not isinstance(typed, TypedGoods):
             return go_where_due(draft)
         is_complete = first_open(typed, box.settings) is Step.SUMMARY

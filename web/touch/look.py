@@ -63,10 +63,10 @@ def switch_mode() -> ResponseReturnValue:
         session[_LOOK_KEY] = sorted(modes_on() ^ {Mode(wanted)})
     if "in_place" in request.form:
         return make_response("", 204)
-    return _go_back()
+    return back_to_page()
 
 
-def _go_back() -> ResponseReturnValue:
+def back_to_page() -> ResponseReturnValue:
     """To the page that the switch was on, if it is one of ours that can be asked for; else to where the turn is."""
     came_from = urlsplit(request.referrer or "")
     try:

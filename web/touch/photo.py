@@ -117,7 +117,7 @@ def _pass(typed: Typed) -> ResponseReturnValue:
 def _is_at_photo(way: str) -> Typed | None:
     """What was typed by whoever is at the photo. Looking is not touching."""
     draft = peek()
-    typed = draft.typed if draft is not None else None
+    typed = draft.at_screen if draft is not None else None
     return typed if typed is not None and typed.way == way and can_show(Step.PHOTO, typed) else None
 
 

@@ -50,6 +50,7 @@ PAGES: Final[Mapping[str, LazyString]] = {
     "visit-refused": _("The guard cannot let you in just now."),
     "visit-signed_in": _("Please come in. Your number stands on the screen."),
     "visit-signed_out": _("Thank you for your visit. Goodbye!"),
+    "turn": _("The guard is going on with you. Please wait."),
     "sign_out": _("Hold the code on your receipt up to the camera at the way out, or your card to its reader."),
     "leaving": _("Is this your visit?"),
     "goods_doors": _("What is to happen with the goods?"),
@@ -117,6 +118,7 @@ FORM_WAITS: Final = _("Please finish here first, then hold the code up again.")
 SPOKEN: Final[Mapping[str, LazyString]] = {
     **PAGES,
     "idle": _("Are you still there? Touch the screen to go on."),
+    "called": _("The guard knows. Please stay here for a moment."),
     **VERDICTS,
     BUSY: FORM_WAITS,
     **{slip_key(type_): sentence for type_, sentence in SLIPS.items()},

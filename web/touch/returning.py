@@ -91,6 +91,8 @@ def show_offered(draft: Draft) -> ResponseReturnValue:
 def answer_offered(draft: Draft) -> ResponseReturnValue:
     """Yes: as last time, and in, unless something has to be said anew. Change: to the summary. No: the ordinary way."""
     with draft.lock:
+        if draft.taken_by:
+            return go_where_due(draft)
         offered, draft.offered = draft.offered, None
         typed = draft.typed
         answer = request.form.get("do")

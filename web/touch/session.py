@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, Final, ParamSpec, TypeVar
 
-from flask import Blueprint, current_app, redirect, session, url_for
+from flask import Blueprint, current_app, redirect, request, session, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
@@ -19,7 +19,7 @@ from web.sentences import field_sentence, kind_label
 from web.touch.pages import go_on
 from web.turns import drafts
 from web.turns.claims import CodeAttempts
-from web.turns.draft import Draft, Drafts
+from web.turns.draft import WAITING_S, Draft, Drafts, Register, Result
 from web.turns.phone_forms import PhoneForms
 from web.turns.typed import Typed, Way
 
@@ -34,12 +34,32 @@ TYPING_KEY: Final = "typing"
 
 _DRAFT_KEY: Final = "draft"
 _NOTICE_KEY: Final = "notice"
+_RESULT_KEY: Final = "result"
+_KEPT_ANEW_S: Final = 20
+"""How old the browser's word may be that somebody still stands before what a turn has become."""
+
 
 WAYS: Final = f"<any({', '.join(repr(way.value) for way in Way)}):way>"
 """The first part of an address that serves every way."""
 
+_TAKEN_PAGE: Final = "touch.show_turn"
+_WHILE_TAKEN: Final = frozenset(
+    f"touch.{view}"
+    for view in (
+        "show_turn", "tell_fire", "stream_events", "say", "switch_mode", "note_touch", "call_guard",
+    )
+)  # fmt: skip
+"""What the screen can ask while the guard has the turn: none of it changes the turn."""
+
 bp: Final = Blueprint("touch", __name__)
 bp.before_request(only_kiosk)
+
+
+@bp.before_request
+def _guard_has_it() -> ResponseReturnValue | None:
+    """While the guard goes on with a turn, no page of the touchscreen shows it and no form changes it."""
+    draft = peek() if request.endpoint not in _WHILE_TAKEN else None
+    return _leave_it() if draft is not None and draft.taken_by else None
 
 
 @bp.record_once
@@ -87,21 +107,46 @@ def begin(typed: Typed | None = None) -> Draft:
 def peek() -> Draft | None:
     """The draft of this browser, without counting the request as a touch."""
     draft_id = session.get(_DRAFT_KEY)
-    return drafts().get(draft_id, now_ns()) if draft_id else None
+    return _known_again(drafts().get(draft_id, now_ns())) if draft_id else None
 
 
 def touched() -> Draft | None:
     """The draft of this browser; its idle time begins anew."""
     draft_id = session.get(_DRAFT_KEY)
-    return drafts().touch(draft_id, now_ns()) if draft_id else None
+    return _known_again(drafts().touch(draft_id, now_ns())) if draft_id else None
+
+
+def _known_again(draft: Draft | None) -> Draft | None:
+    """Let the browser keep what its turn has become, by number only, and know it again after a restart of the box.
+
+    Only another run of the box is followed, and only while the page would still be shown: a turn that was wiped in this
+    one stays so, and what stood there before a long outage is nobody's any more.
+    """
+    now_s = int(appliance().clock.now().timestamp())
+    if draft is None:
+        kept = session.pop(_RESULT_KEY, None)
+        if kept is None or kept["run"] == drafts().run or not 0 <= now_s - kept["at"] <= WAITING_S:
+            return None
+        result = Result(Register(kept["register"]), kept["id"], kept["since_seq"])
+        draft = drafts().resume(now_ns(), appliance().clock.now(), result)
+        session[_DRAFT_KEY] = draft.id
+    result_now, kept = draft.result, session.get(_RESULT_KEY)
+    if result_now is not None and (kept is None or kept["id"] != result_now.id or now_s - kept["at"] > _KEPT_ANEW_S):
+        session[_RESULT_KEY] = {
+            "run": drafts().run, "at": now_s, "register": result_now.register.value, "id": result_now.id,
+            "since_seq": result_now.since_seq,
+        }  # fmt: skip
+    return draft
 
 
 def drop() -> None:
     """Wipe the draft of this browser and keep its language."""
     session.pop(TYPING_KEY, None)
+    session.pop(_RESULT_KEY, None)
     draft_id = session.pop(_DRAFT_KEY, None)
-    if draft_id:
-        drafts().wipe(draft_id)
+    draft = drafts().get(draft_id, now_ns()) if draft_id else None
+    if draft is not None and not draft.taken_by:
+        drafts().wipe(draft.id)
 
 
 def forget() -> None:
@@ -111,7 +156,10 @@ def forget() -> None:
 
 
 def start_over() -> ResponseReturnValue:
-    """Go to the first page; it says sorry when there was a draft and it is gone."""
+    """Go to the first page; it says sorry when there was a draft and it is gone. What the guard has is not wiped."""
+    draft = peek()
+    if draft is not None and draft.taken_by:
+        return _leave_it()
     if _DRAFT_KEY in session:
         drop()
         session[_NOTICE_KEY] = True
@@ -147,9 +195,8 @@ def with_typed(
             draft = touched()
             if draft is None:
                 return start_over()
-            if not isinstance(draft.typed, kind):
-                return go_where_due(draft)
-            return view(draft.typed, *args, **kwargs)
+            typed = draft.at_screen
+            return view(typed, *args, **kwargs) if isinstance(typed, kind) else go_where_due(draft)
 
         return wrapper
 
@@ -164,18 +211,26 @@ def on_any_way(view: Callable[[Typed], ResponseReturnValue]) -> Callable[[str], 
         draft = touched()
         if draft is None:
             return start_over()
-        if draft.typed is None or draft.typed.way != way:
-            return go_where_due(draft)
-        return view(draft.typed)
+        typed = draft.at_screen
+        return view(typed) if typed is not None and typed.way == way else go_where_due(draft)
 
     return wrapper
 
 
 def go_where_due(draft: Draft) -> ResponseReturnValue:
-    """To what a turn has become, or to the page that is due in it; a turn with neither starts over."""
+    """To what a turn has become, or to the page that is due in it; a turn with neither starts over.
+
+    While the guard has it that is the page that says so.
+    """
+    if draft.taken_by:
+        return _leave_it()
     if draft.result is not None:
         return redirect(url_for(f"touch.show_{draft.result.register}"), 303)
     return go_on(draft.typed) if draft.typed is not None else start_over()
+
+
+def _leave_it() -> ResponseReturnValue:
+    return redirect(url_for(_TAKEN_PAGE), 303)
 
 
 def way_out() -> str | None:

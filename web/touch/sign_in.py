@@ -66,9 +66,10 @@ def choose_kind(typed: TypedVisit) -> ResponseReturnValue:
 def sign_in(draft: Draft) -> ResponseReturnValue:
     """The last button: hand the draft to the register, once, however often it is pressed."""
     with draft.lock:
-        if not isinstance(draft.typed, TypedVisit):
+        typed = draft.at_screen
+        if not isinstance(typed, TypedVisit):
             return go_where_due(draft)
-        return register_visit(draft, draft.typed) or go_where_due(draft)
+        return register_visit(draft, typed) or go_where_due(draft)
 
 
 @summary_of(TypedVisit)

@@ -110,7 +110,7 @@ def request_slip(draft: Draft) -> ResponseReturnValue:
     """The last button: the slip is asked for, once, however often it is pressed."""
     box = appliance()
     with draft.lock:
-        typed = draft.typed
+        typed = draft.at_screen
         if not isinstance(typed, TypedSlip):
             return go_where_due(draft)
         if first_open(typed, box.settings) is not Step.SUMMARY or request.form.get("once") != draft.token:

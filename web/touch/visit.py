@@ -60,7 +60,7 @@ def _answer(draft: Draft | None, template: str) -> ResponseReturnValue:
     visit = box.visit_queries.get(result.id)
     if visit.state is VisitState.CANCELLED:
         return redirect(url_for("touch.show_start"), 303)
-    lane = way_out() if visit.state is VisitState.SIGNED_OUT else box.settings.touch.lane
+    lane = way_out() if visit.state is VisitState.SIGNED_OUT else visit.lane
     token = box.visit_queries.token_of(visit) if visit.state is VisitState.SIGNED_IN else None
     is_waiting = visit.state is VisitState.WAITING
     return render_template(

@@ -26,8 +26,13 @@ WAITING_S: Final = 300.0
 TICKET_S: Final = 300.0
 """How long a phone can open what the screen shows, if its draft lasts as long."""
 
+TAKEN_S: Final = 600.0
+"""Without a sign of the guard who has taken a turn over for this long: they have been called away."""
+
 MAX_DRAFTS: Final = 8
 """One screen has one draft; a few more are left for a browser that was started anew without its cookies."""
+
+_TAKEN_NS: Final = int(TAKEN_S * 1e9)
 
 
 class Register(StrEnum):
@@ -74,7 +79,9 @@ class Draft:
         result: what it has become; a visit that is signed out is one too.
         ticket: what the screen shows as a QR code, until a phone has opened it.
         form_id: the form on the phone that has opened it.
-        lock: held while the draft is handed to the register.
+        taken_by: the guard who goes on with it at the panel, as the journal names actors; empty while it is the
+            touchscreen's. One of them owns it, and the other changes nothing.
+        lock: held while the draft is handed to the register, and while it changes hands.
     """
 
     id: str
@@ -88,13 +95,20 @@ class Draft:
     result: Result | None = None
     ticket: Ticket | None = None
     form_id: str | None = None
+    taken_by: str = ""
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    @property
+    def at_screen(self) -> Typed | None:
+        """What was typed, for the touchscreen's pages: None while the guard has it."""
+        return None if self.taken_by else self.typed
 
     def hand_over(self, result: Result) -> None:
         """Forget what was typed: the register has it."""
         self.typed = None
         self.offered = None
         self.leaving_id = None
+        self.taken_by = ""
         self.result = result
 
 
@@ -102,6 +116,8 @@ class Drafts:
     """The drafts of one touchscreen. Safe to use from any thread."""
 
     def __init__(self, idle_s: float) -> None:
+        self.run = secrets.token_urlsafe(8)
+        """Names this run of the box: a browser that knows another has seen a restart."""
         self._idle_ns = int((idle_s + GRACE_S) * 1e9)
         self._waiting_ns = int((max(idle_s, WAITING_S) + GRACE_S) * 1e9)
         self._drafts: dict[str, Draft] = {}
@@ -110,12 +126,19 @@ class Drafts:
     def __len__(self) -> int:
         return len(self._drafts)
 
+    def resume(self, now_ns: int, now: datetime, result: Result) -> Draft:
+        """Begin a draft for what a turn had become before the box started anew."""
+        draft = self.begin(now_ns, now)
+        draft.result = result
+        return draft
+
     def begin(self, now_ns: int, now: datetime, typed: Typed | None = None) -> Draft:
         """Begin a draft; the one that was touched longest ago makes room when there are too many."""
         with self._lock:
             self._sweep(now_ns)
             while len(self._drafts) >= MAX_DRAFTS:
-                del self._drafts[min(self._drafts.values(), key=lambda draft: draft.touched_ns).id]
+                ended = min(self._drafts.values(), key=lambda draft: (bool(draft.taken_by), draft.touched_ns))
+                del self._drafts[ended.id]
             draft = Draft(secrets.token_urlsafe(16), now_ns, now, typed=typed)
             self._drafts[draft.id] = draft
             return draft
@@ -125,6 +148,12 @@ class Drafts:
         with self._lock:
             self._sweep(now_ns)
             return self._drafts.get(draft_id)
+
+    def typed(self, now_ns: int) -> list[Draft]:
+        """The drafts in which somebody types, or the guard in their place, in the order of their first touch."""
+        with self._lock:
+            self._sweep(now_ns)
+            return sorted((draft for draft in self._drafts.values() if draft.typed), key=lambda draft: draft.begun_at)
 
     def touch(self, draft_id: str, now_ns: int) -> Draft | None:
         """The draft of that id, None when it was wiped; its time begins anew."""
@@ -171,5 +200,7 @@ class Drafts:
         for draft in list(self._drafts.values()):
             # A draft that was handed over holds nothing typed; the person may be waiting for the guard's word.
             limit_ns = self._idle_ns if draft.result is None else self._waiting_ns
+            if draft.taken_by:
+                limit_ns = _TAKEN_NS
             if now_ns - draft.touched_ns >= limit_ns:
                 del self._drafts[draft.id]

@@ -58,6 +58,13 @@ async function send(form) {
   }
 }
 
+/** A part of the page that was fetched anew has no token in its forms. */
+function addToken(form) {
+  const token = Object.assign(document.createElement("input"), { type: "hidden", name: "csrf_token" });
+  token.value = document.querySelector("meta[name=csrf-token]").content;
+  form.append(token);
+}
+
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if ("live" in form.dataset) {
@@ -66,6 +73,7 @@ document.addEventListener("submit", (event) => {
   } else if ("once" in form.dataset) {
     if ("sent" in form.dataset) event.preventDefault();
     form.dataset.sent = "";
+    if (!form.elements.csrf_token) addToken(form);
   }
 });
 

@@ -22,7 +22,7 @@ preview.addEventListener("load", () => {
 preview.addEventListener("error", () => {
   missed += 1;
   // The camera is gone: the page without it lets the visitor go on.
-  if (missed > MOST_MISSED) location.reload();
+  if (missed > MOST_MISSED && !document.body.hasAttribute("data-is-away")) location.reload();
   else setTimeout(next, RETRY_MS);
 });
 

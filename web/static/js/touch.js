@@ -6,6 +6,15 @@ const REPORT_EVERY_MS = 5000;
 
 const body = document.body;
 
+/** Whether the box does not answer just now: a form that is sent then, or a page asked for, would be the browser's. */
+const isAway = () => body.hasAttribute("data-is-away");
+
+document.addEventListener("submit", (event) => {
+  if (!isAway()) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}, { capture: true });
+
 // --- the idle reset ---
 
 function watchIdle(idleS) {
@@ -22,7 +31,7 @@ function watchIdle(idleS) {
     fetch(body.dataset.touched, { method: "POST", headers: { "X-CSRFToken": token } })
       .then((answer) => {
         // 410: what was typed has been wiped over there; this page shows what no longer exists.
-        if (answer.status === 410 && document.querySelector(".steps")) leave.submit();
+        if (answer.status === 410 && document.querySelector(".steps")) location.replace(body.dataset.turn);
       })
       .catch(() => {}); // The server restarts; the next touch tries again.
   }
@@ -41,7 +50,7 @@ function watchIdle(idleS) {
     const leftS = Math.ceil(idleS - (performance.now() - touchedMs) / 1000);
     countdown.hidden = leftS > WARNED_S;
     seconds.textContent = String(Math.max(leftS, 0));
-    if (leftS <= 0 && !isLeaving) {
+    if (leftS <= 0 && !isLeaving && !isAway()) {
       isLeaving = true;
       leave.submit();
     }
