@@ -54,7 +54,7 @@ def _register(turn: Turn[TypedGoods] | None) -> Response:
         registered = appliance().goods.goods_in.register(
             new, source=GoodsSource.PANEL, actor=actor, lane=request.form.get("lane") or None,
             photo=chosen_photo(turn), approved_by=actor,
-            reason=reason_from_form(is_needed=False),
+            reason=reason_from_form(is_needed=False), turn=turn.served if turn is not None else None,
         )  # fmt: skip
     except VisitorBlocked as refusal:
         name = new.carrier_name.strip() or new.carrier.strip()

@@ -18,6 +18,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from kiosk.domain.roles import Permission, may
+from kiosk.domain.service_times import Turn as ServedTurn
 from kiosk.errors import Conflict, NotFound
 from web.access import appliance
 from web.panel.answers import done
@@ -27,7 +28,7 @@ from web.panel.turn_words import STEP_LABELS, WAY_LABELS
 from web.turns import drafts
 from web.turns.draft import Draft, Register, Result
 from web.turns.steps import first_open
-from web.turns.typed import Typed, Way
+from web.turns.typed import Typed, TypedVisit, Way
 
 T = TypeVar("T", bound=Typed)
 
@@ -76,6 +77,11 @@ class Turn(Generic[T]):
     def begun_at(self) -> datetime:
         """When it was begun at the touchscreen."""
         return self.draft.begun_at
+
+    @property
+    def served(self) -> ServedTurn:
+        """The same as service times know it: from the first touch, whoever ends it."""
+        return ServedTurn(self.draft.begun_at, isinstance(self.typed, TypedVisit) and self.typed.is_returning)
 
     def finish(self, register: Register, record_id: str) -> None:
         """Let the touchscreen show what it has become; the caller holds the draft's lock (`finishing`)."""

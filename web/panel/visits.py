@@ -195,6 +195,7 @@ def _sign_in(turn: Turn[TypedVisit] | None) -> AnyResponse:
         signed_in = gate.visits.sign_in(
             new, source=VisitSource.PANEL, actor=actor, lane=request.form.get("lane") or None,
             photo=chosen_photo(turn) if settings.photo != "none" else None, approved_by=actor,
+            turn=turn.served if turn is not None else None,
             reason=reason_from_form(is_needed=False),
             carried=turn.typed.carried if turn is not None and settings.carries else (),
         )  # fmt: skip
