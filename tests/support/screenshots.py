@@ -49,11 +49,16 @@ def main() -> None:
             chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
             expect.set_options(timeout=PATIENCE_MS)
             _draw_touchscreen(_page(chromium, PANEL_7_INCH), server.url, gate)
+            _draw_typing(_page(chromium, PANEL_7_INCH), server.url)
+            for mode in ("large", "contrast", "low"):
+                _draw_mode(_page(chromium, PANEL_7_INCH), server.url, mode)
             page = _page(chromium, PANEL_10_INCH)
             page.context.add_cookies([{"name": PANEL_LOCALE_COOKIE, "value": "en", "url": server.url}])
             _draw_panel(page, server.url, gate, known.username, known.password)
             _draw_decision(page, server.url, gate)
             _draw_release(page, server.url, gate)
+            page.goto(f"{server.url}/panel/figures")
+            _keep(page, "figures")
             _draw_phone(_page(chromium, _PHONE), server.url, gate)
             _draw_simulator(page, server.url, gate)
             chromium.close()
@@ -92,10 +97,54 @@ def _draw_touchscreen(page: Page, url: str, gate: TestGate) -> None:
     page.locator(".onward .button").click()
     page.locator(".onward .button").click()
     _stand_before(gate, "in", _portrait("#e3b48f", "#b5473c", has_cap=False))
+    expect(page.locator("button[value=take]")).to_be_visible()
+    _keep(page, "touch-photo")
     _photograph(page)
     page.locator(".onward .button").click()
     expect(page.locator(".progress.good")).to_have_count(2)
     _keep(page, "touch-done")
+
+
+def _to_name(page: Page, url: str, language: str) -> None:
+    page.goto(url)
+    page.locator(f"button[value={language}]").click()
+    for selector in (".door.primary", "button[value=guest]", *[".tile"] * 4):
+        page.locator(selector).first.click()
+    expect(page.locator("#keyboard")).to_have_attribute("data-ready", "yes")
+
+
+def _draw_typing(page: Page, url: str) -> None:
+    """A surname by its strokes, a plate of the mainland, and a unit by its number."""
+    _to_name(page, url, "zh_Hant")
+    page.locator("#visitor_name").click()
+    for stroke in "zsh":
+        page.locator(f'[data-skbtn="{stroke}"]').click()
+    expect(page.locator("[data-candidates] [lang]").first).to_be_visible()
+    _keep(page, "touch-strokes")
+    _to_name(page, url, "zh_Hans")
+    page.locator("#visitor_name").fill("欧阳咏欣")
+    page.locator(".onward .button").click()
+    expect(page.locator("#keyboard")).to_have_attribute("data-ready", "yes")
+    page.locator("#vehicle_plate").click()
+    _keep(page, "touch-plate")
+    page.goto(url)
+    page.locator("button[value=en]").click()
+    for selector in (".door.primary", "button[value=guest]", "[data-find-link]", "[data-key='7']", "[data-key='3']"):
+        page.locator(selector).first.click()
+    expect(page.locator("[name=found]").first).to_be_visible()
+    _keep(page, "touch-find")
+    page.goto(url)  # whoever leaves is no turn that the guard could take over
+
+
+def _draw_mode(page: Page, url: str, mode: str) -> None:
+    """The same page in large type, in high contrast, and with all that is touched low."""
+    page.goto(url)
+    page.locator(".door.primary").click()
+    page.locator("button[value=guest]").click()
+    page.locator(f".mode[value={mode}]").click()
+    expect(page.locator(f"html[data-{mode}]")).to_have_count(1)
+    _keep(page, f"touch-{mode}")
+    page.goto(url)
 
 
 def _photograph(page: Page) -> None:
