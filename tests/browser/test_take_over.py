@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -11,13 +12,15 @@ from playwright.sync_api import Browser, Page, expect
 
 from kiosk.demo.seed import directory
 from kiosk.domain.roles import Role
+from kiosk.errors import Unavailable
 from tests.browser.test_touch import OVERFLOWS, SMALL
 from tests.panel.guard import PASSWORD
 from tests.support.accessibility import examine
 from tests.support.appliance import TestGate, demo_appliance
-from tests.support.browser import PANEL_10_INCH, PATIENCE_MS
-from tests.support.live_server import live_server
+from tests.support.browser import PANEL_7_INCH, PANEL_10_INCH, PATIENCE_MS
+from tests.support.live_server import LiveServer, live_server
 from web.i18n import LANGUAGES, Language
+from web.streams import MAX_STREAMS, Slots
 
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -30,9 +33,14 @@ def gate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestGate]:
 
 
 @pytest.fixture(scope="module")
-def url(gate: TestGate) -> Iterator[str]:
+def server(gate: TestGate) -> Iterator[LiveServer]:
     with live_server(gate.appliance) as server:
-        yield server.url
+        yield server
+
+
+@pytest.fixture(scope="module")
+def url(server: LiveServer) -> str:
+    return server.url
 
 
 @pytest.fixture
@@ -51,20 +59,21 @@ def panel(browser: Browser, url: str, language: Language) -> Iterator[Page]:
 
 @pytest.mark.parametrize("language", LANGUAGES, ids=lambda language: language.code)
 def test_the_guard_goes_on_and_the_screen_follows(
-    gate: TestGate, page: Page, panel: Page, url: str, language: Language
+    gate: TestGate, server: LiveServer, page: Page, panel: Page, language: Language
 ) -> None:
     shots = os.environ.get("SHOTS")
 
     def look(which: Page, name: str, *, is_touch: bool = True) -> None:
         which.wait_for_load_state()
-        if shots:
-            which.screenshot(path=Path(shots) / f"{language.code}-{name}.png")
-        if is_touch:
-            assert which.evaluate(OVERFLOWS) == [], name
-            assert which.evaluate(SMALL) == [], name
+        for size in (PANEL_10_INCH, PANEL_7_INCH) if is_touch else (PANEL_10_INCH,):
+            which.set_viewport_size({"width": size["width"], "height": size["height"]})
+            if shots:
+                which.screenshot(path=Path(shots) / f"{language.code}-{name}-{size['width']}.png")
+            assert not is_touch or which.evaluate(OVERFLOWS) == [], (name, size)
+            assert not is_touch or which.evaluate(SMALL) == [], (name, size)
         assert examine(which, may_scroll_down=not is_touch) == [], name
 
-    page.goto(url)
+    page.goto(server.url)
     page.get_by_role("button", name=language.name).click()
     look(page, "start")
     page.locator(".door.primary").click()
@@ -103,3 +112,15 @@ def test_the_guard_goes_on_and_the_screen_follows(
     expect(page.locator(".number")).to_have_text(visit.number)
     assert (visit.visitor_name, visit.vehicle_plate) == ("歐陽詠欣", "AB 1234")
     look(page, "visit")
+
+    slots: Slots = server.app.extensions["stream_slots"]
+    taken = []
+    with suppress(Unavailable):
+        while len(taken) < MAX_STREAMS:
+            taken.append(slots.take())
+    page.goto(f"{server.url}/events")
+    look(page, "trouble")
+    for give_back in taken:
+        give_back()
+    page.locator(".bottom .onward .button").click()
+    expect(page.locator(".number")).to_have_text(visit.number)

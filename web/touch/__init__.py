@@ -27,6 +27,7 @@ from web.touch import (  # noqa: F401 - each adds its routes
     summary,
     take_out,
     taken,
+    trouble,
     visit,
     whereto,
     why_photo,
