@@ -45,6 +45,7 @@ Index("visits_by_unit", visits.c.unit, visits.c.seq)
 Index("visits_by_pass", visits.c.pass_id, visits.c.seq)
 Index("visits_by_card", visits.c.card_id, visits.c.seq)
 Index("visits_by_created", visits.c.created_at)
+Index("visits_by_ended", visits.c.ended_at)  # for the purge
 Index("visits_by_phone", visits.c.phone_reversed, visits.c.seq)
 Index("visits_by_plate", visits.c.plate_key, visits.c.seq)
 
