@@ -343,6 +343,7 @@ _JOURNAL: Final[Mapping[str, LazyString]] = {
     "screen.paused": _("Touchscreen paused"),
     "screen.resumed": _("Touchscreen in use again"),
     "system.shut_down": _("Box is being shut down from the touchscreen"),
+    "system.shut_down_failed": _("Box could not be shut down from the touchscreen"),
     "lane.first_card": _("Lane opened by the first card of its group"),
     "passback.forgiven": _("Anti-passback forgiven"),
     "muster.queued": _("Muster list waits for the printer"),

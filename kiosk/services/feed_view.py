@@ -36,7 +36,7 @@ FEED_TYPES: Final = frozenset(
         "blocklist.added", "blocklist.removed",
         "gate.commanded", "gate.opened", "gate.late", "gate.failed", "gate.interrupted",
         "lane.locked", "lane.unlocked", "lane.first_card", "passback.forgiven",
-        "screen.paused", "screen.resumed", "system.shut_down",
+        "screen.paused", "screen.resumed", "system.shut_down", "system.shut_down_failed",
         "alarm.raised", "alarm.repeated", "alarm.acknowledged", "fire.reset",
         "lane.slow", "lane.self_test",
         "muster.printed", "muster.uncertain", "muster.lapsed", "muster.safe", "muster.missing",

@@ -44,6 +44,8 @@ class Power:
                 [self._program, "--no-ask-password", "poweroff"], capture_output=True, timeout=LIMIT_S, check=True
             )
         except (OSError, subprocess.SubprocessError) as error:
+            with self._store.write() as transaction:
+                transaction.record(actor, "system.shut_down_failed", {})
             log.warning("the box cannot be shut down from here: %s", type(error).__name__)
             return False
         return True

@@ -187,6 +187,7 @@ def demo_appliance(
         appliance.start()
         try:
             assert appliance.supervisor.wait_until_settled(PATIENCE_S)
+            appliance.housekeeping.run_due()  # the day's lists, which its own thread makes at some later moment
             yield TestGate(appliance, data)
         finally:
             assert appliance.stop(PATIENCE_S)

@@ -228,8 +228,9 @@ def test_no_address_and_no_cookie_holds_what_was_typed(visitor: Visitor) -> None
     assert cookie is not None
     assert cookie.http_only
     with visitor.client.session_transaction() as session:
-        assert set(session) == {"csrf_token", "draft", "locale"}
+        assert set(session) == {"csrf_token", "draft", "locale", "result"}
         assert len(session["draft"]) == 22
+        assert set(session["result"]) == {"run", "at", "register", "id", "since_seq"}
 
 
 def test_nothing_is_stored_or_completed_by_the_browser(visitor: Visitor) -> None:

@@ -44,6 +44,7 @@ _PROBLEMS: Final = {
 @dataclass(slots=True)
 class _Stay:
     user: User
+    by_pin: bool
     touched_ns: int
 
 
@@ -54,12 +55,12 @@ class Corner:
         self._lock = threading.Lock()
         self._stays: dict[str, _Stay] = {}
 
-    def let_in(self, holder: str, user: User, now_ns: int) -> None:
+    def let_in(self, holder: str, user: User, now_ns: int, *, by_pin: bool) -> None:
         """Somebody has shown who they are; whoever was in before is out."""
         with self._lock:
-            self._stays = {holder: _Stay(user, now_ns)}
+            self._stays = {holder: _Stay(user, by_pin, now_ns)}
 
-    def touch(self, holder: str, now_ns: int) -> User | None:
+    def touch(self, holder: str, now_ns: int) -> _Stay | None:
         """Who is in by this holder; their time begins anew. None when it is over."""
         with self._lock:
             stay = self._stays.get(holder)
@@ -67,7 +68,7 @@ class Corner:
                 self._stays = {}
                 return None
             stay.touched_ns = now_ns
-            return stay.user
+            return stay
 
 
 @bp.record_once
@@ -102,7 +103,7 @@ def hear_corner_card() -> ResponseReturnValue:
     user = appliance().corner_cards.take(holder)
     if user is None:
         return "", 204
-    _corner().let_in(holder, user, now_ns())
+    _corner().let_in(holder, user, now_ns(), by_pin=False)
     return {"go": url_for("touch.show_corner_menu")}
 
 
@@ -114,10 +115,10 @@ def ask_corner_pin() -> ResponseReturnValue:
         return redirect(url_for("touch.show_corner"), 303)
     problem: LazyString | None = None
     if "pin" in request.form:
-        trouble = pin_trouble(user)
+        trouble = pin_trouble(user, lane=appliance().settings.touch.lane)
         if trouble is None:
             appliance().corner_cards.stop()
-            _corner().let_in(session[_KEY], user, now_ns())
+            _corner().let_in(session[_KEY], user, now_ns(), by_pin=True)
             return redirect(url_for("touch.show_corner_menu"), 303)
         problem = _PROBLEMS[trouble.problem]
     page = render_template("touch/corner_pin.html", who=user, problem=problem, idle_s=IDLE_S)
@@ -127,44 +128,49 @@ def ask_corner_pin() -> ResponseReturnValue:
 @bp.get("/corner/menu")
 def show_corner_menu() -> ResponseReturnValue:
     """What can be done."""
-    _require_inside()
-    return _menu()
+    return _menu(_require_inside())
 
 
 @bp.post("/corner/do")
 def act_in_corner() -> ResponseReturnValue:
     """Pause, resume, shut down. The last asks once more."""
-    user, box = _require_inside(), appliance()
+    stay, box = _require_inside(), appliance()
+    actor = stay.user.actor
     wanted = request.form.get("do", "")
     try:
         if wanted == "pause":
-            box.screen_pause.pause(actor=user.actor)
+            box.screen_pause.pause(actor=actor)
         elif wanted == "resume":
-            box.screen_pause.resume(actor=user.actor)
+            box.screen_pause.resume(actor=actor)
     except Conflict:
         return redirect(url_for("touch.show_corner_menu"), 303)  # at the panel somebody was faster
     if wanted in {"pause", "resume"}:
         session.clear()
         return redirect(url_for("touch.show_start"), 303)
-    if wanted == "shut-down" and box.power.may_shut_down:
+    if wanted == "shut-down" and _may_shut_down(stay):
         return render_template("touch/corner_sure.html", idle_s=IDLE_S)
-    if wanted == "shut-down-now" and box.power.may_shut_down:
-        if box.power.shut_down(actor=user.actor):
+    if wanted == "shut-down-now" and _may_shut_down(stay):
+        if box.power.shut_down(actor=actor):
             return render_template("touch/corner_off.html")
-        return _menu(_("The box cannot be shut down from here. Please ask whoever looks after it."))
+        return _menu(stay, _("The box cannot be shut down from here. Please ask whoever looks after it."))
     return redirect(url_for("touch.show_corner_menu"), 303)
 
 
-def _menu(problem: LazyString | None = None) -> ResponseReturnValue:
+def _may_shut_down(stay: _Stay) -> bool:
+    """By the PIN only: a card is tapped by whoever walks in, and the corner may be somebody else's."""
+    return stay.by_pin and appliance().power.may_shut_down
+
+
+def _menu(stay: _Stay, problem: LazyString | None = None) -> ResponseReturnValue:
     box = appliance()
     return render_template(
-        "touch/corner_menu.html", pause=box.screen_pause.current, may_shut_down=box.power.may_shut_down,
+        "touch/corner_menu.html", pause=box.screen_pause.current, may_shut_down=_may_shut_down(stay),
         problem=problem, idle_s=IDLE_S,
     )  # fmt: skip
 
 
-def _require_inside() -> User:
-    user = _corner().touch(session.get(_KEY, ""), now_ns())
-    if user is None:
+def _require_inside() -> _Stay:
+    stay = _corner().touch(session.get(_KEY, ""), now_ns())
+    if stay is None:
         abort(redirect(url_for("touch.show_start"), 303))
-    return user
+    return stay

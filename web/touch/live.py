@@ -24,13 +24,15 @@ _OLD: Final = timedelta(seconds=10)
 """What happened longer ago, while the page was not connected, is no news to whoever stands there now."""
 
 _DECISIONS: Final = frozenset({"access.granted", "access.refused"})
+_SCREEN: Final = frozenset({"screen.paused", "screen.resumed"})
 
 
 @bp.get("/events")
 def stream_events() -> Response:
     """Stream `access` events, as JSON {granted, sentence, say}, for cards, passes and slips that were held up.
 
-    `go` events name the page to go to: a phone has opened the form of this turn, or its code was held up.
+    `go` events name the page to go to: a phone has opened the form of this turn, or its code was held up; or, where
+    nobody has a turn, the first page, as the screen was paused or is in use again.
     `moved` events say that the page of what the turn has become is old, `claimed` ones that whoever collects goods has
     shown something. A `courier` event is an `access` one about a good courier's card at the touchscreen's own lane: a
     page from which a delivery can begin goes there.
@@ -41,39 +43,55 @@ def stream_events() -> Response:
     lanes = {box.settings.touch.lane}
     if request.args.get("leaving"):
         lanes |= {name for name, lane in box.settings.lanes.items() if lane.direction is not Direction.IN}
-    draft = peek()
-    result = draft.result if draft is not None else None
-    is_collecting = draft is not None and draft.collecting is not None
+    listener = _Listener(frozenset(lanes), box.settings.touch.lane, peek())
 
     def read_on(seq: int) -> list[Event]:
         entries = box.feed.after(seq, _ENTRIES)
         news_since = box.clock.now() - _OLD
-        events = []
-        for entry in entries:
-            is_news = entry.payload.get("lane") in lanes and entry.at > news_since
-            if entry.type in _DECISIONS and is_news:
-                if is_collecting and entry.type == "access.granted":
-                    events.append(Event(entry.seq, "claimed"))
-                else:
-                    name = "courier" if _is_couriers(entry.payload, box.settings.touch.lane) else "access"
-                    events.append(Event(entry.seq, name, _decision(entry.payload)))
-            elif entry.type in SLIPS and is_news:
-                events.append(
-                    Event(
-                        entry.seq, "access", _verdict(str(SLIPS[entry.type]), is_good=False, say=slip_key(entry.type))
-                    )
-                )
-            elif (of_phone := _of_phone(entry.seq, entry.type, draft, is_news=is_news)) is not None:
-                events.append(of_phone)
-            elif result is not None and (
-                entry.payload.get(result.register) == result.id or entry.type.startswith(("gate.", "lane."))
-            ):
-                events.append(Event(entry.seq, "moved"))
+        told = (listener.event_of(entry, is_fresh=entry.at > news_since) for entry in entries)
+        events = [event for event in told if event is not None]
         if entries and (not events or events[-1].seq != entries[-1].seq):
             events.append(Event(entries[-1].seq))
         return events
 
     return event_stream(box.feed, read_on, start=place_asked_for(box.feed), is_allowed=lambda: True)
+
+
+class _Listener:
+    """A page that listens: at which lanes, and whose turn it shows as it stood when it began to."""
+
+    def __init__(self, lanes: frozenset[str], own_lane: str, draft: Draft | None) -> None:
+        self._lanes = lanes
+        self._own_lane = own_lane
+        self._draft = draft
+        self._result = draft.result if draft is not None else None
+        self._is_collecting = draft is not None and draft.collecting is not None
+
+    def event_of(self, entry: Entry, *, is_fresh: bool) -> Event | None:
+        """What an entry of the journal is to this page; None when nothing."""
+        is_news = is_fresh and entry.payload.get("lane") in self._lanes
+        if entry.type in _DECISIONS and is_news:
+            return self._decided(entry)
+        if entry.type in SLIPS and is_news:
+            verdict = _verdict(str(SLIPS[entry.type]), is_good=False, say=slip_key(entry.type))
+            return Event(entry.seq, "access", verdict)
+        if self._draft is None and entry.type in _SCREEN:
+            return Event(entry.seq, "go", url_for("touch.show_start"))
+        of_phone = _of_phone(entry.seq, entry.type, self._draft, is_news=is_news)
+        return of_phone if of_phone is not None else self._moved(entry)
+
+    def _decided(self, entry: Entry) -> Event:
+        if self._is_collecting and entry.type == "access.granted":
+            return Event(entry.seq, "claimed")
+        name = "courier" if _is_couriers(entry.payload, self._own_lane) else "access"
+        return Event(entry.seq, name, _decision(entry.payload))
+
+    def _moved(self, entry: Entry) -> Event | None:
+        result = self._result
+        is_about_it = result is not None and (
+            entry.payload.get(result.register) == result.id or entry.type.startswith(("gate.", "lane."))
+        )
+        return Event(entry.seq, "moved") if is_about_it else None
 
 
 def _is_couriers(payload: Mapping[str, Any], lane: str) -> bool:

@@ -25,6 +25,7 @@ VERDICT: Final = "verdict"
 
 PAGES: Final[Mapping[str, LazyString]] = {
     "start": _("Welcome. What would you like to do?"),
+    "start-paused": _("This screen is out of service."),
     "kind": _("What brings you here?"),
     "place-phase": _("Which phase?"),
     "place-block": _("Which block?"),
