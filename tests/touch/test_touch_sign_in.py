@@ -228,7 +228,7 @@ def test_no_address_and_no_cookie_holds_what_was_typed(visitor: Visitor) -> None
     assert cookie is not None
     assert cookie.http_only
     with visitor.client.session_transaction() as session:
-        assert set(session) == {"csrf_token", "draft", "locale"}
+        assert set(session) == {"csrf_token", "draft", "locale", "result"}
         assert len(session["draft"]) == 22
 
 
