@@ -195,6 +195,7 @@ def test_the_countdown_is_seen_and_a_touch_stops_it(page: Page, url: str) -> Non
     page.clock.run_for(50_000)
     expect(countdown).to_be_visible()
     page.clock.run_for(11_000)
+    page.clock.resume()
     expect(page.get_by_role("button", name="登記進入")).to_be_visible()
 
 
