@@ -48,7 +48,9 @@ def stream_events() -> Response:
     def read_on(seq: int) -> list[Event]:
         entries = box.feed.after(seq, _ENTRIES)
         news_since = box.clock.now() - _OLD
-        told = (listener.event_of(entry, is_fresh=entry.at > news_since) for entry in entries)
+        told = (
+            listener.event_of(entry.seq, entry.type, entry.payload, is_fresh=entry.at > news_since) for entry in entries
+        )
         events = [event for event in told if event is not None]
         if entries and (not events or events[-1].seq != entries[-1].seq):
             events.append(Event(entries[-1].seq))
@@ -67,31 +69,31 @@ class _Listener:
         self._result = draft.result if draft is not None else None
         self._is_collecting = draft is not None and draft.collecting is not None
 
-    def event_of(self, entry: Entry, *, is_fresh: bool) -> Event | None:
+    def event_of(self, seq: int, type_: str, payload: Mapping[str, Any], *, is_fresh: bool) -> Event | None:
         """What an entry of the journal is to this page; None when nothing."""
-        is_news = is_fresh and entry.payload.get("lane") in self._lanes
-        if entry.type in _DECISIONS and is_news:
-            return self._decided(entry)
-        if entry.type in SLIPS and is_news:
-            verdict = _verdict(str(SLIPS[entry.type]), is_good=False, say=slip_key(entry.type))
-            return Event(entry.seq, "access", verdict)
-        if self._draft is None and entry.type in _SCREEN:
-            return Event(entry.seq, "go", url_for("touch.show_start"))
-        of_phone = _of_phone(entry.seq, entry.type, self._draft, is_news=is_news)
-        return of_phone if of_phone is not None else self._moved(entry)
+        is_news = is_fresh and payload.get("lane") in self._lanes
+        if type_ in _DECISIONS and is_news:
+            return self._decided(seq, type_, payload)
+        if type_ in SLIPS and is_news:
+            verdict = _verdict(str(SLIPS[type_]), is_good=False, say=slip_key(type_))
+            return Event(seq, "access", verdict)
+        if self._draft is None and type_ in _SCREEN:
+            return Event(seq, "go", url_for("touch.show_start"))
+        of_phone = _of_phone(seq, type_, self._draft, is_news=is_news)
+        return of_phone if of_phone is not None else self._moved(seq, type_, payload)
 
-    def _decided(self, entry: Entry) -> Event:
-        if self._is_collecting and entry.type == "access.granted":
-            return Event(entry.seq, "claimed")
-        name = "courier" if _is_couriers(entry.payload, self._own_lane) else "access"
-        return Event(entry.seq, name, _decision(entry.payload))
+    def _decided(self, seq: int, type_: str, payload: Mapping[str, Any]) -> Event:
+        if self._is_collecting and type_ == "access.granted":
+            return Event(seq, "claimed")
+        name = "courier" if _is_couriers(payload, self._own_lane) else "access"
+        return Event(seq, name, _decision(payload))
 
-    def _moved(self, entry: Entry) -> Event | None:
+    def _moved(self, seq: int, type_: str, payload: Mapping[str, Any]) -> Event | None:
         result = self._result
         is_about_it = result is not None and (
-            entry.payload.get(result.register) == result.id or entry.type.startswith(("gate.", "lane."))
+            payload.get(result.register) == result.id or type_.startswith(("gate.", "lane."))
         )
-        return Event(entry.seq, "moved") if is_about_it else None
+        return Event(seq, "moved") if is_about_it else None
 
 
 def _is_couriers(payload: Mapping[str, Any], lane: str) -> bool:
