@@ -81,9 +81,9 @@ class Finger:
         self.typed = 0
 
     def touch(self, selector: str) -> None:
-        """Touch the first of what is there, once the page is."""
-        self._page.locator(selector).first.tap()
-        self._page.wait_for_load_state()
+        """Touch the first of what is there, and wait for the page that it leads to."""
+        with self._page.expect_navigation():
+            self._page.locator(selector).first.tap()
         self.touches += 1
 
     def type(self, keys: str) -> None:
@@ -123,9 +123,9 @@ def reactions_ms(page: Page, selector: str, count: int) -> list[float]:
 def to_name(page: Page, url: str) -> None:
     """To the page with the keyboard, which is there at once on a touchscreen."""
     page.goto(url)
+    finger = Finger(page)
     for selector in (".door.primary", "button[value=guest]", *[".tile"] * 4):
-        page.locator(selector).first.tap()
-        page.wait_for_load_state()
+        finger.touch(selector)
     page.locator("#keyboard[data-ready]").wait_for()
 
 
@@ -151,7 +151,6 @@ def new_guest(page: Page, url: str, *, types_unit: bool) -> Finger:
     finger.typed += 1
     finger.touch(".onward .button")
     finger.touch(".onward .button")
-    print(page.url, page.locator(".problem").all_inner_texts())
     finger.touch("button[value=take]")
     page.locator("button[value=keep]").wait_for()
     finger.touch("button[value=keep]")

@@ -160,4 +160,9 @@ def test_on_a_touchscreen_the_keys_are_there_with_the_field(browser: Browser, ur
     expect(page.locator("#keyboard")).to_be_visible()
     page.locator('[data-skbtn="h"]').tap()
     expect(page.locator("[data-composition]")).to_have_text("一")
+    for key in ("{erase}", "{latin}", "A", "d", "a", "{next}"):
+        page.locator(f'[data-skbtn="{key}"]').tap()
+    expect(page.locator("#keyboard")).to_be_hidden()
+    expect(page.locator("#vehicle_plate")).to_have_count(1, timeout=PATIENCE_MS)
+    assert page.url.endswith("/sign-in/more"), "and nothing beneath the key was pressed with it"
     context.close()

@@ -5,6 +5,8 @@ import Keyboard from "../vendor/simple-keyboard.js";
 import { Composition } from "./touch-compose.js";
 import { CHINESE_WAYS, LAYOUTS, STROKES, WAYS_OF_WORDS, composes } from "./touch-keys.js";
 
+const NEXT = "{next}";
+
 const board = document.getElementById("keyboard");
 const names = JSON.parse(board.dataset.names);
 const mostKeys = Number(board.dataset.mostKeys);
@@ -33,13 +35,14 @@ const keyboard = new Keyboard(board.querySelector("[data-keys-here]"), {
   useButtonTag: true,
   disableButtonHold: true,
   disableCaretPositioning: true,
-  onKeyPress: press,
+  onKeyPress: (key) => { if (key !== NEXT) press(key); },
 });
 
-// The keys act when a finger comes down; whoever goes to one by a real keyboard presses it by Enter.
+// The keys act when a finger comes down; whoever goes to one by a real keyboard presses it by Enter. The one that puts the
+// keyboard away waits until the finger is up: else the same touch would also press what has come to lie beneath it.
 board.addEventListener("click", (event) => {
-  const key = event.target.closest("[data-skbtn]");
-  if (key && event.detail === 0) press(key.dataset.skbtn);
+  const key = event.target.closest("[data-skbtn]")?.dataset.skbtn;
+  if (key && (event.detail === 0 || key === NEXT)) press(key);
 });
 // The field keeps the focus, and so its caret.
 board.addEventListener("mousedown", (event) => event.preventDefault());
@@ -90,7 +93,7 @@ function press(key) {
   const name = key.slice(1, -1);
   if (key === "{erase}") erase();
   else if (key === "{space}") composition.keys ? pick(composition.candidates[0]) : write(" ");
-  else if (key === "{next}") composition.candidates.length ? pick(composition.candidates[0]) : goOn();
+  else if (key === NEXT) composition.candidates.length ? pick(composition.candidates[0]) : goOn();
   else if (key === "{shift}") lay(layout === "capitals" ? "latin" : "capitals");
   else if (key === "{script}") chooseScript();
   else if (WAYS_OF_WORDS.has(name)) choose(name);
