@@ -184,10 +184,10 @@ def demo_appliance(
         appliance = build_appliance(parse(settings or document()), data, is_demo=is_demo, clock=clock)
         if units and not appliance.units.phases():
             appliance.units.replace_all(units)
+        appliance.housekeeping.run_due()  # the day's lists, which its own thread would make at some later moment
         appliance.start()
         try:
             assert appliance.supervisor.wait_until_settled(PATIENCE_S)
-            appliance.housekeeping.run_due()  # the day's lists, which its own thread makes at some later moment
             yield TestGate(appliance, data)
         finally:
             assert appliance.stop(PATIENCE_S)
