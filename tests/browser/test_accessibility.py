@@ -16,7 +16,7 @@ from kiosk.domain.roles import Role
 from kiosk.domain.time_profiles import Day, Span, TimeProfile
 from kiosk.domain.timings import JUDGED_FROM
 from kiosk.domain.visits import NewVisit, Visit, VisitKind, VisitSource
-from tests.support.accessibility import examine, examine_colours
+from tests.support.accessibility import examine, examine_colours, examine_on_both_panels
 from tests.support.appliance import TestGate, demo_appliance
 from tests.support.browser import PANEL_10_INCH, PATIENCE_MS
 from tests.support.live_server import live_server
@@ -62,7 +62,7 @@ def test_the_touchscreen(estate: Estate, page: Page, language: Language) -> None
 
     def look() -> None:
         expect(page.locator("html")).to_have_attribute("lang", language.tag)
-        found.extend(examine(page, may_scroll_down=False))
+        found.extend(examine_on_both_panels(page))
 
     def tap(*selectors: str) -> None:
         for selector in selectors:
@@ -103,7 +103,7 @@ def test_goods_at_the_touchscreen(estate: Estate, page: Page, language: Language
 
     def look() -> None:
         expect(page.locator("html")).to_have_attribute("lang", language.tag)
-        found.extend(examine(page, may_scroll_down=False))
+        found.extend(examine_on_both_panels(page))
 
     def tap(*selectors: str) -> None:
         for selector in selectors:
@@ -172,7 +172,7 @@ def test_the_touchscreen_when_things_go_wrong(estate: Estate, page: Page, langua
     def look_at(selector: str) -> None:
         expect(page.locator(selector)).to_be_visible()
         expect(page.locator("html")).to_have_attribute("lang", language.tag)
-        found.extend(examine(page, may_scroll_down=False))
+        found.extend(examine_on_both_panels(page))
 
     def tap(*selectors: str) -> None:
         for selector in selectors:

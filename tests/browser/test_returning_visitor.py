@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from kiosk.demo.seed import directory
 from kiosk.domain.visits import NewVisit, VisitKind, VisitSource
 from tests.browser.test_touch import OVERFLOWS, SMALL
-from tests.support.accessibility import examine
+from tests.support.accessibility import examine_on_both_panels
 from tests.support.appliance import TestGate, demo_appliance
 from tests.support.browser import PATIENCE_MS
 from tests.support.live_server import live_server
@@ -47,7 +47,7 @@ def test_three_touches_and_the_number(gate: TestGate, page: Page, url: str, lang
             page.screenshot(path=Path(shots) / f"{language.code}-{name}.png")
         assert page.evaluate(OVERFLOWS) == [], name
         assert page.evaluate(SMALL) == [], name
-        assert examine(page, may_scroll_down=False) == [], name
+        assert examine_on_both_panels(page) == [], name
 
     def tap(selector: str) -> None:
         page.locator(selector).first.click()

@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from playwright.sync_api import Page
 
+from tests.support.browser import PANEL_7_INCH, PANEL_10_INCH
+
 AXE: Final = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 """Installed by `script/bootstrap --with-tests`."""
 
@@ -55,6 +57,15 @@ def examine(page: Page, *, may_scroll_down: bool) -> list[str]:
     page.wait_for_load_state()
     unfitting: list[str] = page.evaluate(_UNFITTING, may_scroll_down)
     return [f"{page.url}: {line}" for line in unfitting] + _violations(page)
+
+
+def examine_on_both_panels(page: Page) -> list[str]:
+    """What `examine` finds on a page of the touchscreen at 1280 x 800, and then at 800 x 480, where it is left."""
+    found = []
+    for size in (PANEL_10_INCH, PANEL_7_INCH):
+        page.set_viewport_size(size)
+        found += [f"{size['width']}: {line}" for line in examine(page, may_scroll_down=False)]
+    return found
 
 
 def examine_colours(page: Page) -> list[str]:
