@@ -39,6 +39,11 @@ def visit(guard: Guard, gate: TestGate) -> Visit:
     return visits(gate)[0]
 
 
+def written(gate: TestGate, after: int) -> list[str]:
+    """The types of what was journalled since; the visit's receipt comes out of the printer meanwhile."""
+    return [entry.type for entry in gate.entries("", after) if not entry.type.startswith("receipt.")]
+
+
 def test_the_form_asks_and_the_page_shows_the_end(guard: Guard, visit: Visit) -> None:
     assert 'name="document"' in guard.get("/panel/sign-in?kind=guest").text
     assert 'name="document"' not in guard.get("/panel/sign-in?kind=other").text
@@ -54,7 +59,7 @@ def test_a_wrong_number_comes_back_with_a_sentence(guard: Guard, gate: TestGate)
     assert answer.status_code == 422
     assert "its last character does not fit the others" in answer.text
     assert '<option value="mainland" selected>' in answer.text
-    assert gate.appliance.feed.last_seq == before
+    assert written(gate, before) == []
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -74,7 +79,7 @@ def test_who_sees_the_whole_number_and_what_is_left_of_it(app: Flask, gate: Test
     else:
         assert answer.status_code == 403
         assert NUMBER not in answer.text
-        assert gate.appliance.feed.last_seq == before
+        assert written(gate, before) == []
 
 
 def test_without_a_reason_nothing_is_shown(app: Flask, gate: TestGate, visit: Visit) -> None:
@@ -85,7 +90,7 @@ def test_without_a_reason_nothing_is_shown(app: Flask, gate: TestGate, visit: Vi
     for why in ("", "curiosity"):
         answer = boss.post(f"/panel/visits/{visit.id}/document", why=why)
         assert (answer.status_code, NUMBER in answer.text) == (422, False)
-    assert gate.appliance.feed.last_seq == before
+    assert written(gate, before) == []
 
 
 def test_no_list_and_no_file_has_it(app: Flask, visit: Visit) -> None:
