@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
 from kiosk.domain.unit_search import find_units
 from kiosk.domain.units import Unit
@@ -55,16 +55,16 @@ class UnitService:
 
         What is given of phase, block and floor narrows it; of what is narrowed nothing need be typed.
         """
-        wanted = {units.c.phase: phase, units.c.block: block, units.c.floor: floor}
-        statement = select(units).where(*(column == value for column, value in wanted.items() if value is not None))
+        if not query:
+            return []
+        statement = select(units).where(*_within(phase=phase, block=block, floor=floor))
         with self._store.read() as connection:
             directory = [_unit(row) for row in connection.execute(statement.order_by(units.c.position))]
         return find_units(directory, query, limit, by_door=floor is not None)
 
     def letters(self, *, phase: str | None, block: str | None) -> list[str]:
         """The blocks and doors of one letter, in order: what is typed of a unit beside digits."""
-        wanted = {units.c.phase: phase, units.c.block: block}
-        conditions = tuple(column == value for column, value in wanted.items() if value is not None)
+        conditions = _within(phase=phase, block=block)
         found = [*(self._distinct(units.c.block, conditions) if block is None else ()),
                  *self._distinct(units.c.door, conditions)]  # fmt: skip
         return sorted({each.upper() for each in found if len(each) == 1 and each.isascii() and each.isalpha()})
@@ -115,6 +115,11 @@ class UnitService:
         statement = statement.where(*conditions).order_by(func.min(units.c.position))
         with self._store.read() as connection:
             return [row[0] for row in connection.execute(statement)]
+
+
+def _within(**chosen: str | None) -> tuple[ColumnElement[bool], ...]:
+    """What narrows the directory to the phase, block and floor that are chosen, by the columns' names."""
+    return tuple(units.c[name] == value for name, value in chosen.items() if value is not None)
 
 
 def require_unit(connection: Connection, code: str) -> None:
