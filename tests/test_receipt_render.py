@@ -116,7 +116,7 @@ def test_the_longest_muster_list_stays_on_the_paper(width_dots: int) -> None:
     paper = MusterPaper(
         estate_name_zh="香港特別行政區新界沙田區第一城大型屋苑業主立案法團",
         estate_name_en="The Incorporated Owners of a Very Large Estate in Sha Tin",
-        muster=Muster(SIGNED_IN_AT, by_unit(persons, {}), is_fire=True),
+        muster=Muster(SIGNED_IN_AT, by_unit(persons, []), is_fire=True),
         taken_at=SIGNED_IN_AT,
         digest="a1b2c3d4",
     )

@@ -6,13 +6,14 @@ stand, says how many people belong to each name, and has a box for a pen before 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 from kiosk.domain.receipts import Band, Block, Field, Foot, Heading, Label, Note, Tick, Title, printable
+from kiosk.domain.units import Unit
 
 LINES_A_SHEET: Final = 36
 """A sheet has so many lines, a person taking two and a unit one: within half a metre of paper whatever names are."""
@@ -62,15 +63,41 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class UnitMuster:
-    """Those who are inside for one unit."""
+    """Those who are inside for one unit; `phase` and `block` are empty where the directory does not know it."""
 
     unit: str
     persons: tuple[Person, ...]
+    phase: str = ""
+    block: str = ""
 
     @property
     def people(self) -> int:
         """How many they are, companions included."""
         return sum(person.people for person in self.persons)
+
+    @property
+    def missing(self) -> int:
+        """How many of them nobody has called safe."""
+        return sum(person.people for person in self.persons if person.safe is None)
+
+
+@dataclass(frozen=True, slots=True)
+class BlockMuster:
+    """Those who are inside one block of a phase; with neither, those whose unit the directory does not know."""
+
+    phase: str
+    block: str
+    units: tuple[UnitMuster, ...] = ()
+
+    @property
+    def people(self) -> int:
+        """How many they are, companions included."""
+        return sum(unit.people for unit in self.units)
+
+    @property
+    def missing(self) -> int:
+        """How many of them nobody has called safe."""
+        return sum(unit.missing for unit in self.units)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +128,14 @@ class Muster:
         """Everybody on the list, in its order."""
         return tuple(person for unit in self.units for person in unit.persons)
 
+    @property
+    def blocks(self) -> tuple[BlockMuster, ...]:
+        """The list by block, in its order."""
+        grouped: dict[tuple[str, str], list[UnitMuster]] = {}
+        for unit in self.units:
+            grouped.setdefault((unit.phase, unit.block), []).append(unit)
+        return tuple(BlockMuster(phase, block, tuple(units)) for (phase, block), units in grouped.items())
+
     def count(self, kind: PersonKind) -> int:
         """How many are inside by a record of that kind, without companions."""
         return sum(person.kind is kind for person in self.persons)
@@ -118,22 +153,23 @@ class Muster:
     @property
     def missing(self) -> int:
         """How many people nobody has called safe."""
-        return sum(person.people for person in self.persons if person.safe is None)
+        return sum(unit.missing for unit in self.units)
 
 
-def by_unit(persons: Iterable[Person], places: Mapping[str, int]) -> tuple[UnitMuster, ...]:
-    """The persons by unit; `places` is the directory's order, and whoever belongs to none of its units comes last.
+def by_unit(persons: Iterable[Person], directory: Iterable[Unit]) -> tuple[UnitMuster, ...]:
+    """The persons by unit, in the directory's order; whoever belongs to none of its units comes last.
 
     Within a unit whoever has been inside longest comes first.
     """
     grouped: dict[str, list[Person]] = {}
-    for person in persons:
+    for person in sorted(persons, key=lambda person: (person.since, person.id)):
         grouped.setdefault(person.unit, []).append(person)
-    last = len(places) + 1
-    return tuple(
-        UnitMuster(unit, tuple(sorted(grouped[unit], key=lambda person: (person.since, person.id))))
-        for unit in sorted(grouped, key=lambda unit: (places.get(unit, last), unit))
-    )
+    known = [
+        UnitMuster(unit.code, tuple(grouped.pop(unit.code)), unit.phase, unit.block)
+        for unit in directory
+        if unit.code in grouped
+    ]
+    return (*known, *(UnitMuster(unit, tuple(grouped[unit])) for unit in sorted(grouped)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

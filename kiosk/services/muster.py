@@ -20,8 +20,9 @@ from kiosk.domain.visits import VisitState
 from kiosk.errors import Conflict, NotFound, Unavailable
 from kiosk.services.print_jobs import PrintJob, PrintState, jobs_where, witness
 from kiosk.services.spool import NewJob, Spool
+from kiosk.services.units import units_of
 from kiosk.store.database import Store, Transaction
-from kiosk.store.tables import fires, muster_marks, print_jobs, units, visits
+from kiosk.store.tables import fires, muster_marks, print_jobs, visits
 
 MusterSource = Callable[[Connection], Iterable[Person]]
 """Tells who is inside, as far as it knows, within one view of the store."""
@@ -164,8 +165,7 @@ class MusterService:
             for source in self._sources
             for person in source(connection)
         ]
-        places = {row.code: row.position for row in connection.execute(select(units.c.code, units.c.position))}
-        return Muster(now, by_unit(persons, places), is_fire, fire)
+        return Muster(now, by_unit(persons, units_of(connection, {person.unit for person in persons})), is_fire, fire)
 
 
 def end_fire(transaction: Transaction) -> None:

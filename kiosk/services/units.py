@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
@@ -115,6 +115,12 @@ class UnitService:
         statement = statement.where(*conditions).order_by(func.min(units.c.position))
         with self._store.read() as connection:
             return [row[0] for row in connection.execute(statement)]
+
+
+def units_of(connection: Connection, codes: Collection[str]) -> list[Unit]:
+    """Those of the units that are in the directory, in its order."""
+    query = select(units).where(units.c.code.in_(codes)).order_by(units.c.position)
+    return [_unit(row) for row in connection.execute(query)]
 
 
 def _within(**chosen: str | None) -> tuple[ColumnElement[bool], ...]:

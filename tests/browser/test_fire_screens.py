@@ -17,6 +17,8 @@ from tests.support.muster import burn, come_in, end_fire, leave
 
 PASSWORD = "correct horse battery"
 PHONE = {"width": 390, "height": 844}
+THUMB_PX = 64
+"""More than a centimetre on any telephone."""
 
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -53,6 +55,7 @@ def test_the_touchscreen_gives_way_by_itself_and_comes_back(gate: TestGate, page
 
 def test_a_telephone_keeps_up_with_who_leaves_and_ticks_who_is_safe(gate: TestGate, page: Page) -> None:
     leaving, staying = come_in(gate, "王小明", "1-A-1-A", companions=2), come_in(gate, "何文", "2-C-12-A")
+    elsewhere = come_in(gate, "李嘉欣", "1-B-1-A")
     burn(gate)
     gate.wait_for_entry("fire.began")
     with live_server(gate.appliance) as server:
@@ -61,17 +64,33 @@ def test_a_telephone_keeps_up_with_who_leaves_and_ticks_who_is_safe(gate: TestGa
         page.locator("[name=username]").fill("guard")
         page.locator("[name=password]").fill(PASSWORD)
         page.locator("main button").click()
-        expect(page.locator(".figure strong")).to_have_text("4")
+        expect(page.locator(".figure strong")).to_have_text("5")
         leave(gate, leaving)
         expect(page.locator(f"#muster-{leaving.id}")).to_have_count(0)
-        expect(page.locator(".figure strong")).to_have_text("1")
+        expect(page.locator(".figure strong")).to_have_text("2")
         assert examine(page, may_scroll_down=True) == []
+        page.get_by_role("link", name="第2期 C座").click()
+        expect(page.get_by_role("link", name="第2期 C座")).to_have_attribute("aria-current", "true")
+        more = [come_in(gate, f"何{number}", "2-C-12-B") for number in range(12)]
+        expect(page.locator(f"#muster-{more[-1].id}")).to_be_visible()  # the list goes on, narrowed as it is
+        page.locator(f"#muster-{more[-1].id}").scroll_into_view_if_needed()
+        expect(page.locator(".figure strong")).to_be_in_viewport()
+        for visit in more:
+            leave(gate, visit)
+        expect(page.locator(".person")).to_have_count(1)
+        button = page.locator(f"#muster-{staying.id} button").bounding_box()
+        assert button is not None
+        assert min(button["width"], button["height"]) >= THUMB_PX
         page.locator(f"#muster-{staying.id} button").click()
         expect(page.locator(f"#muster-{staying.id} .marked")).to_be_visible()
-        expect(page.locator(".muster-head.found")).to_be_visible()
+        expect(page.locator(".figure strong")).to_have_text("1")
+        leave(gate, elsewhere)
+        expect(page.locator(".figure.found")).to_be_visible()
         page.emulate_media(color_scheme="dark")
         assert examine_colours(page) == []
         page.emulate_media(media="print", color_scheme="light")
         expect(page.locator(f"#muster-{staying.id} .pen-box")).to_be_visible()
         expect(page.locator(".bar")).to_be_hidden()
         expect(page.locator(f"#muster-{staying.id} button")).to_be_hidden()
+        expect(page.locator(".muster thead")).to_have_css("display", "table-header-group")  # at the head of every page
+        expect(page.locator(".taken")).to_contain_text("第2期 C座")

@@ -12,16 +12,17 @@ from hypothesis import strategies as st
 from kiosk.domain.muster import LINES_A_SHEET, Muster, MusterPaper, Person, PersonKind, Safe, by_unit
 from kiosk.domain.papers import as_copy, as_record, from_record
 from kiosk.domain.receipts import Band, Field, Foot, Heading, Note, Tick
+from kiosk.domain.units import Unit
 
 NOW = datetime(2026, 11, 25, 6, 30, 15, tzinfo=UTC)
-PLACES = {"2-B-1": 1, "1-A-10": 2, "1-A-9": 3}
+PLACES = [Unit("2-B-1", "2", "B", "1", "1"), Unit("1-A-10", "1", "A", "10", "1"), Unit("1-A-9", "1", "A", "9", "1")]
 
 persons = st.builds(
     Person,
     kind=st.sampled_from(PersonKind),
     id=st.uuids().map(lambda value: value.hex),
     name=st.text(max_size=80),
-    unit=st.sampled_from([*PLACES, "gone", "X" * 32]),
+    unit=st.sampled_from([*(unit.code for unit in PLACES), "gone", "X" * 32]),
     number=st.sampled_from(["", "261125-001"]),
     companions=st.integers(0, 20),
     since=st.timedeltas(timedelta(), timedelta(days=3)).map(lambda span: NOW - span),
@@ -43,6 +44,23 @@ def paper(muster: Muster) -> MusterPaper:
 def test_units_stand_in_the_directorys_order_and_what_it_does_not_know_at_the_end() -> None:
     units = by_unit([person("a", "gone"), person("b", "1-A-9"), person("c", "1-A-10"), person("d", "2-B-1")], PLACES)
     assert [unit.unit for unit in units] == ["2-B-1", "1-A-10", "1-A-9", "gone"]
+
+
+@given(st.lists(persons, max_size=20, unique_by=lambda one: one.id))
+def test_blocks_share_out_the_list_and_lose_nobody(inside: list[Person]) -> None:
+    muster = Muster(NOW, by_unit(inside, PLACES))
+    blocks = muster.blocks
+    assert [unit for block in blocks for unit in block.units] == list(muster.units)
+    assert len({(block.phase, block.block) for block in blocks}) == len(blocks)
+    assert (sum(block.people for block in blocks), sum(block.missing for block in blocks)) == (
+        muster.people, muster.missing,
+    )  # fmt: skip
+    assert all((unit.phase, unit.block) == (block.phase, block.block) for block in blocks for unit in block.units)
+
+
+def test_whoever_belongs_to_no_unit_of_the_directory_is_of_no_block() -> None:
+    blocks = Muster(NOW, by_unit([person("a", "gone"), person("b", "1-A-9"), person("c", "1-A-10")], PLACES)).blocks
+    assert [(block.phase, block.block, block.people) for block in blocks] == [("1", "A", 2), ("", "", 1)]
 
 
 def test_within_a_unit_who_has_been_inside_longest_is_called_first() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -62,6 +63,45 @@ def test_in_a_fire_every_page_counts_and_leads_there(guard: Guard, arrive: Arriv
     page = guard.get(path).text
     assert "Muster list: 3 people to be found" in page
     assert 'href="/panel/muster"' in page
+
+
+def test_the_list_is_narrowed_to_a_block_by_its_address(guard: Guard, burning: TestGate, arrive: Arrive) -> None:
+    near, far = arrive("何文", unit="1-A-1-A", companions=2), arrive("王小明", unit="2-C-12-A")
+    lost = arrive("李嘉欣", unit="2-C-12-B")
+    narrowed = "/panel/muster?phase=2&block=C"
+    page = guard.get(narrowed).text
+    assert [mark(one) in page for one in (near, far, lost)] == [False, True, True]
+    assert "<strong>5</strong> <span>people to be found</span>" in page, "the estate's count stays the estate's"
+    assert 'data-muster="/panel/parts/muster?phase=2&amp;block=C"' in page
+    tabs = page.split('class="tabs blocks"')[1].split("</nav>")[0]
+    assert re.findall(r">([^<>]+) <span class=\"count some\">(\d)", tabs) == [
+        ("All", "5"), ("Phase 1, Block A", "3"), ("Phase 2, Block C", "2"),
+    ]  # fmt: skip
+    for one in (far, lost):
+        assert f'{mark(one)}?phase=2&amp;block=C"' in page
+        assert guard.post(f"{mark(one)}?phase=2&block=C", safe="1").location == narrowed
+    page = guard.get("/panel/parts/muster?phase=2&block=C").text
+    assert 'aria-label="All found"' in page
+    assert "<strong>3</strong> <span>people to be found</span>" in page
+    for one in (far, lost):
+        burning.appliance.visits.sign_out(one.id, actor="user test")
+    page = guard.get(narrowed).text
+    assert "Nobody of this block is on the list." in page
+    assert 'aria-current="true">Phase 2, Block C' in page
+    assert mark(near) in guard.get("/panel/muster?phase=2").text, "half an address narrows nothing"
+
+
+def test_a_block_that_nobody_knows_is_an_empty_list(guard: Guard, empty: TestGate, arrive: Arrive) -> None:
+    arrive("何文")
+    page = guard.get(f"/panel/muster?phase={'9' * 500}&block=<b>").text
+    assert "Nobody of this block is on the list." in page
+    tabs = page.split('class="tabs blocks"')[1].split("</nav>")[0]
+    assert "&lt;b&gt;" in tabs
+    assert "9" * 65 not in tabs
+    for visit in empty.appliance.visit_queries.inside():
+        empty.appliance.visits.sign_out(visit.id, actor="user test")
+    arrive("何文")
+    assert 'class="tabs blocks"' not in guard.get("/panel/muster").text, "one block is no choice"
 
 
 def test_who_is_safe_is_told_with_who_said_so(guard: Guard, burning: TestGate, arrive: Arrive) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from flask import abort, render_template, request, url_for
 from flask_babel import gettext as _
@@ -10,17 +10,20 @@ from werkzeug.wrappers import Response
 
 from hardware.interfaces import DeviceKind
 from hardware.supervisor import WELL, DeviceHealth
-from kiosk.domain.muster import Muster, PersonKind
+from kiosk.domain.muster import BlockMuster, Muster, PersonKind
 from kiosk.domain.roles import Permission
 from web.access import appliance
 from web.panel.answers import done
 from web.panel.blueprint import bp, current_session, current_user, needs
+from web.turns.place import block_of_estate
+
+_LONGEST_NAME: Final = 64
 
 
 @bp.get("/muster")
 @needs(Permission.SEE_PEOPLE)
 def show_muster() -> str:
-    """The whole page."""
+    """The whole page, or what of it belongs to the block that the address names (`phase` and `block`)."""
     return render_template("panel/muster.html", **_list())
 
 
@@ -48,14 +51,31 @@ def mark_safe(kind: str, person_id: str) -> Response:
     is_safe = request.form.get("safe") != "0"
     person = appliance().muster.mark(PersonKind(kind), person_id, is_safe=is_safe, actor=current_user().actor)
     message = _("%(name)s is safe.", name=person.name) if is_safe else _("%(name)s is to be found.", name=person.name)
-    return done(message, url_for("panel.show_muster"))
+    return done(message, url_for("panel.show_muster", **_asked()))
+
+
+def _asked() -> dict[str, Any]:
+    """The block that the address names, for addresses that name it again; empty where it names none."""
+    if "block" not in request.args:
+        return {}
+    return {name: request.args.get(name, "")[:_LONGEST_NAME] for name in ("phase", "block")}
 
 
 def _list() -> dict[str, object]:
-    gate = appliance()
+    gate, asked = appliance(), _asked()
     muster = gate.muster.list()
+    blocks = list(muster.blocks)
+    if asked and not any(asked == _address(one) for one in blocks):
+        blocks.append(BlockMuster(asked["phase"], asked["block"]))  # it is seen to be empty
+    shown = next((one for one in blocks if asked == _address(one)), None)
+    has_phases = len(gate.units.phases()) > 1
     return {
         "muster": muster,
+        # One block to choose from is no choice.
+        "blocks": [(one, _address(one), _name(one, has_phases=has_phases)) for one in blocks if asked or blocks[1:]],
+        "asked": asked,
+        "shown": shown or muster,
+        "shown_name": _name(shown, has_phases=has_phases) if shown is not None else "",
         # To the minute: a page that has not changed otherwise stays as it is.
         "taken": muster.taken_at.astimezone(gate.settings.estate.zone).strftime("%Y-%m-%d %H:%M"),
         "visitors": PersonKind.VISIT,
@@ -64,6 +84,14 @@ def _list() -> dict[str, object]:
         "unwell_printer": _unwell_printer(),
         "has_printer": gate.spool.has_printer,
     }
+
+
+def _address(of: BlockMuster) -> dict[str, Any]:
+    return {"phase": of.phase, "block": of.block}
+
+
+def _name(of: BlockMuster, *, has_phases: bool) -> str:
+    return block_of_estate(of.phase, of.block, has_phases=has_phases) or _("Other")
 
 
 def _unwell_printer() -> DeviceHealth | None:

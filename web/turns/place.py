@@ -144,8 +144,12 @@ def describe(units: UnitService, code: str) -> str:
 
 def describe_block(units: UnitService, place: Place) -> str:
     """A place as far as its block; empty where the estate has none."""
-    phase = phase_label(place.phase) if place.phase and len(units.phases()) > 1 else ""
-    return _join([phase, block_label(place.block) if place.block else ""])
+    return block_of_estate(place.phase or "", place.block or "", has_phases=len(units.phases()) > 1)
+
+
+def block_of_estate(phase: str, block: str, *, has_phases: bool) -> str:
+    """A block as people say it, with its phase where there are several."""
+    return _join([phase_label(phase) if phase and has_phases else "", block_label(block) if block else ""])
 
 
 def path_label(place: Place) -> str:
