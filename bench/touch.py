@@ -152,8 +152,7 @@ def new_guest(page: Page, url: str, *, types_unit: bool) -> Finger:
     finger.touch(".onward .button")
     finger.touch(".onward .button")
     finger.touch("button[value=take]")
-    page.locator("button[value=keep]").wait_for()
-    finger.touch("button[value=keep]")
+    page.locator(".thumbnail").wait_for()
     finger.touch(".onward .button")
     page.locator(".number").wait_for()
     return finger

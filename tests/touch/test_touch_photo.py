@@ -42,14 +42,21 @@ def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestGate]:
 
 def test_a_photo_is_taken_looked_at_taken_again_and_kept(gate: TestGate, at_photo: Visitor) -> None:
     assert Image.open(io.BytesIO(at_photo.client.get("/sign-in/photo/preview.jpg").data)).format == "JPEG"
-    at_photo.send("/sign-in/photo", do="take")
+    assert at_photo.send("/sign-in/photo", do="take").path == "/sign-in/summary", "it is a good one"
+    first = at_photo.client.get("/sign-in/photo/taken.jpg").data
+    assert f'src="/sign-in/photo/taken.jpg?n={len(first)}"' in at_photo.page
+    at_photo.send("/sign-in/change", step="photo")
     assert "Is this photo all right?" in at_photo.page
+    assert at_photo.send("/sign-in/photo", do="keep").path == "/sign-in/summary"
+    at_photo.send("/sign-in/change", step="photo")
     at_photo.send("/sign-in/photo", do="again")
     assert "A photo for the guard" in at_photo.page
-    at_photo.send("/sign-in/photo", do="take")
+    shown_ns = gate.camera("in").show(png(face(0.5)), 60)
+    gate.appliance.cameras["in"].wait_newer(shown_ns, 10)
+    assert at_photo.send("/sign-in/photo", do="take").path == "/sign-in/summary"
     shown = at_photo.client.get("/sign-in/photo/taken.jpg")
+    assert shown.data != first
     assert shown.headers["Cache-Control"] == "no-store"
-    at_photo.send("/sign-in/photo", do="keep")
     at_photo.send("/sign-in/done", once=at_photo.once)
     photo_id = visits(gate)[0].photo_id
     assert photo_id is not None

@@ -1,8 +1,8 @@
 """The photo: a live preview with advice, taken, looked at, taken again. A camera that is gone keeps nobody out.
 
-Somebody's face is taken by a touch, after the page's script has counted down, and looked at. What would make it better
-is said of the first two; the third is taken as it is, and from the second on any can be used: a photo helps the guard,
-and is no reason to keep somebody at the gate.
+Somebody's face is taken by a touch, after the page's script has counted down. With a good one the way goes on: the
+summary shows it, and leads back to it. What would make it better is said of the first two; the third is taken as it is,
+and from the second on any can be used: a photo helps the guard, and is no reason to keep somebody at the gate.
 
 A load is taken by itself a few seconds after the page has come: whoever carries it has no hand free, and without a
 camera the page does not come at all. Nobody gives it advice.
@@ -42,7 +42,7 @@ def show_photo(typed: Typed) -> ResponseReturnValue:
     has_timer = not typed.looks_at_photo and is_first_time
     return show(
         typed, Step.PHOTO, has_camera=has_camera, may_skip=_may_skip(typed),
-        timer_s=SELF_TIMER_S if has_timer else None, advice=advice_sentence(typed.photo_advice),
+        timer_s=SELF_TIMER_S if has_timer else None, advice=advice_sentence(_complaint(typed)),
         may_keep=_may_keep(typed),
     )  # fmt: skip
 
@@ -57,7 +57,8 @@ def take_photo(typed: Typed) -> ResponseReturnValue:
     frame = _frame() if wanted == "take" else None
     if frame is not None:
         _take(typed, frame)
-        if not typed.looks_at_photo and Step.PHOTO.value not in typed.passed:
+        is_first_load = not typed.looks_at_photo and Step.PHOTO.value not in typed.passed
+        if is_first_load or typed.photo_advice is Advice.GOOD:
             return _pass(typed)
     elif wanted == "again":
         typed.photo, typed.photo_advice = None, None
@@ -99,14 +100,17 @@ def show_taken(typed: Typed) -> ResponseReturnValue:
 
 
 def _take(typed: Typed, frame: Frame) -> None:
-    """Keep the picture, with what is wrong about it where it is a poor one and not too many were so before."""
+    """Keep the picture, with what is thought of it unless too many were poor before."""
     typed.photo, typed.photo_advice = frame.jpeg(), None
     if not typed.looks_at_photo or typed.poor_photos >= POOR_ONES:
         return
-    advice = appliance().photo_guide.judge(frame)
-    if advice not in {None, Advice.GOOD}:
-        typed.photo_advice = advice
+    typed.photo_advice = appliance().photo_guide.judge(frame)
+    if _complaint(typed) is not None:
         typed.poor_photos += 1
+
+
+def _complaint(typed: Typed) -> Advice | None:
+    return typed.photo_advice if typed.photo_advice is not Advice.GOOD else None
 
 
 def _pass(typed: Typed) -> ResponseReturnValue:
@@ -128,7 +132,7 @@ def _frame() -> Frame | None:
 
 
 def _may_keep(typed: Typed) -> bool:
-    return typed.photo is not None and (typed.photo_advice is None or typed.poor_photos >= POOR_ONES)
+    return typed.photo is not None and (_complaint(typed) is None or typed.poor_photos >= POOR_ONES)
 
 
 def _may_skip(typed: Typed) -> bool:

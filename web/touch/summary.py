@@ -25,11 +25,12 @@ T = TypeVar("T", bound=Typed)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of the summary, and the page that changes it."""
+    """A line of the summary, and the page that changes it; `picture` is the address of one that says it better."""
 
     step: Step
     label: str | LazyString
     value: str | LazyString
+    picture: str = ""
 
 
 _LINES: Final[dict[type[Typed], Callable[[Any], list[Line]]]] = {}
@@ -58,7 +59,11 @@ def summary_of(kind: type[T]) -> Callable[[Callable[[T], list[Line]]], Callable[
 
 def photo_line(typed: Typed) -> Line:
     """The line of the photo, the same on every summary."""
-    return Line(Step.PHOTO, _("Photo"), _("Taken") if typed.photo else "")
+    if typed.photo is None:
+        return Line(Step.PHOTO, _("Photo"), "")
+    # Its length tells one photo from the next, so that none is shown from before.
+    picture = url_for("touch.show_taken", way=typed.way, n=len(typed.photo))
+    return Line(Step.PHOTO, _("Photo"), _("Taken"), picture)
 
 
 @bp.get(f"/{WAYS}/summary")

@@ -38,7 +38,7 @@ class Typed:
         looks_at_photo: a photo is shown and kept or taken again, where somebody is on it; one of a load is taken by
             itself, as whoever carries it has no hand free.
         photo: a JPEG, None while there is none.
-        photo_advice: what would make it better; None where it is good, or is taken as it is.
+        photo_advice: what would make it better, or that it is good; None where it is taken as it is.
         poor_photos: how many were taken so far that could have been better.
         passed: the steps that have been gone through, so that an optional one is not asked again.
     """
