@@ -43,7 +43,7 @@ def fingers(page: Page, gate: TestGate) -> Iterator[Fingers]:
 def test_a_tap_and_three_touches_leave_a_parcel_at_the_drop_off(gate: TestGate, fingers: Fingers) -> None:
     page = fingers.page
     gate.tap(UID)
-    expect(page.get_by_role("heading", name="Which phase?")).to_be_visible()  # the page went on by itself
+    expect(page.get_by_role("heading", name="Which block?")).to_be_visible()  # the page went on by itself
     fingers.touch("Phase 1, Block A, 1/F, Flat 1", "Parcel")
     expect(page.get_by_text("Then where do they go?")).to_be_visible()  # the photo took itself
     fingers.touch("Left at the gate")
@@ -56,7 +56,7 @@ def test_a_tap_and_three_touches_leave_a_parcel_at_the_drop_off(gate: TestGate, 
     assert examine(page, may_scroll_down=False) == []
     expect(page.get_by_text("Or hold your courier's card to the reader.")).to_be_visible()
     gate.tap(UID)
-    expect(page.get_by_role("heading", name="Which phase?")).to_be_visible()
+    expect(page.get_by_role("heading", name="Which block?")).to_be_visible()
 
 
 def test_a_unit_is_typed_and_its_matches_are_buttons(fingers: Fingers) -> None:

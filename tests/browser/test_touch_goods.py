@@ -43,7 +43,7 @@ class Fingers:
             assert self.page.evaluate(SMALL) == [], (name, self.page.url)
 
     def to_unit(self) -> None:
-        self.touch("Phase 2", "Block C", "7/F", "Flat 3")
+        self.touch("Phase 2, Block C", "7/F", "Flat 3")
 
 
 @pytest.fixture(scope="module")

@@ -52,7 +52,7 @@ def value_of(page: str, name: str) -> str:
 
 def test_the_shift_tells_where_somebody_stands_and_nothing_of_what_was_typed(guard: Guard, visitor: Visitor) -> None:
     assert HERE not in guard.get("/panel/").text
-    visitor.begin("guest").go_to("2", "2-C-12-A")
+    visitor.begin("guest").go_to("2/C", "2-C-12-A")
     visitor.send("/sign-in/about", visitor_name="歐陽詠欣", phone="5550 1234")
     for page in ("/panel/", "/panel/parts/lanes"):
         told = guard.get(page).text
@@ -66,7 +66,7 @@ def test_a_visit_taken_over_is_registered_as_if_it_were_typed_at_the_screen(
     app: Flask, gate: TestGate, guard: Guard, visitor: Visitor
 ) -> None:
     before = gate.appliance.feed.last_seq
-    visitor.begin("contractor").go_to("2", "2-C-12-A")
+    visitor.begin("contractor").go_to("2/C", "2-C-12-A")
     visitor.send("/sign-in/about", visitor_name="歐陽詠欣", phone="5550 1234")
     draft = draft_of(app)
     draft.typed.photo = b"\xff\xd8 a face"  # as the camera's page leaves it
@@ -163,7 +163,7 @@ def test_one_guard_has_it(app: Flask, guard: Guard, visitor: Visitor) -> None:
 
 def test_goods_are_taken_over_too(app: Flask, gate: TestGate, guard: Guard, visitor: Visitor) -> None:
     visitor.send("/goods-in")
-    visitor.send("/goods-in/carrier", carrier="SF Express").go_to("2", "2-C-12-A")
+    visitor.send("/goods-in/carrier", carrier="SF Express").go_to("2/C", "2-C-12-A")
     visitor.send("/goods-in/what", category="parcel", pieces="3", vehicle_plate="AB 12")
     draft_id, form = draft_of(app).id, guard.get(take(guard, app)).text
     assert (value_of(form, "carrier"), value_of(form, "pieces"), value_of(form, "unit")) == (
@@ -180,7 +180,7 @@ def test_goods_are_taken_over_too(app: Flask, gate: TestGate, guard: Guard, visi
 
 
 def test_a_slip_goes_on_at_the_desk_of_whoever_may_ask_for_one(app: Flask, guard: Guard, visitor: Visitor) -> None:
-    visitor.send("/take-out").go_to("2", "2-C-12-A")
+    visitor.send("/take-out").go_to("2/C", "2-C-12-A")
     visitor.send("/take-out/items", name="Sofa", quantity="2", count="0")
     draft_id = draft_of(app).id
     assert "Take over" not in guard.get("/panel/").text

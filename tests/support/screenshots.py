@@ -91,7 +91,7 @@ def _draw_touchscreen(page: Page, url: str, gate: TestGate) -> None:
     """The first page as it waits for visitors, and the last one of a guest who is let in."""
     page.goto(url)
     _keep(page, "touch")
-    for selector in (".door.primary", "button[value=guest]", *[".tile"] * 4):
+    for selector in (".door.primary", "button[value=guest]", *[".tile"] * 3):
         page.locator(selector).first.click()
     page.locator("#visitor_name").fill("歐陽詠欣")
     page.locator(".onward .button").click()
@@ -108,7 +108,7 @@ def _draw_touchscreen(page: Page, url: str, gate: TestGate) -> None:
 def _to_name(page: Page, url: str, language: str) -> None:
     page.goto(url)
     page.locator(f"button[value={language}]").click()
-    for selector in (".door.primary", "button[value=guest]", *[".tile"] * 4):
+    for selector in (".door.primary", "button[value=guest]", *[".tile"] * 3):
         page.locator(selector).first.click()
     expect(page.locator("#keyboard")).to_have_attribute("data-ready", "yes")
 
@@ -170,7 +170,7 @@ def _draw_panel(page: Page, url: str, gate: TestGate, username: str, password: s
     touch = _page(visitor, PANEL_7_INCH)
     touch.goto(url)
     touch.get_by_role("button", name="English").click()
-    for selector in (".door.primary", "button[value=contractor]", *[".tile"] * 4):
+    for selector in (".door.primary", "button[value=contractor]", *[".tile"] * 3):
         touch.locator(selector).last.click()
     touch.locator("#visitor_name").fill("Lau Ka Chun")
     touch.locator("#phone").fill("5550 2468")

@@ -73,7 +73,7 @@ class Visitor:
 
     def to_summary(self) -> Visitor:
         """As a courier: the kind of visit that asks least."""
-        self.begin().go_to("2", "2-C-12-A")
+        self.begin().go_to("2/C", "2-C-12-A")
         self.send("/sign-in/about", visitor_name="歐陽詠欣", phone="5550 1234")
         self.send("/sign-in/more", vehicle_plate="AB 1234")
         assert self.path == "/sign-in/summary", self.page

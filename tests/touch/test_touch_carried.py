@@ -18,7 +18,7 @@ PAGE = "/sign-in/carried"
 @pytest.fixture
 def asked(visitor: Visitor) -> Visitor:
     """A contractor who is asked for tools."""
-    visitor.begin("contractor").go_to("2", "2-C-12-A")
+    visitor.begin("contractor").go_to("2/C", "2-C-12-A")
     visitor.send("/sign-in/about", visitor_name="李工", phone="55501234")
     visitor.send("/sign-in/more", purpose="lift")
     assert visitor.path == PAGE
@@ -101,7 +101,7 @@ def test_what_cannot_be_listed_is_said(asked: Visitor) -> None:
 
 
 def test_no_guest_is_asked(visitor: Visitor) -> None:
-    visitor.begin("guest").go_to("2", "2-C-12-A")
+    visitor.begin("guest").go_to("2/C", "2-C-12-A")
     visitor.send("/sign-in/about", visitor_name="A")
     visitor.send("/sign-in/more", companions="0")
     assert visitor.path == "/sign-in/photo"

@@ -43,7 +43,7 @@ def test_a_tap_goes_on_with_the_place_and_names_nobody(gate: TestGate, visitor: 
     seq = tap(gate, card)
     assert _events(visitor, f"/events?after={seq - 1}", 1)[0][0] == "courier"
     assert visitor.send("/goods-in/courier", seq=seq).path == "/goods-in/place"
-    visitor.go_to("1", "A", "1", UNIT).send("/goods-in/what", category="parcel")
+    visitor.go_to("1/A", "1", UNIT).send("/goods-in/what", category="parcel")
     visitor.send("/goods-in/photo", do="take")
     assert ("DHL" in visitor.page, "陳大文" in visitor.page) == (True, False)
     assert 'name="seq"' in visitor.send("/goods-in/done", handling="gate", once=visitor.once).page, (
@@ -73,7 +73,7 @@ def test_the_first_question_is_answered_by_a_tap_and_keeps_the_rest(
     visitor.send("/goods-in")
     assert "Or hold your courier's card to the reader." in visitor.page
     visitor.send("/goods-in/carrier", carrier="Keeta")
-    visitor.go_to("1").send("/goods-in/back", step="place")
+    visitor.go_to("1/A").send("/goods-in/back", step="place")
     visitor.send("/goods-in/back", step="place")
     assert visitor.path == "/goods-in/carrier"
     drafts = draft_count(visitor.client.application)

@@ -30,7 +30,7 @@ def app(demanding: TestGate) -> Flask:
 
 
 def at_document(app: Flask, kind: str = "guest") -> Visitor:
-    visitor = Visitor(app).begin(kind).go_to("2", "2-C-12-A")
+    visitor = Visitor(app).begin(kind).go_to("2/C", "2-C-12-A")
     visitor.send("/sign-in/about", visitor_name="何文")
     assert visitor.path == "/sign-in/document", visitor.page
     return visitor
@@ -85,6 +85,6 @@ def test_an_optional_number_can_be_left_out(app: Flask, demanding: TestGate) -> 
 
 
 def test_nobody_is_asked_who_need_not_be(app: Flask) -> None:
-    visitor = Visitor(app).begin("contractor").go_to("2", "2-C-12-A")
+    visitor = Visitor(app).begin("contractor").go_to("2/C", "2-C-12-A")
     assert visitor.see("/sign-in/document").path != "/sign-in/document"
     assert give(visitor, NUMBER).path != "/sign-in/document"

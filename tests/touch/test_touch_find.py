@@ -38,12 +38,13 @@ def test_the_page_has_the_letters_of_the_estate_and_goes_by_what_was_chosen(aske
     asked.see("/sign-in/place/find")
     assert re.findall(r'data-key="([A-Z])"', asked.page) == ["A", "B", "C"]
     assert FOUND.findall(asked.page) == []
-    asked.see("/sign-in/place").go_to("1")
-    assert FOUND.findall(asked.see("/sign-in/place/found?q=1A").page)[:2] == ["1-A-1-A", "1-B-1-A"]
+    asked.see("/sign-in/place").go_to("1/A")
+    assert FOUND.findall(asked.see("/sign-in/place/found?q=1A").page) == ["1-A-1-A", "1-A-1-B", "1-A-2-A"]
     assert 'data-key="C"' not in asked.see("/sign-in/place/find").page
     assert asked.send("/sign-in/place", found="2-C-12-A").path == "/sign-in/place", "it lies in another phase"
+    assert asked.send("/sign-in/place", found="1-B-1-A").path == "/sign-in/place", "and this in another block"
     assert asked.send("/sign-in/place", found="9-Z").path == "/sign-in/place"
-    assert asked.send("/sign-in/place", found="1-B-1-A").path == "/sign-in/about"
+    assert asked.send("/sign-in/place", found="1-A-2-A").path == "/sign-in/about"
     assert asked.see("/sign-in/place/find").path == "/sign-in/about", "it has been chosen"
 
 

@@ -40,7 +40,7 @@ def begin(visitor: Visitor) -> Visitor:
 
 def to_what(visitor: Visitor) -> Visitor:
     begin(visitor).send("/goods-in/carrier", carrier=SF)
-    return visitor.go_to("2", "2-C-12-A")
+    return visitor.go_to("2/C", "2-C-12-A")
 
 
 def to_summary(visitor: Visitor, category: str = "parcel", **fields: str) -> Visitor:
@@ -99,7 +99,7 @@ def test_goods_to_the_door_are_a_visit_with_its_page(gate: TestGate, visitor: Vi
 def test_nothing_personal_is_asked(visitor: Visitor) -> None:
     asked = set()
     begin(visitor)
-    for step in ({"carrier": SF}, {"place": "2"}, {"place": "2-C-12-A"}, {"category": "parcel"}):
+    for step in ({"carrier": SF}, {"place": "2/C"}, {"place": "2-C-12-A"}, {"category": "parcel"}):
         asked |= set(re.findall(r'<input id="(\w+)"', visitor.page))
         if "place" in step:
             visitor.go_to(step["place"])
@@ -115,7 +115,7 @@ def test_a_carrier_without_a_button_is_typed(gate: TestGate, visitor: Visitor) -
     assert "Please fill this in." in visitor.page
     assert visitor.send("/goods-in/carrier", carrier="A" * 61).status == 422
     assert visitor.send("/goods-in/carrier", carrier="A\nB").status == 422
-    visitor.send("/goods-in/carrier", carrier="永發速遞").go_to("2", "2-C-12-A")
+    visitor.send("/goods-in/carrier", carrier="永發速遞").go_to("2/C", "2-C-12-A")
     visitor.send("/goods-in/what", category="food")
     visitor.send("/goods-in/photo", do="skip")
     done(visitor, "gate")
@@ -341,14 +341,14 @@ def test_drop_off_points_stand_before_the_phases(strict: TestGate) -> None:
     assert 'name="carrier" value=""' in visitor.page, "without companies the name is typed at once"
     visitor.send("/goods-in/carrier", carrier="DHL")
     buttons = re.findall(r'<button class="tile[^"]*" name="(\w+)" value="([^"]+)"', visitor.page)
-    assert buttons == [("unit", "2-C-12-B"), ("unit", "CLUB"), ("phase", "1"), ("phase", "2")]
+    assert buttons == [("unit", "2-C-12-B"), ("unit", "CLUB"), *(("phase", each) for each in ("1/A", "1/B", "2/C"))]
     visitor.send("/goods-in/place", unit="CLUB")
     assert visitor.path == "/goods-in/what"
     visitor.send("/goods-in/back", step="what")
     assert 'value="CLUB"' in visitor.page
     visitor.send("/goods-in/place", unit="2-C-12-A")
     assert visitor.path == "/goods-in/place", "a unit that is not among the buttons"
-    visitor.send("/goods-in/place", phase="1")
+    visitor.send("/goods-in/place", phase="1/A")
     assert 'value="CLUB"' not in visitor.page
     assert visitor.send("/goods-in/place", unit="CLUB").path == "/goods-in/place"
 

@@ -130,7 +130,7 @@ def test_no_unknown_blocked_and_refused_read_alike(gate: TestGate, visitor: Visi
 def test_what_was_typed_serves_the_ordinary_way(visitor: Visitor) -> None:
     begin(visitor, "5550 8300")
     visitor.send("/sign-in/kind", kind="delivery")
-    visitor.go_to("2", "2-C-12-A")
+    visitor.go_to("2/C", "2-C-12-A")
     assert 'value="5550 8300"' in visitor.page
     assert 'id="visitor_name" name="visitor_name" value=""' in visitor.page
 
@@ -198,7 +198,7 @@ def test_a_line_that_is_changed_is_typed_anew(gate: TestGate, visitor: Visitor, 
     visitor.send("/sign-in/returning/you", do="change")
     visitor.send("/sign-in/change", step="more")
     assert visitor.send("/sign-in/more", vehicle_plate="").path == "/sign-in/summary"
-    visitor.send("/sign-in/change", step="place").go_to("1", "B")
+    visitor.send("/sign-in/change", step="place").go_to("1/B")
     assert "Phase 1, Block B, 1/F, Flat A" in visitor.page
     visitor.send("/sign-in/change", step="about")
     assert visitor.see("/sign-in/summary").path == "/sign-in/about", "the name is asked for again"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -15,6 +16,7 @@ from kiosk.store import tables
 from tests.support.appliance import TestGate, demo_appliance
 from tests.support.visitor import Visitor, draft_count, visits
 from web import create_app
+from web.turns.place import FEW_BLOCKS
 
 
 def test_a_courier_signs_in_and_the_gate_opens(gate: TestGate, visitor: Visitor) -> None:
@@ -36,12 +38,43 @@ def test_a_courier_signs_in_and_the_gate_opens(gate: TestGate, visitor: Visitor)
 def test_a_level_with_one_choice_is_not_asked(visitor: Visitor) -> None:
     visitor.begin()
     assert "Phase 1" in visitor.page
-    visitor.go_to("2")
+    visitor.go_to("2/C")
     assert "Which door?" in visitor.page, "phase 2 has one block with one floor"
     visitor.send("/sign-in/back", step="place")
-    assert "Which phase?" in visitor.page, "what was not asked is not asked on the way back either"
-    visitor.go_to("1")
-    assert "Which block?" in visitor.page
+    assert "Which block?" in visitor.page, "what was not asked is not asked on the way back either"
+
+
+def test_few_blocks_of_some_phases_are_one_choice(visitor: Visitor) -> None:
+    visitor.begin()
+    assert re.findall(r'name="phase" value="([^"]+)"><span>([^<]+)', visitor.page) == [
+        ("1/A", "Phase 1, Block A"), ("1/B", "Phase 1, Block B"), ("2/C", "Phase 2, Block C"),
+    ]  # fmt: skip
+    visitor.go_to("1/A")
+    assert "Which floor?" in visitor.page
+    visitor.send("/sign-in/back", step="place")
+    assert "Which block?" in visitor.page, "both are chosen anew"
+    assert visitor.send("/sign-in/place", phase="1").path == "/sign-in/place"
+    assert "Which block?" in visitor.page, "no button sends a phase alone"
+
+
+def test_blocks_of_many_phases_are_asked_for_after_the_phase(tmp_path: Path) -> None:
+    units = [
+        Unit(f"{phase}-{block}-1-{door}", phase, block, "1", door)
+        for phase in "12" for block in "ABCDEFG" for door in "AB"
+    ]  # fmt: skip
+    assert len(units) / 2 > FEW_BLOCKS
+    with demo_appliance(tmp_path, units=units) as gate:
+        visitor = Visitor(create_app(gate.appliance)).begin()
+        assert "Which phase?" in visitor.page
+        visitor.go_to("2")
+        assert "Which block?" in visitor.page
+        visitor.go_to("G")
+        assert "Which door?" in visitor.page
+        visitor.send("/sign-in/back", step="place")
+        assert "Which block?" in visitor.page
+        visitor.send("/sign-in/back", step="place")
+        assert "Which phase?" in visitor.page
+        assert visitor.go_to("1", "A", "1-A-1-B").path == "/sign-in/about"
 
 
 def test_back_goes_through_every_page(visitor: Visitor) -> None:
@@ -66,7 +99,7 @@ def test_a_page_asks_what_the_kind_of_visit_asks(visitor: Visitor, kind: str, ab
     def asked() -> set[str]:
         return set(re.findall(r'<input id="(\w+)" name="\w+" value', visitor.page))
 
-    visitor.begin(kind).go_to("2", "2-C-12-A")
+    visitor.begin(kind).go_to("2/C", "2-C-12-A")
     assert asked() == about
     visitor.send("/sign-in/about", visitor_name="A", phone="55501234")
     assert asked() == more
@@ -79,7 +112,7 @@ def test_no_resident_is_named(gate: TestGate, visitor: Visitor) -> None:
             transaction.connection.execute(
                 tables.residents.insert(), {"id": f"resident{number}", "unit": "2-C-12-A", "name": name, "phone": ""}
             )
-    pages = [visitor.begin().page, visitor.go_to("2").page, visitor.go_to("2-C-12-A").page, visitor.to_visit().page]
+    pages = [visitor.begin().page, visitor.go_to("2/C").page, visitor.go_to("2-C-12-A").page, visitor.to_visit().page]
     with gate.appliance.store.read() as connection:
         assert names <= set(connection.execute(select(tables.residents.c.name)).scalars())
     assert not any(name in page for name in names for page in pages)
@@ -90,7 +123,7 @@ def test_pages_cannot_be_jumped_over(visitor: Visitor) -> None:
         visitor.see("/")
         visitor.send("/sign-in")
         assert visitor.see(f"/sign-in/{path}").path == "/sign-in/kind"
-    visitor.begin("guest").go_to("2", "2-C-12-A")
+    visitor.begin("guest").go_to("2/C", "2-C-12-A")
     assert visitor.see("/sign-in/summary").path == "/sign-in/about"
 
 
@@ -100,7 +133,7 @@ def test_a_line_of_the_summary_can_be_changed(gate: TestGate, visitor: Visitor) 
     assert "歐陽詠欣" in visitor.page
     visitor.send("/sign-in/about", visitor_name="何文", phone="")
     assert visitor.path == "/sign-in/summary"
-    visitor.send("/sign-in/change", step="place").go_to("1", "B")
+    visitor.send("/sign-in/change", step="place").go_to("1/B")
     assert visitor.path == "/sign-in/summary"
     visitor.send("/sign-in/done", once=visitor.once)
     assert (visits(gate)[0].visitor_name, visits(gate)[0].unit) == ("何文", "1-B-1-A")
@@ -166,7 +199,7 @@ def test_the_last_button_of_another_turn_does_nothing(gate: TestGate, visitor: V
 def test_what_cannot_be_used_is_said_at_its_field(
     visitor: Visitor, page: str, fields: dict[str, str], sentence: str
 ) -> None:
-    visitor.begin("contractor").go_to("2", "2-C-12-A")
+    visitor.begin("contractor").go_to("2/C", "2-C-12-A")
     if page == "more":
         visitor.send("/sign-in/about", visitor_name="A", phone="55501234")
     visitor.send(f"/sign-in/{page}", **{"phone": "55501234", **fields})
@@ -187,7 +220,7 @@ NAMES = [
 
 @pytest.mark.parametrize("name", NAMES)
 def test_any_name_is_kept_as_typed(gate: TestGate, visitor: Visitor, name: str) -> None:
-    visitor.begin().go_to("2", "2-C-12-A")
+    visitor.begin().go_to("2/C", "2-C-12-A")
     visitor.send("/sign-in/about", visitor_name=name)
     raw = visitor.client.post(
         "/sign-in/more", data={"csrf_token": visitor.token, "vehicle_plate": ""}, follow_redirects=True
@@ -205,7 +238,7 @@ def test_values_that_no_button_sends_change_nothing(app: Flask, visitor: Visitor
     visitor.send("/sign-in/kind", kind="guest")
     for fields in ({"phase": "3"}, {"phase": ""}, {"unit": "2-C-12-A"}, {"floor": "12"}, {}):
         assert visitor.send("/sign-in/place", **fields).path == "/sign-in/place"
-    visitor.go_to("2")
+    visitor.go_to("2/C")
     assert visitor.send("/sign-in/place", unit="1-A-1-A").path == "/sign-in/place", "a door of another phase"
     for path in ("change", "back"):
         assert visitor.send(f"/sign-in/{path}", step="nonsense").path == "/sign-in/place"
@@ -234,7 +267,7 @@ def test_no_address_and_no_cookie_holds_what_was_typed(visitor: Visitor) -> None
 
 
 def test_nothing_is_stored_or_completed_by_the_browser(visitor: Visitor) -> None:
-    visitor.begin().go_to("2", "2-C-12-A")
+    visitor.begin().go_to("2/C", "2-C-12-A")
     assert visitor.client.get("/sign-in/about").headers["Cache-Control"] == "no-store"
     inputs = re.findall(r'<input id="[^>]*>', visitor.page)
     assert len(inputs) == 2

@@ -22,7 +22,7 @@ def slips(gate: TestGate) -> list[Slip]:
 def begin(visitor: Visitor) -> Visitor:
     visitor.send("/language", language="en")
     visitor.see("/take-out")
-    return visitor.send("/take-out").go_to("2", "2-C-12-A")
+    return visitor.send("/take-out").go_to("2/C", "2-C-12-A")
 
 
 def add(
@@ -168,7 +168,7 @@ def test_back_and_change_lead_through_every_page(gate: TestGate, visitor: Visito
     pages = ["day", "photo", "asker", "items", "place", "place"]
     assert seen == [*(f"/take-out/{page}" for page in pages), "/take-out"]
     to_summary(gate, visitor)
-    visitor.send("/take-out/change", step="place").go_to("1", "B")
+    visitor.send("/take-out/change", step="place").go_to("1/B")
     assert "Phase 1, Block B" in visitor.page
     assert visitor.send("/take-out/change", step="kind").path == "/take-out/summary"
 

@@ -105,7 +105,7 @@ def test_history_after_the_end_shows_nothing(visitor: Visitor) -> None:
 
 
 def test_a_restart_in_the_middle_says_sorry(gate: TestGate, visitor: Visitor) -> None:
-    visitor.begin().go_to("2", "2-C-12-A")
+    visitor.begin().go_to("2/C", "2-C-12-A")
     visitor.client.application = create_app(gate.appliance)
     visitor.send("/sign-in/about", visitor_name="何文")
     assert visitor.path == "/"
@@ -113,7 +113,7 @@ def test_a_restart_in_the_middle_says_sorry(gate: TestGate, visitor: Visitor) ->
 
 
 def test_a_page_that_reports_a_touch_after_a_restart_is_led_to_the_first_page(gate: TestGate, visitor: Visitor) -> None:
-    visitor.begin().go_to("2", "2-C-12-A")
+    visitor.begin().go_to("2/C", "2-C-12-A")
     visitor.client.application = create_app(gate.appliance)
     assert visitor.client.post("/touched", data={"csrf_token": visitor.token}).status_code == 410
     visitor.see("/turn")  # where the page's script goes then

@@ -18,7 +18,7 @@ def way_of(visitor: Visitor) -> tuple[str, str]:
 
 
 def to_name(visitor: Visitor, language: str) -> Visitor:
-    return visitor.begin("delivery", language=language).go_to("2", "2-C-12-A")
+    return visitor.begin("delivery", language=language).go_to("2/C", "2-C-12-A")
 
 
 @pytest.mark.parametrize(
@@ -41,4 +41,4 @@ def test_a_choice_lasts_for_the_turn_and_no_longer(visitor: Visitor) -> None:
 def test_only_pages_with_something_to_type_bring_the_keyboard(visitor: Visitor) -> None:
     assert "touch-keyboard.js" not in visitor.page
     assert "touch-keyboard.js" not in visitor.begin("delivery").page
-    assert "touch-keyboard.js" in visitor.go_to("2", "2-C-12-A").page
+    assert "touch-keyboard.js" in visitor.go_to("2/C", "2-C-12-A").page

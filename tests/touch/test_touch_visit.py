@@ -17,7 +17,7 @@ from web import create_app
 
 @pytest.fixture
 def waiting(app: Flask) -> Visitor:
-    visitor = Visitor(app).begin("other").go_to("2", "2-C-12-A")
+    visitor = Visitor(app).begin("other").go_to("2/C", "2-C-12-A")
     visitor.send("/sign-in/about", visitor_name="何文")
     visitor.send("/sign-in/more", purpose="meter reading")
     visitor.send("/sign-in/photo", do="skip")

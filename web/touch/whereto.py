@@ -37,6 +37,7 @@ def show_place(typed: Typed) -> ResponseReturnValue:
     number = min(max(request.args.get("page", 1, type=int), 1), pages)
     return show(
         typed, Step.PLACE, level=level, choices=found[(number - 1) * room : number * room], offered_first=first,
+        asks=places.Level.BLOCK if level is places.Level.PHASE and places.few_blocks(appliance().units) else level,
         number=number, pages=pages, path=places.path_label(typed.place),
     )  # fmt: skip
 

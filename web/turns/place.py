@@ -1,4 +1,7 @@
-"""Where to: phase, block, floor, door, one button at a time; a level with a single choice is not asked."""
+"""Where to: phase, block, floor, door, one button at a time; a level with a single choice is not asked.
+
+Where the phases have few blocks in all, phase and block are one choice.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,9 @@ BUTTONS_A_PAGE: Final = 32
 BUTTONS_LOW: Final = 16
 """Two rows of them where all that is touched lies low."""
 
+
+FEW_BLOCKS: Final = 12
+"""Up to so many blocks of all phases are chosen from on one page, by buttons that have room for both names."""
 
 FOUND_AT_ONCE: Final = 4
 """So many units fit beside the pad on which one is typed."""
@@ -64,6 +70,11 @@ def open_level(place: Place) -> Level | None:
 
 def choices(units: UnitService, place: Place, level: Level) -> list[Choice]:
     """The buttons of a level whose outer levels are chosen, in the directory's order."""
+    if level is Level.PHASE and (blocks := few_blocks(units)):
+        return [
+            Choice(value, block_of_estate(each.phase or "", each.block or "", has_phases=True))
+            for value, each in blocks.items()
+        ]
     if level is Level.UNIT:
         return [Choice(unit.code, door_label(unit.door)) for unit in _doors(units, place)]
     labels = {Level.PHASE: phase_label, Level.BLOCK: block_label, Level.FLOOR: floor_label}
@@ -72,6 +83,8 @@ def choices(units: UnitService, place: Place, level: Level) -> list[Choice]:
 
 def choose(units: UnitService, place: Place, level: Level, value: str) -> Place | None:
     """Take one choice and every further one that is the only one; None when `value` is not among the buttons."""
+    if level is Level.PHASE and (blocks := few_blocks(units)):
+        return settle(units, blocks[value]) if value in blocks else None
     chosen = _with(place, level, value)
     if value not in _values(units, chosen, level):
         return None
@@ -129,8 +142,17 @@ def step_back(units: UnitService, place: Place) -> Place | None:
             continue
         place = _with(place, level, None)
         if len(_values(units, place, level)) > 1:
-            return place
+            return Place() if level is Level.BLOCK and few_blocks(units) else place
     return None
+
+
+def few_blocks(units: UnitService) -> dict[str, Place]:
+    """The blocks of all phases by what their buttons send; none where they are not chosen from on one page."""
+    phases = units.phases()
+    if not 1 < len(phases) <= FEW_BLOCKS:
+        return {}
+    blocks = {f"{phase}/{block}": Place(phase, block) for phase in phases for block in units.blocks(phase)}
+    return blocks if len(phases) < len(blocks) <= FEW_BLOCKS else {}
 
 
 def describe(units: UnitService, code: str) -> str:
