@@ -6,11 +6,15 @@ the second one nothing changes any more.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
+
+from kiosk.domain.open_items import OpenItem
 
 
 class HandoverState(StrEnum):
@@ -70,6 +74,49 @@ class Handover:
         return self.outgoing if side is Side.OUTGOING else self.incoming
 
 
+@dataclass(frozen=True, slots=True)
+class HandoverItem:
+    """An item of the list. `remark` is why it is not taken on, where it is refused."""
+
+    item: OpenItem
+    number: int
+    is_refused: bool = False
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverNote:
+    """A word about the shift; `author` as the journal names an actor."""
+
+    at: datetime
+    author: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverSheet:
+    """A handover with all that stands on it.
+
+    Attributes:
+        digest: over what is signed for; it changes with any item, remark, note or name.
+    """
+
+    handover: Handover
+    items: Sequence[HandoverItem]
+    notes: Sequence[HandoverNote]
+    digest: str
+
+    @property
+    def refused(self) -> list[HandoverItem]:
+        """What the incoming guard does not take on."""
+        return [one for one in self.items if one.is_refused]
+
+    @property
+    def taken(self) -> list[HandoverItem]:
+        """Everything else."""
+        return [one for one in self.items if not one.is_refused]
+
+
 class NotPossible(ValueError):
     """A handover is not in a state in which this can be done. `code` is a stable word for machines."""
 
@@ -124,6 +171,16 @@ def cancelled(handover: Handover, now: datetime) -> Handover:
     """
     _check_not_over(handover)
     return replace(handover, state=HandoverState.CANCELLED, ended_at=now)
+
+
+def digest_of(handover: Handover, items: Iterable[HandoverItem], notes: Iterable[HandoverNote]) -> str:
+    """SHA-256, in hex, over what the two sign: names, items with their remarks, and notes."""
+    signed = [
+        handover.id, handover.outgoing, handover.incoming,
+        [[*one.item.as_record().values(), one.is_refused, one.remark] for one in items],
+        [[note.at.isoformat(), note.author, note.text] for note in notes],
+    ]  # fmt: skip
+    return hashlib.sha256(json.dumps(signed, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
 
 
 def _check_not_over(handover: Handover) -> None:

@@ -6,8 +6,6 @@ text, and it is kept for ever.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +15,18 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from kiosk.domain import handovers as rules
-from kiosk.domain.handovers import Handover, HandoverState, Means, NotPossible, Side, Signature
+from kiosk.domain.handovers import (
+    Handover,
+    HandoverItem,
+    HandoverNote,
+    HandoverSheet,
+    HandoverState,
+    Means,
+    NotPossible,
+    Side,
+    Signature,
+    digest_of,
+)
 from kiosk.domain.ids import new_id
 from kiosk.domain.open_items import ItemKind, OpenItem, in_order
 from kiosk.domain.roles import Permission, Role, may
@@ -40,49 +49,6 @@ _SENTENCES: Final = {
     "nobody-takes-over": "It is not said yet who takes over.",
     "signed-already": "This side has signed already.",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class HandoverItem:
-    """An item of the list. `remark` is why it is not taken on, where it is refused."""
-
-    item: OpenItem
-    number: int
-    is_refused: bool = False
-    remark: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class HandoverNote:
-    """A word about the shift; `author` as the journal names an actor."""
-
-    at: datetime
-    author: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class HandoverSheet:
-    """A handover with all that stands on it.
-
-    Attributes:
-        digest: over what is signed for; it changes with any item, remark, note or name.
-    """
-
-    handover: Handover
-    items: Sequence[HandoverItem]
-    notes: Sequence[HandoverNote]
-    digest: str
-
-    @property
-    def refused(self) -> list[HandoverItem]:
-        """What the incoming guard does not take on."""
-        return [one for one in self.items if one.is_refused]
-
-    @property
-    def taken(self) -> list[HandoverItem]:
-        """Everything else."""
-        return [one for one in self.items if not one.is_refused]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +97,7 @@ class HandoverService:
             )  # fmt: skip
             _enter(transaction, handover_id, items)
             transaction.record(outgoing.actor, "handover.opened", {"handover": handover_id, "items": len(items)})
-            return _sheet(transaction.connection, handover_id)
+            return sheet_in(transaction.connection, handover_id)
 
     def get(self, handover_id: str) -> HandoverSheet:
         """A handover by its id.
@@ -140,7 +106,7 @@ class HandoverService:
             NotFound: there is none.
         """
         with self._store.read() as connection:
-            return _sheet(connection, handover_id)
+            return sheet_in(connection, handover_id)
 
     def current(self) -> Handover | None:
         """The handover that is not over; None when there is none."""
@@ -177,7 +143,7 @@ class HandoverService:
             added = [item for item in items if item.key not in known]
             _enter(transaction, handover_id, added)
             transaction.record(actor, "handover.listed", {"handover": handover_id, "items": len(added)})
-            return _sheet(transaction.connection, handover_id)
+            return sheet_in(transaction.connection, handover_id)
 
     def name(self, handover_id: str, incoming: str, *, actor: str) -> HandoverSheet:
         """Say who takes over. What another refused who was named before is no longer refused.
@@ -200,7 +166,7 @@ class HandoverService:
                     .values(is_refused=False, remark="")
                 )
                 transaction.record(actor, "handover.named", {"handover": handover_id, "user": found.id})
-            return _sheet(transaction.connection, handover_id)
+            return sheet_in(transaction.connection, handover_id)
 
     def note(self, handover_id: str, text: str, *, actor: str, side: Side | None = None) -> HandoverSheet:
         """Add a word to the handover: the actor's, or that of a side, who signs for it afterwards.
@@ -217,7 +183,7 @@ class HandoverService:
             author = actor if side is None else f"user {before.name_of(side)}"
             _write_note(transaction, handover_id, text, author)
             transaction.record(actor, "handover.noted", {"handover": handover_id})
-            return _sheet(transaction.connection, handover_id)
+            return sheet_in(transaction.connection, handover_id)
 
     def refuse(self, handover_id: str, number: int, remark: str, *, actor: str) -> HandoverSheet:
         """Put on record that whoever takes over does not take an item on, and why.
@@ -236,7 +202,7 @@ class HandoverService:
                 raise NotPossible("nobody-takes-over")
             item = _set_refused(transaction, handover_id, number, is_refused=True, remark=remark)
             transaction.record(actor, "handover.refused", {"handover": handover_id, **_told(item)})
-            return _sheet(transaction.connection, handover_id)
+            return sheet_in(transaction.connection, handover_id)
 
     def accept(self, handover_id: str, number: int, *, actor: str) -> HandoverSheet:
         """Take a refusal back.
@@ -248,7 +214,7 @@ class HandoverService:
         with self._changing(handover_id, actor) as (transaction, _before):
             item = _set_refused(transaction, handover_id, number, is_refused=False, remark="")
             transaction.record(actor, "handover.accepted", {"handover": handover_id, **_told(item)})
-            return _sheet(transaction.connection, handover_id)
+            return sheet_in(transaction.connection, handover_id)
 
     def sign(self, handover_id: str, side: Side, signer: User, by: Means, *, digest: str) -> HandoverSheet:
         """Put a side's signature to what was shown; the second one ends the handover.
@@ -263,7 +229,7 @@ class HandoverService:
                 `handover-changed`: since it was shown.
         """
         with self._store.write() as transaction, _refusals():
-            sheet = _sheet(transaction.connection, handover_id)
+            sheet = sheet_in(transaction.connection, handover_id)
             before = sheet.handover
             after = rules.signed(before, side, by, transaction.now)
             if signer.username != before.name_of(side):
@@ -276,7 +242,7 @@ class HandoverService:
             if after.is_over:
                 counts = {"items": len(sheet.items), "refused": len(sheet.refused)}
                 transaction.record(signer.actor, "handover.ended", {"handover": handover_id, **counts})
-            return _sheet(transaction.connection, handover_id)
+            return sheet_in(transaction.connection, handover_id)
 
     def cancel(self, handover_id: str, reason: str, *, actor: str) -> HandoverSheet:
         """Give a handover up; the reason is its last note.
@@ -292,7 +258,7 @@ class HandoverService:
             _write(transaction, rules.cancelled(before, transaction.now))
             _write_note(transaction, handover_id, reason, actor)
             transaction.record(actor, "handover.cancelled", {"handover": handover_id})
-            return _sheet(transaction.connection, handover_id)
+            return sheet_in(transaction.connection, handover_id)
 
     @contextmanager
     def _changing(self, handover_id: str, actor: str) -> Iterator[tuple[Transaction, Handover]]:
@@ -383,7 +349,12 @@ def _require(connection: Connection, handover_id: str) -> Handover:
     return _handover(row)
 
 
-def _sheet(connection: Connection, handover_id: str) -> HandoverSheet:
+def sheet_in(connection: Connection, handover_id: str) -> HandoverSheet:
+    """A handover by its id, within the caller's view of the store.
+
+    Raises:
+        NotFound: there is none.
+    """
     handover = _require(connection, handover_id)
     items = _items(connection, handover_id)
     statement = select(handover_notes).where(handover_notes.c.handover_id == handover_id)
@@ -391,7 +362,7 @@ def _sheet(connection: Connection, handover_id: str) -> HandoverSheet:
         HandoverNote(row.at, row.author, row.text)
         for row in connection.execute(statement.order_by(handover_notes.c.seq))
     ]
-    return HandoverSheet(handover, items, notes, _digest(handover, items, notes))
+    return HandoverSheet(handover, items, notes, digest_of(handover, items, notes))
 
 
 def _items(connection: Connection, handover_id: str) -> list[HandoverItem]:
@@ -424,13 +395,3 @@ def _counts(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[int, 
         items, refused = counts.get(row.handover_id, (0, 0))
         counts[row.handover_id] = (items + 1, refused + bool(row.is_refused))
     return counts
-
-
-def _digest(handover: Handover, items: Iterable[HandoverItem], notes: Iterable[HandoverNote]) -> str:
-    """SHA-256, in hex, over what the two sign: names, items with their remarks, and notes."""
-    signed = [
-        handover.id, handover.outgoing, handover.incoming,
-        [[*one.item.as_record().values(), one.is_refused, one.remark] for one in items],
-        [[note.at.isoformat(), note.author, note.text] for note in notes],
-    ]  # fmt: skip
-    return hashlib.sha256(json.dumps(signed, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()

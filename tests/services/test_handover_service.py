@@ -11,11 +11,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
 from kiosk.config import PanelSettings
-from kiosk.domain.handovers import HandoverState, Means, Side
+from kiosk.domain.handovers import HandoverSheet, HandoverState, Means, Side
 from kiosk.domain.roles import Role
 from kiosk.errors import Conflict, FieldProblem, Invalid, NotFound
 from kiosk.services.accounts import AccountService, User
-from kiosk.services.handovers import HandoverFilter, HandoverService, HandoverSheet
+from kiosk.services.handovers import HandoverFilter, HandoverService
 from kiosk.store import journal
 from tests.support import slips_at_desk as slips
 from tests.support.desk import UNIT, Desk, open_desk

@@ -10,12 +10,12 @@ from flask import Response, make_response, redirect, render_template, request, u
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
-from kiosk.domain.handovers import Handover, HandoverState, Means, Side
+from kiosk.domain.handovers import Handover, HandoverSheet, HandoverState, Means, Side
 from kiosk.domain.roles import Permission, may
 from kiosk.errors import Conflict, FieldProblem, Invalid, NotFound
 from kiosk.services.accounts import User
 from kiosk.services.export import every_page
-from kiosk.services.handovers import MAX_NOTE, MAX_REMARK, HandoverFilter, HandoverSheet
+from kiosk.services.handovers import MAX_NOTE, MAX_REMARK, HandoverFilter
 from web.access import appliance
 from web.paging import place_before
 from web.panel.answers import done, reason_from_form

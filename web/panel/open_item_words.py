@@ -12,14 +12,14 @@ from flask_babel import lazy_gettext as _
 
 from kiosk.domain.alarms import AlarmKind, AlarmState
 from kiosk.domain.goods import Goods
-from kiosk.domain.handovers import HandoverState, Means
+from kiosk.domain.handovers import HandoverItem, HandoverState, Means
 from kiosk.domain.open_items import DailyKind, ItemKind, OpenItem
 from kiosk.domain.slips import Slip
 from kiosk.domain.visits import Visit
 from kiosk.services.alarms import Alarm
 from kiosk.services.cards import Card
 from kiosk.services.export import Column
-from kiosk.services.handovers import HandoverItem, HandoverLine
+from kiosk.services.handovers import HandoverLine
 from kiosk.services.open_items import Record
 from web import sentences
 from web.access import appliance
