@@ -48,6 +48,8 @@ _QUIET_MODULES: Final = 4  # ISO/IEC 18004, section 9.1
 _TALLEST_BLOCK_DOTS: Final = 2000
 _TALLEST_SIGN: Final = 3  # times a number's height
 _MOST_LINES_OF_A_ROW: Final = 8  # what leaves the estate is never cut short
+_MOST_OF_A_REMARK: Final = 600  # characters: nobody may write so many, and what was signed is not cut short either
+_MOST_LINES_OF_A_REMARK: Final = 40
 _SIGNING_ROOM: Final = 3  # times a line's height
 
 
@@ -151,8 +153,8 @@ class _Sheet:
                 self._tick(text, aside, detail)
             case Remark(label, text):
                 self._text(f"{label.main} {label.aside}", self._margin, self._sizes.label_en)
-                self._text(text, self._margin, self._sizes.note_en)
-                self._y += self._sizes.gap // 2
+                self._text(text, self._margin, self._sizes.note_en, _MOST_LINES_OF_A_REMARK, _MOST_OF_A_REMARK)
+                self._y += self._sizes.gap
             case Columns():
                 self._columns(block)
             case Row():
@@ -268,8 +270,10 @@ class _Sheet:
         self._y += sizes.gap
         bold = font_for(count, sizes.value, bold=True)
         room = self._width - 3 * self._margin - round(bold.getlength(count))
-        font = font_for(text, sizes.value, bold=True)
-        self._draw.text((self._margin, self._y), wrap(text, font, room)[0] if text else "", _INK, font)
+        size = _size_for_one_line(text, sizes.value, room, bold=True)
+        font = font_for(text, size, bold=True)
+        line = wrap(text, font, room)[0] if text else ""
+        self._draw.text((self._margin, self._y + sizes.value - size), line, _INK, font)
         self._draw.text((self._width - self._margin, self._y), count, _INK, bold, anchor="ra")
         self._y += _line_height(sizes.value)
         self._rule(2)
@@ -343,10 +347,13 @@ class _Sheet:
         right = self._width - self._margin
         return [right - (count - position) * self._figure_room for position in range(1, count + 1)]
 
-    def _text(self, text: str, left: int, size: int) -> None:
+    def _text(
+        self, text: str, left: int, size: int, lines: int = _MOST_LINES_OF_A_ROW, characters: int = MOST_CHARACTERS
+    ) -> None:
         """Small letters from `left` to the paper's edge, in as many lines as they need."""
         font = font_for(text, size, bold=False)
-        for line in wrap(text, font, self._width - self._margin - left, most_lines=_MOST_LINES_OF_A_ROW):
+        room = self._width - self._margin - left
+        for line in wrap(text, font, room, most_lines=lines, most_characters=characters):
             self._draw.text((left, self._y), line, _INK, font)
             self._y += _line_height(size)
 

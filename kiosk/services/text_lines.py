@@ -7,6 +7,7 @@ from typing import Final, Protocol
 
 MOST_CHARACTERS: Final = 200
 MOST_LINES: Final = 3
+_ABOUT_A_LINE: Final = 32  # characters: measuring all of a long text for each of its lines would take seconds
 
 
 class Measure(Protocol):
@@ -16,19 +17,21 @@ class Measure(Protocol):
         """The width of a text, in the unit that the room is told in."""
 
 
-def wrap(text: str, font: Measure, room: float, *, most_lines: int = MOST_LINES) -> list[str]:
+def wrap(
+    text: str, font: Measure, room: float, *, most_lines: int = MOST_LINES, most_characters: int = MOST_CHARACTERS
+) -> list[str]:
     """Break a text into lines that fit: at spaces, beside Chinese characters, and inside a word that is too long.
 
-    What does not fit into `most_lines` ends in an ellipsis.
+    What does not fit into `most_lines`, or is longer than `most_characters`, ends in an ellipsis.
     """
-    rest = text[:MOST_CHARACTERS]
+    rest = text[:most_characters]
     lines: list[str] = []
     while rest and len(lines) < most_lines:
         fitting = _fitting(rest, font, room)
         cut = len(rest) if fitting == len(rest) else _break_at(rest, fitting)
         lines.append(rest[:cut].rstrip())
         rest = rest[cut:].lstrip()
-    if rest or len(text) > MOST_CHARACTERS:
+    if rest or len(text) > most_characters:
         last = lines[-1]
         while last and font.getlength(last + "…") > room:
             last = last[:-1]
@@ -53,7 +56,10 @@ def balanced(lines: list[str], text: str, font: Measure, room: int) -> list[str]
 
 def _fitting(text: str, font: Measure, room: float) -> int:
     """How many characters of `text` fit; at least one, or nothing would ever end."""
-    low, high = 1, len(text)
+    high = _ABOUT_A_LINE
+    while high < len(text) and font.getlength(text[:high]) <= room:
+        high *= 2
+    low, high = 1, min(high, len(text))
     while low < high:
         middle = (low + high + 1) // 2
         if font.getlength(text[:middle]) <= room:
