@@ -4,69 +4,41 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import cv2
-import numpy as np
 import pytest
-from PIL import Image, ImageDraw
 
-from hardware import escpos
 from kiosk.domain.notices import Language
 from kiosk.domain.papers import as_copy
 from kiosk.domain.slips import SlipState
-from kiosk.services.raster_fonts import font_for
 from kiosk.services.receipt_render import MOST_HEIGHT_DOTS, render
-from tests.support.escpos_peer import PrinterEngine
+from tests.support.seen_papers import printed, shows
 from tests.support.slips import GOODS, LONGEST, SLIP, codes, dots, item, label_blocks, slip_blocks, token_of
 
 WIDTHS = pytest.mark.parametrize("width_dots", [384, 576])
-ALIKE = 0.9
-"""Of 1: a text with one other letter is less like the paper."""
-
-
-def _printed(blocks, width_dots):
-    """What comes out of a printer that is sent the paper, as a camera sees it."""
-    engine = PrinterEngine()
-    engine.feed(escpos.encode_raster(render(blocks, width_dots)), lambda _: None)
-    (paper,) = engine.papers
-    assert engine.unknown == b""
-    bits = np.unpackbits(np.frombuffer(paper.picture, np.uint8)).reshape(-1, paper.width_dots)
-    return ((1 - bits) * 255).astype(np.uint8)
-
-
-def _shows(paper, text, size, *, bold=True):
-    """Whether a text of `size` dots stands somewhere on the paper, black on white or white on black."""
-    font = font_for(text, size, bold=bold)
-    left, top, right, bottom = font.getbbox(text)
-    picture = Image.new("L", (round(right - left) + 4, round(bottom - top) + 4), 255)
-    ImageDraw.Draw(picture).text((2 - left, 2 - top), text, 0, font)
-    wanted = (np.asarray(picture) > 143).astype(np.uint8) * 255
-    found = cv2.matchTemplate(paper, wanted, cv2.TM_CCOEFF_NORMED)
-    return max(found.max(), -found.min()) >= ALIKE
 
 
 @WIDTHS
 @pytest.mark.parametrize("language", Language)
 def test_the_printers_bytes_show_number_items_balance_and_code(width_dots, language):
     blocks = slip_blocks(language=language)
-    paper = _printed(blocks, width_dots)
+    paper = printed(blocks, width_dots)
     value, label = (32, 26) if width_dots == 576 else (26, 21)
     for text in ("三座位梳化", "13", "GoGoVan"):
-        assert _shows(paper, text, value), text
-    assert not _shows(paper, "三座位梳妝", value)
-    assert not _shows(paper, "73", value)
-    assert _shows(paper, {"zh_Hant": "餘額", "zh_Hans": "余额", "en": "Left"}[language], label)
+        assert shows(paper, text, value), text
+    assert not shows(paper, "三座位梳妝", value)
+    assert not shows(paper, "73", value)
+    assert shows(paper, {"zh_Hant": "餘額", "zh_Hans": "余额", "en": "Left"}[language], label)
     assert codes(render(blocks, width_dots)) == [token_of(SLIP)]
 
 
 @WIDTHS
 def test_void_and_copy_stand_in_white_on_black(width_dots):
-    paper = _printed(as_copy(slip_blocks(replace(SLIP, state=SlipState.VOID)), 2), width_dots)
+    paper = printed(as_copy(slip_blocks(replace(SLIP, state=SlipState.VOID)), 2), width_dots)
     band = 36 if width_dots == 576 else 29
-    assert _shows(paper, "副本 2   COPY 2", band)
-    assert _shows(paper[:220], "2", band)
-    assert _shows(paper, "作廢   VOID", band)
-    assert not _shows(paper[:220], "3", band)  # a paper's number is further down
-    assert not _shows(_printed(slip_blocks(), width_dots), "作廢   VOID", band)
+    assert shows(paper, "副本 2   COPY 2", band)
+    assert shows(paper[:220], "2", band)
+    assert shows(paper, "作廢   VOID", band)
+    assert not shows(paper[:220], "3", band)  # a paper's number is further down
+    assert not shows(printed(slip_blocks(), width_dots), "作廢   VOID", band)
 
 
 @WIDTHS
@@ -78,7 +50,7 @@ def test_a_slip_of_forty_of_the_longest_items_is_whole(width_dots):
     body = paper[300:]  # below the bands, which go from edge to edge
     assert body[:, :2].min() == 255
     assert body[:, -2:].min() == 255
-    assert _shows(paper[-120:], LONGEST.number, 20 if width_dots == 576 else 16, bold=False)
+    assert shows(paper[-120:], LONGEST.number, 20 if width_dots == 576 else 16, bold=False)
 
 
 @WIDTHS
@@ -95,7 +67,7 @@ def test_a_long_name_stands_above_its_figures_and_a_short_one_beside_them(width_
 def test_a_label_tells_its_shelf_from_afar_and_its_number_to_a_camera(width_dots):
     raster = render(label_blocks(), width_dots)
     assert codes(raster) == ["G260303-004"]
-    assert _shows(dots(raster), "17", 384 if width_dots == 576 else 306)
+    assert shows(dots(raster), "17", 384 if width_dots == 576 else 306)
     long = render(label_blocks(replace(GOODS, shelf="A-1047-NORTH")), width_dots)
     assert dots(long)[:, :2].min() == 255
     assert dots(long)[:, -2:].min() == 255

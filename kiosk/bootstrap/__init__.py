@@ -167,7 +167,7 @@ def build_appliance(
     add_channels(outbox, store, settings.notify, settings.estate)
     feed_view, alarms, service_times = FeedView(store), AlarmService(store), ServiceTimes(store)
     shifts = wire_shifts(
-        settings, store, clock, goods=goods, alarms=alarms, supervisor=supervisor, states=access.states
+        settings, store, clock, goods=goods, alarms=alarms, supervisor=supervisor, states=access.states, spool=spool
     )  # fmt: skip
     _wire_host_notices(
         outbox,

@@ -11,11 +11,13 @@ from kiosk.domain.open_items import DailyKind
 from kiosk.services.alarms import AlarmService
 from kiosk.services.daily_lists import DailyLists
 from kiosk.services.goods.desk import GoodsDesk
+from kiosk.services.handover_papers import HandoverPapers
 from kiosk.services.handovers import HandoverService
 from kiosk.services.housekeeping import Chore
 from kiosk.services.lane_states import LaneStates
 from kiosk.services.open_items import OpenItems
 from kiosk.services.shifts import Shifts
+from kiosk.services.spool import Spool
 from kiosk.store.database import Store
 
 
@@ -28,6 +30,7 @@ def wire_shifts(
     alarms: AlarmService,
     supervisor: Supervisor,
     states: LaneStates,
+    spool: Spool,
 ) -> Shifts:
     """Wire the handovers and the lists of the day over what tells what is open."""
 
@@ -38,10 +41,13 @@ def wire_shifts(
         found = ((lane, states.lock_of(lane)) for lane in settings.lanes)
         return {lane: lock.locked_at for lane, lock in found if lock is not None}
 
+    papers = HandoverPapers(store, spool, settings.estate, (lane.card_number for lane in settings.lanes.values()))
+    papers.make_copies()
     open_items = OpenItems(store, clock, goods, alarms, faults=faults, locks=locks)
     return Shifts(
         open_items,
         HandoverService(store, open_items.handed_over),
+        papers,
         DailyLists(store, clock, settings.estate.zone, open_items.now),
     )
 

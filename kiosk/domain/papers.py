@@ -35,6 +35,7 @@ class PrintKind(StrEnum):
     MUSTER = "muster"  # a sheet of a muster list, as it was when it was taken
     SLIP = "slip"  # a release slip, as it stood when its paper was made
     GOODS = "goods"  # the label of goods that are kept at the gate
+    HANDOVER = "handover"  # a sheet of a shift's handover that both have signed
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,8 @@ RULES: Final[Mapping[PrintKind, PaperRules]] = {
     PrintKind.MUSTER: PaperRules("muster", goes_first=True, lapses=False),
     PrintKind.SLIP: PaperRules("slip_paper", subject="slip"),
     PrintKind.GOODS: PaperRules("label", subject="goods"),
+    # What both have signed says the same however late there is paper; who wants it no more takes it out of the queue.
+    PrintKind.HANDOVER: PaperRules("handover_paper", subject="handover", lapses=False),
 }
 
 _BLOCKS: Final[Mapping[str, type[Block]]] = {

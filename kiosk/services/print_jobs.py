@@ -42,7 +42,8 @@ class PrintJob:
 
     Attributes:
         visit_id, visit_number: the visit whose receipt it is; empty for other kinds.
-        subject_id, subject_number: the slip or the goods that it is about; empty for other kinds.
+        subject_id, subject_number: the slip, goods or handover that it is about; empty for other kinds. A handover has
+            no number: people call it by the day and time at which it was begun.
         part, parts: which part of how many, where a long paper comes out in several.
         has_content: the job has its paper with it and can be printed again by itself.
     """
@@ -132,7 +133,7 @@ def make_way(transaction: Transaction, same: Iterable[PrintJob], *, actor: str) 
 
 
 def is_about(kind: PrintKind, subject_id: str) -> Any:
-    """The condition that a job brings out the paper of a slip or of goods."""
+    """The condition that a job brings out the paper of a slip, of goods or of a handover."""
     return (print_jobs.c.kind == kind.value) & (print_jobs.c.subject_id == subject_id)
 
 
@@ -141,7 +142,7 @@ def is_same_paper(job: PrintJob) -> Any:
     if job.visit_id:
         return print_jobs.c.visit_id == job.visit_id
     if job.subject_id:
-        return is_about(job.kind, job.subject_id)
+        return is_about(job.kind, job.subject_id) & (print_jobs.c.part == job.part)
     return (
         (print_jobs.c.kind == job.kind.value)
         & (print_jobs.c.journal_digest == job.journal_digest)
@@ -164,9 +165,11 @@ def subject_of(job: PrintJob) -> dict[str, object]:
     """What the journal says of what a job is about."""
     if job.visit_id:
         return {"visit": job.visit_id}
+    parts: dict[str, object] = {"part": job.part, "parts": job.parts}
     if job.subject_id:
-        return {RULES[job.kind].subject: job.subject_id, "number": job.subject_number}
-    return {"part": job.part, "parts": job.parts}
+        subject = {RULES[job.kind].subject: job.subject_id, "number": job.subject_number}
+        return subject | (parts if job.parts > 1 else {})
+    return parts
 
 
 def _job(row: Row[Any]) -> PrintJob:

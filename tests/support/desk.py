@@ -118,7 +118,7 @@ class Desk:
         self.alarms = AlarmService(self.store)
         self.shifts = wire_shifts(
             settings, self.store, clock, goods=self.goods, alarms=self.alarms, supervisor=Supervisor(),
-            states=self.states,
+            states=self.states, spool=self.spool,
         )  # fmt: skip
         units = UnitService(self.store)
         if not units.phases():

@@ -146,6 +146,14 @@ def sign_handover_by_card(handover_id: str, side: str) -> AnyResponse:
     return _sign(handover_id, _side(side), signer, Means.CARD)
 
 
+@bp.post("/handovers/<handover_id>/print")
+@needs(Permission.HAND_OVER)
+def print_handover(handover_id: str) -> AnyResponse:
+    """Print it on the gate's receipt printer."""
+    appliance().shifts.papers.print(handover_id, actor=current_user().actor)
+    return done(_("The handover is printed next."), url_for("panel.show_handover", handover_id=handover_id))
+
+
 @bp.post("/handovers/<handover_id>/cancel")
 @needs(Permission.HAND_OVER)
 def cancel_handover(handover_id: str) -> AnyResponse:
@@ -221,6 +229,7 @@ def _page(sheet: HandoverSheet, status: HTTPStatus, typed: Mapping[str, tuple[st
             user.username for user in people if user.card_id and gate.accounts.user_of_card(user.card_id) is not None
         },
         sides=list(Side), card_purpose=card_purpose, kind_labels=KIND_LABELS, state_labels=HANDOVER_LABELS,
+        is_printable=gate.spool.has_printer and handover.state is HandoverState.ENDED,
         means_labels=MEANS_LABELS, note_length=MAX_NOTE, remark_length=MAX_REMARK,
     )  # fmt: skip
     return make_response(page, int(status))

@@ -155,6 +155,7 @@ _PAPERS: Final[Mapping[PrintKind, LazyString]] = {
     PrintKind.MUSTER: _("Muster list"),
     PrintKind.SLIP: _("Release slip"),
     PrintKind.GOODS: _("Shelf label"),
+    PrintKind.HANDOVER: _("Shift handover"),
 }
 OUTCOME_SENTENCES: Final[Mapping[Outcome, LazyString]] = {
     Outcome.OPENED: _("The lane is open."),
@@ -253,6 +254,7 @@ _REFUSALS: Final[Mapping[str, LazyString]] = {
     "handover-open": _("There is a handover already that nobody has ended."),
     "handover-ended": _("This handover is signed by both: nothing of it changes any more."),
     "handover-cancelled": _("This handover was cancelled."),
+    "handover-unsigned": _("This handover is not signed by both yet."),
     "hands-to-self": _("Nobody takes over from themselves."),
     "nobody-takes-over": _("Please say first who takes over."),
     "signed-already": _("This side has signed already."),
@@ -359,9 +361,9 @@ def device_label(name: str) -> str:
 def paper_label(job: PrintJob) -> str:
     """What a print job brings out."""
     label = str(_PAPERS[job.kind])
-    if number := job.visit_number or job.subject_number:
-        return f"{label} {number}"
-    return f"{label} {job.part}/{job.parts}" if job.parts > 1 else label
+    number = job.visit_number or job.subject_number
+    part = f"{job.part}/{job.parts}" if job.parts > 1 else ""
+    return " ".join(one for one in (label, number, part) if one)
 
 
 def local_time(moment: datetime, *, with_seconds: bool = False) -> str:

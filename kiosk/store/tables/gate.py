@@ -55,7 +55,7 @@ print_jobs = Table(
     Column("id", String(32), nullable=False, unique=True),
     Column("kind", String(16), nullable=False, server_default="visit"),  # `PrintKind`
     Column("visit_id", ForeignKey("visits.id"), index=True),  # whose receipt it is
-    Column("subject_id", String(32), index=True),  # the slip or the goods that it is about
+    Column("subject_id", String(32), index=True),  # the slip, goods or handover that it is about
     Column("subject_number", String(16), nullable=False, server_default=""),
     Column("content", JSON(none_as_null=True)),  # the blocks of a paper that is kept as it was when it was made
     Column("part", Integer, nullable=False, server_default="1"),  # a long paper comes out in so many parts
