@@ -41,7 +41,7 @@ def to_document(page: Page, url: str, language: str) -> None:
     page.goto(url)
     do(page, language)
     page.locator(".door.primary").click()
-    for choice in ("guest", "'2'", "'2-C-12-A'"):
+    for choice in ("guest", "'2/C'", "'2-C-12-A'"):
         do(page, choice)
     page.locator("#visitor_name").fill("歐陽詠欣")
     page.locator(".onward .button").click()

@@ -39,7 +39,7 @@ def to_name(page: Page, url: str, language: str) -> Page:
     page.goto(url)
     page.locator(f"button[value={language}]").click()
     page.locator(".door.primary").click()
-    for choice in ("guest", "'2'", "'2-C-12-A'"):
+    for choice in ("guest", "'2/C'", "'2-C-12-A'"):
         page.locator(f"button[value={choice}]").click()
     return ready(page)
 

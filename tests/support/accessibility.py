@@ -30,7 +30,7 @@ _UNFITTING = """(mayScrollDown) => {
   if (root.scrollWidth > root.clientWidth) found.push(`the page is ${root.scrollWidth} wide`);
   if (!mayScrollDown && root.scrollHeight > root.clientHeight) found.push(`the page is ${root.scrollHeight} high`);
   // A pixel is left to rounding; what is hidden from sight on purpose is a pixel wide.
-  for (const element of document.querySelectorAll("body *")) {
+  for (const element of document.querySelectorAll("body *:not(svg *)")) {
     const width = element.checkVisibility() ? element.clientWidth : 0;
     const isCut = element.scrollWidth > width + 1 && getComputedStyle(element).overflowX !== "auto";
     if (isCut && width > 1 && element.textContent.trim()) {
@@ -54,9 +54,14 @@ def examine(page: Page, *, may_scroll_down: bool) -> list[str]:
     higher) than its place. axe-core goes in through the debugger, past the content policy: the page is examined under
     the policy it is served with.
     """
+    return unfitting(page, may_scroll_down=may_scroll_down) + _violations(page)
+
+
+def unfitting(page: Page, *, may_scroll_down: bool) -> list[str]:
+    """Tell of the text and the page itself alone: whether they fit into their place."""
     page.wait_for_load_state()
-    unfitting: list[str] = page.evaluate(_UNFITTING, may_scroll_down)
-    return [f"{page.url}: {line}" for line in unfitting] + _violations(page)
+    found: list[str] = page.evaluate(_UNFITTING, may_scroll_down)
+    return [f"{page.url}: {line}" for line in found]
 
 
 def examine_on_both_panels(page: Page) -> list[str]:
