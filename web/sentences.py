@@ -7,10 +7,11 @@ reader's language when they are shown. English is the key of the catalogues.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Final
 
-from flask_babel import LazyString
+from flask_babel import LazyString, ngettext
 from flask_babel import lazy_gettext as _
 
 from hardware.supervisor import DeviceCondition
@@ -20,6 +21,17 @@ from kiosk.domain.visits import VisitField, VisitKind, VisitState
 from kiosk.errors import FieldProblem
 from kiosk.services.deliveries import SubscriberCondition
 from kiosk.services.openings import OpeningCause
+
+
+def wait_sentence(wait_s: int) -> str:
+    """What whoever guesses too often reads."""
+    minutes = math.ceil(wait_s / 60)
+    sentence: str = ngettext(
+        "Too many attempts. Please wait a minute and try again.",
+        "Too many attempts. Please wait %(num)d minutes and try again.",
+        minutes,
+    )
+    return sentence
 
 
 def visitor_sentence(code: Code, direction: Direction = Direction.IN) -> LazyString:

@@ -15,7 +15,7 @@ from kiosk.services.power import Power
 from kiosk.services.screen_pause import ScreenPause
 from tests.support.appliance import TestGate, wait_for
 from tests.support.visitor import ClockAhead, Visitor
-from web.touch.corner import GRACE_S, IDLE_S
+from web.touch.corner import GRACE_S, IDLE_S, NAMES_A_PAGE
 
 PASSWORD, PIN, DURESS_PIN = "correct horse battery", "2580", "2749"
 CHIEFS_CARD, RESIDENTS_CARD = "04A1B2C3", "04A1B2C4"
@@ -33,6 +33,20 @@ def chief(gate: TestGate) -> str:
     cards.add(actor="user clerk", uid=RESIDENTS_CARD, holder="黃志強", unit="1-A-1-A")
     accounts.set_card("corner-chief", card.id)
     return next(user.id for user in accounts.users() if user.username == "corner-chief")
+
+
+@pytest.fixture
+def many_chiefs(gate: TestGate, chief: str) -> Iterator[list[str]]:
+    """So many supervisors that their names need a second page; returns them in order."""
+    accounts = gate.appliance.accounts
+    others = [f"corner-deputy-{number}" for number in range(NAMES_A_PAGE)]
+    for name in others:
+        accounts.add_user(name, Role.SUPERVISOR, PASSWORD)
+        accounts.set_pin(name, PIN)
+    supervisors = [user for user in accounts.users() if user.id == chief or user.username in others]
+    yield [user.id for user in supervisors]
+    for name in others:
+        accounts.remove_user(name)
 
 
 @pytest.fixture(autouse=True)
@@ -56,8 +70,31 @@ def test_only_supervisors_with_a_pin_stand_there_and_a_wrong_pin_lets_nobody_in(
     assert (enter(visitor, chief, "2588").status, visitor.path) == (403, "/corner/pin")
     assert visitor.see("/corner/menu").path == "/"
     assert visitor.send("/corner/do", do="pause").path == "/"
+    assert enter(visitor, chief, "").status == 422
     assert enter(visitor, "nobody").path == "/corner"
     assert enter(visitor, chief).path == "/corner/menu"
+
+
+def test_whoever_guesses_a_pin_is_told_how_long_to_wait(gate: TestGate, visitor: Visitor) -> None:
+    gate.appliance.accounts.add_user("corner-guessed", Role.SUPERVISOR, PASSWORD)
+    gate.appliance.accounts.set_pin("corner-guessed", PIN)
+    who = next(user.id for user in gate.appliance.accounts.users() if user.username == "corner-guessed")
+    statuses = [enter(visitor, who, "0000").status for _ in range(12)]
+    assert statuses[0] == 403
+    assert statuses[-1] == 429
+    assert "嘗試次數過多，請等候" in visitor.page
+    assert enter(visitor, who).status == 429, "not even by the right one"
+    assert visitor.see("/corner/menu").path == "/"
+    gate.appliance.accounts.remove_user("corner-guessed")
+
+
+def test_more_supervisors_than_fit_stand_on_a_second_page(visitor: Visitor, many_chiefs: list[str]) -> None:
+    listed = []
+    for page in (1, 2, 99):
+        visitor.see(f"/corner?page={page}")
+        listed.append(re.findall(r'name="who" value="(\w+)"', visitor.page))
+    assert listed == [many_chiefs[:NAMES_A_PAGE], many_chiefs[NAMES_A_PAGE:], many_chiefs[NAMES_A_PAGE:]]
+    assert enter(visitor, many_chiefs[-1]).path == "/corner/menu"
 
 
 def test_it_closes_by_itself(visitor: Visitor, chief: str, clock: ClockAhead) -> None:

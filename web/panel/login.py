@@ -22,8 +22,8 @@ from web.panel.blueprint import (
     open_to_all,
     session_token,
 )
-from web.panel.wording import wait_sentence
 from web.security import PANEL_PATH, LoginBrake, is_over_https
+from web.sentences import wait_sentence
 
 THEMES: Final = ("auto", "light", "dark")
 KEYS: Final = ("on", "off")

@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response
 from kiosk.services.accounts import User
 from web.panel.answers import not_done
 from web.panel.blueprint import current_user
-from web.panel.wording import wait_sentence
 from web.pins import PinProblem, pin_trouble
+from web.sentences import wait_sentence
 
 
 def refused_by_pin(lane: str) -> Response | None:

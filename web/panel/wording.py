@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -275,17 +274,6 @@ def refusal_sentence(refusal: Refusal) -> str:
     if isinstance(refusal, NotFound):
         return str(_("This is not there, or not any more."))
     return str(_REFUSALS.get(refusal.code, _DEFAULT_REFUSAL))
-
-
-def wait_sentence(wait_s: int) -> str:
-    """What whoever guesses too often reads."""
-    minutes = math.ceil(wait_s / 60)
-    sentence: str = ngettext(
-        "Too many attempts. Please wait a minute and try again.",
-        "Too many attempts. Please wait %(num)d minutes and try again.",
-        minutes,
-    )
-    return sentence
 
 
 def feed_sentence(item: FeedItem) -> str:

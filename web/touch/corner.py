@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
-from flask import abort, current_app, redirect, render_template, request, session, url_for
+from flask import abort, current_app, make_response, redirect, render_template, request, session, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString
@@ -22,6 +22,7 @@ from kiosk.errors import Conflict
 from kiosk.services.accounts import User
 from web.access import appliance
 from web.pins import PinProblem, pin_trouble
+from web.sentences import wait_sentence
 from web.touch.session import bp, drop, now_ns
 
 IDLE_S: Final = 30
@@ -29,15 +30,19 @@ IDLE_S: Final = 30
 
 GRACE_S: Final = 5
 
-NAMES_AT_MOST: Final = 8
+NAMES_A_PAGE: Final = 8
 """As many buttons as fit."""
 
 _KEY: Final = "corner"
 
 _PROBLEMS: Final = {
     PinProblem.MISSING: _("Please type your PIN."),
-    PinProblem.TOO_MANY: _("Too many attempts. Please wait a moment."),
     PinProblem.WRONG: _("This PIN is not right."),
+}
+_STATUSES: Final = {
+    PinProblem.MISSING: HTTPStatus.UNPROCESSABLE_ENTITY,
+    PinProblem.TOO_MANY: HTTPStatus.TOO_MANY_REQUESTS,
+    PinProblem.WRONG: HTTPStatus.FORBIDDEN,
 }
 
 
@@ -82,9 +87,7 @@ def _corner() -> Corner:
 
 
 def _supervisors() -> list[User]:
-    return [
-        user for user in appliance().accounts.users() if user.has_pin and may(user.role, Permission.RUN_SCREEN)
-    ][:NAMES_AT_MOST]  # fmt: skip
+    return [user for user in appliance().accounts.users() if user.has_pin and may(user.role, Permission.RUN_SCREEN)]
 
 
 @bp.get("/corner")
@@ -93,7 +96,11 @@ def show_corner() -> ResponseReturnValue:
     drop()
     holder = session[_KEY] = secrets.token_urlsafe(16)
     appliance().corner_cards.wait(holder)
-    return render_template("touch/corner.html", names=_supervisors(), idle_s=IDLE_S)
+    names = _supervisors()
+    pages = max(1, -(-len(names) // NAMES_A_PAGE))
+    number = min(max(request.args.get("page", 1, type=int), 1), pages)
+    names = names[(number - 1) * NAMES_A_PAGE : number * NAMES_A_PAGE]
+    return render_template("touch/corner.html", names=names, number=number, pages=pages, idle_s=IDLE_S)
 
 
 @bp.get("/corner/card")
@@ -113,16 +120,19 @@ def ask_corner_pin() -> ResponseReturnValue:
     user = next((each for each in _supervisors() if each.id == request.form.get("who", "")), None)
     if user is None or _KEY not in session:
         return redirect(url_for("touch.show_corner"), 303)
-    problem: LazyString | None = None
-    if "pin" in request.form:
-        trouble = pin_trouble(user, lane=appliance().settings.touch.lane)
-        if trouble is None:
-            appliance().corner_cards.stop()
-            _corner().let_in(session[_KEY], user, now_ns(), by_pin=True)
-            return redirect(url_for("touch.show_corner_menu"), 303)
-        problem = _PROBLEMS[trouble.problem]
-    page = render_template("touch/corner_pin.html", who=user, problem=problem, idle_s=IDLE_S)
-    return page, HTTPStatus.OK if problem is None else HTTPStatus.FORBIDDEN
+    if "pin" not in request.form:
+        return render_template("touch/corner_pin.html", who=user, idle_s=IDLE_S)
+    trouble = pin_trouble(user, lane=appliance().settings.touch.lane)
+    if trouble is None:
+        appliance().corner_cards.stop()
+        _corner().let_in(session[_KEY], user, now_ns(), by_pin=True)
+        return redirect(url_for("touch.show_corner_menu"), 303)
+    problem = _PROBLEMS.get(trouble.problem) or wait_sentence(trouble.wait_s)
+    answer = make_response(render_template("touch/corner_pin.html", who=user, problem=problem, idle_s=IDLE_S))
+    answer.status_code = _STATUSES[trouble.problem]
+    if trouble.wait_s:
+        answer.headers["Retry-After"] = str(trouble.wait_s)
+    return answer
 
 
 @bp.get("/corner/menu")
