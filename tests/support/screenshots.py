@@ -148,16 +148,15 @@ def _draw_mode(page: Page, url: str, mode: str) -> None:
 
 
 def _photograph(page: Page) -> None:
-    """Take the photo; a drawn face is no face to the camera's eyes, and is taken all the same at a later try."""
-    keep = page.locator("button[value=keep]")
-    for again in (False, True, True):
-        if again:
-            page.locator("button[value=again]").click()
+    """Take the photo; a drawn face may be none to the camera's eyes, and is taken all the same at a later try."""
+    again, keep, summary = (page.locator(each) for each in ("button[value=again]", "button[value=keep]", ".thumbnail"))
+    while not summary.count():
         page.locator("button[value=take]").click()
-        page.locator("button[value=again]").wait_for()
-        if keep.count():
+        summary.or_(again).first.wait_for()
+        if summary.count():
             break
-    keep.click()
+        (keep if keep.count() else again).click()
+        page.wait_for_load_state()
 
 
 def _draw_panel(page: Page, url: str, gate: TestGate, username: str, password: str) -> None:
