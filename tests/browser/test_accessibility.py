@@ -1,4 +1,4 @@
-"""Every page in every language, for people who see, hear or move differently: nothing that axe-core calls serious."""
+"""The panel and the simulator in every language, for people who see, hear or move differently: nothing serious."""
 
 from __future__ import annotations
 
@@ -8,15 +8,13 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Page, expect
 
-from hardware.supervisor import DeviceCondition
 from kiosk.demo.seed import directory
 from kiosk.domain.access import CredentialKind
-from kiosk.domain.goods import ItemCheck
 from kiosk.domain.roles import Role
 from kiosk.domain.time_profiles import Day, Span, TimeProfile
 from kiosk.domain.timings import JUDGED_FROM
 from kiosk.domain.visits import NewVisit, Visit, VisitKind, VisitSource
-from tests.support.accessibility import examine, examine_colours, examine_on_both_panels
+from tests.support.accessibility import examine, examine_colours
 from tests.support.appliance import TestGate, demo_appliance
 from tests.support.browser import PANEL_10_INCH, PATIENCE_MS
 from tests.support.live_server import live_server
@@ -25,7 +23,6 @@ from web.i18n import LANGUAGES, PANEL_LOCALE_COOKIE, Language
 expect.set_options(timeout=PATIENCE_MS)
 PASSWORD = "correct horse battery"
 UNIT = "2-C-7-3"
-NEXT = ".onward .button"
 in_every_language = pytest.mark.parametrize("language", LANGUAGES, ids=lambda language: language.code)
 
 
@@ -54,170 +51,6 @@ def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
         gate.appliance.cards.add(actor="test", uid="04A1B2C3D4E5F6", holder="陳大文", unit=UNIT)
         with live_server(gate.appliance) as server:
             yield Estate(gate, server.url)
-
-
-@in_every_language
-def test_the_touchscreen(estate: Estate, page: Page, language: Language) -> None:
-    found: list[str] = []
-
-    def look() -> None:
-        expect(page.locator("html")).to_have_attribute("lang", language.tag)
-        found.extend(examine_on_both_panels(page))
-
-    def tap(*selectors: str) -> None:
-        for selector in selectors:
-            page.locator(selector).first.click()
-            look()
-
-    page.goto(estate.url)
-    page.get_by_role("button", name=language.name).click()
-    look()
-    # A contractor is asked for everything and has to wait.
-    tap(".door.primary", "button[value=contractor]", *[".tile"] * 3, NEXT)  # at last with its problem: no name
-    page.locator("#visitor_name").fill("歐陽詠欣")
-    page.locator("#phone").fill("5550 1234")
-    tap(NEXT)
-    page.locator("#purpose").fill("冷氣維修")
-    tap(NEXT, ".tile", NEXT)
-    page.locator("button[value=take]").click()
-    page.locator(".thumbnail").wait_for()  # once it has been counted down
-    look()
-    tap("button[value=photo]", "button[value=keep]", NEXT)
-    visit = estate.gate.appliance.visit_queries.waiting()[0]
-    estate.gate.appliance.visits.approve(visit.id, actor="user guard")
-    estate.gate.appliance.goods.carried.check_out(visit.id, {1: ItemCheck(1)}, actor="user guard")
-    expect(page.locator(".number")).to_have_text(visit.number)
-    look()
-    page.locator(NEXT).click()
-
-    page.get_by_role("button", name=language.name).click()
-    tap("form[action$='/sign-out'] .door", NEXT)  # with its problem: there is no such number
-    page.locator("#number").fill(visit.number)
-    tap(NEXT, NEXT)
-    assert not found, "\n".join(found)
-
-
-@in_every_language
-def test_goods_at_the_touchscreen(estate: Estate, page: Page, language: Language) -> None:
-    found: list[str] = []
-
-    def look() -> None:
-        expect(page.locator("html")).to_have_attribute("lang", language.tag)
-        found.extend(examine_on_both_panels(page))
-
-    def tap(*selectors: str) -> None:
-        for selector in selectors:
-            page.locator(selector).first.click()
-
-    def begin() -> None:
-        page.goto(estate.url)
-        page.get_by_role("button", name=language.name).click()
-        tap("a.door")
-
-    begin()
-    look()
-    tap(".door.primary")
-    look()
-    tap("button.tile", *[".tile"] * 3)
-    look()
-    tap("button[value=dangerous]")
-    look()
-    tap(".tile.quiet", NEXT)  # in words, with its problem
-    look()
-    page.locator("#description").fill("雪種")
-    tap(NEXT)
-    look()
-    page.locator(".decision").wait_for()
-    look()
-    tap("button[value=gate]")
-    look()
-    goods = estate.gate.appliance.goods.goods_queries.waiting()[0]
-    estate.gate.appliance.goods.goods_in.let_in(goods.id, actor="user guard", note="test")
-    page.locator(".shelf").wait_for()
-    look()
-
-    begin()
-    tap("form .door:not(.primary)", NEXT)  # with its problem: no digits
-    look()
-    page.locator("#code").fill(estate.gate.appliance.goods.codes.collect_code(goods.id))
-    tap(NEXT)
-    look()
-    tap(NEXT)
-    look()
-
-    begin()
-    tap("a.door")
-    look()
-    tap(NEXT, *[".tile"] * 3, NEXT)  # with its problem: no name
-    look()
-    tap("[data-fill]", ".onward .quiet", "h1 a")
-    look()
-    tap(".onward .button:not(.quiet)", NEXT)  # with its problems
-    look()
-    tap(".choice span")
-    page.locator("#requested_by").fill("歐陽詠欣")
-    tap(NEXT, "button[value=skip]")
-    look()
-    tap(".tile")
-    look()
-    tap(NEXT)
-    look()
-    assert not found, "\n".join(found)
-
-
-@in_every_language
-def test_the_touchscreen_when_things_go_wrong(estate: Estate, page: Page, language: Language) -> None:
-    found: list[str] = []
-
-    def look_at(selector: str) -> None:
-        expect(page.locator(selector)).to_be_visible()
-        expect(page.locator("html")).to_have_attribute("lang", language.tag)
-        found.extend(examine_on_both_panels(page))
-
-    def tap(*selectors: str) -> None:
-        for selector in selectors:
-            page.locator(selector).first.click()
-
-    page.clock.install()
-    page.goto(estate.url)
-    page.get_by_role("button", name=language.name).click()
-    page.wait_for_load_state()
-    estate.gate.tap("DEADBEEF")
-    look_at("[data-verdict]")
-    page.clock.fast_forward(7_000)
-    expect(page.locator("[data-verdict]")).to_be_hidden()
-
-    tap(".door.primary", "button[value=contractor]", *[".tile"] * 3)
-    page.locator("#visitor_name").fill("何文")
-    page.locator("#phone").fill("5550 1234")
-    page.wait_for_load_state()  # its script counts from here on
-    page.clock.fast_forward(46_000)
-    look_at("[data-countdown]")
-    tap("[data-countdown]", NEXT)
-    page.locator("#purpose").fill("冷氣維修")
-    tap(NEXT, NEXT)
-    expect(page.locator("button[value=take]")).to_be_visible()
-    estate.gate.camera("in").unplug()
-    look_at(".picture.none")
-    estate.gate.camera("in").replug()
-    tap(NEXT, NEXT)
-    look_at(".pulse")
-    visit = estate.gate.appliance.visit_queries.waiting()[0]
-    estate.gate.appliance.visits.refuse(visit.id, actor="user guard", reason="test")
-    look_at(".mark.warn")
-    tap(NEXT)
-
-    estate.gate.printer().run_out_of_paper()
-    estate.gate.wait_for_condition("printer", DeviceCondition.IMPAIRED)
-    page.get_by_role("button", name=language.name).click()
-    tap(".door.primary", "button[value=delivery]", *[".tile"] * 3)
-    page.locator("#visitor_name").fill("何文")
-    tap(NEXT, NEXT, NEXT)
-    look_at(".progress.warn")
-    estate.gate.printer().make_ready()
-    page.goto(f"{estate.url}/none")
-    look_at(".error-page")
-    assert not found, "\n".join(found)
 
 
 @in_every_language

@@ -10,11 +10,11 @@ from playwright.sync_api import Page, expect
 from kiosk.demo.seed import directory
 from kiosk.domain.goods import GoodsState
 from kiosk.services.goods.goods_queries import GoodsFilter
-from tests.browser.test_touch import OVERFLOWS, SMALL
 from tests.browser.test_touch_goods import Fingers
 from tests.support.accessibility import examine
 from tests.support.appliance import TestGate, demo_appliance, document
 from tests.support.browser import PATIENCE_MS
+from tests.support.fit import OVERFLOWS, SMALL
 from tests.support.live_server import live_server
 from web.turns.place import FOUND_AT_ONCE
 

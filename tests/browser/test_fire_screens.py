@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -14,9 +15,13 @@ from tests.support.appliance import TestGate, demo_appliance, document
 from tests.support.browser import PATIENCE_MS
 from tests.support.live_server import live_server
 from tests.support.muster import burn, come_in, end_fire, leave
+from tests.support.walk import FIRE, PHONE, Walk
+from web.i18n import LANGUAGES
 
 PASSWORD = "correct horse battery"
-PHONE = {"width": 390, "height": 844}
+SEEN: Final = {"fire": {"touch/fire.html"}}
+"""What the walk sees; it speaks every language at once."""
+
 THUMB_PX = 64
 """More than a centimetre on any telephone."""
 
@@ -38,15 +43,13 @@ def gate(tmp_path: Path) -> Iterator[TestGate]:
 
 def test_the_touchscreen_gives_way_by_itself_and_comes_back(gate: TestGate, page: Page) -> None:
     with live_server(gate.appliance) as server:
-        page.goto(server.url)
-        page.locator(".door.primary").click()
-        page.locator("button[value=delivery]").click()
+        walk = Walk(page, server, LANGUAGES[0], FIRE).go("/").tap(".door.primary", "button[value=delivery]")
         expect(page.locator(".tile").first).to_be_visible()
         burn(gate)
         expect(page.locator(".fire-page")).to_be_visible()
         for words in ("請立即從閘口離開。", "请立即从闸口离开。", "Please leave by the gate now.", "中央花園噴水池旁"):
             expect(page.get_by_text(words)).to_be_visible()
-        assert examine(page, may_scroll_down=False) == []
+        walk.look().end(SEEN["fire"])
         end_fire(gate)
         expect(page.locator(".door.primary")).to_be_visible()
         page.go_back()

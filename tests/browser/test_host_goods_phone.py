@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 
 import pytest
 import zxingcpp
@@ -17,15 +18,15 @@ from kiosk.domain.notices import Language as InNotices
 from kiosk.domain.slips import NewItem, NewSlip, Requester, Slip, SlipKind, SlipSource, SlipState
 from kiosk.services.goods.slip_release import Load
 from kiosk.services.resident_links import NewLink
-from tests.support.accessibility import examine, examine_colours
 from tests.support.appliance import UNITS, TestGate, demo_appliance, document
-from tests.support.browser import PATIENCE_MS
-from tests.support.live_server import live_server
+from tests.support.live_server import LiveServer, live_server
 from tests.support.receiver import Receiver, answer, receiving
+from tests.support.walk import PHONE, TELEPHONE, Walk
 from web.i18n import LANGUAGES, PANEL_LOCALE_COOKIE, Language
 
-expect.set_options(timeout=PATIENCE_MS)
-PHONE = {"width": 390, "height": 844}
+SEEN: Final = {"goods": {"host/home.html", "host/goods.html", "host/slip.html", "host/slip_form.html"}}
+"""What the walk sees."""
+
 UNIT = UNITS[0].code
 
 
@@ -34,7 +35,7 @@ class Estate:
     """A gate, served; `told` takes the residents' notices."""
 
     gate: TestGate
-    url: str
+    server: LiveServer
     told: Receiver
 
 
@@ -44,7 +45,7 @@ def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
     with receiving() as told, demo_appliance(tmp_path_factory.mktemp("gate"), settings=settings) as gate:
         told.behave = answer(200)
         with live_server(gate.appliance) as server:
-            yield Estate(gate, server.url, told)
+            yield Estate(gate, server, told)
 
 
 def photograph() -> bytes:
@@ -75,7 +76,7 @@ def ask(gate: TestGate, kind: SlipKind, actor: str) -> Slip:
 
 @pytest.mark.parametrize("language", LANGUAGES, ids=lambda language: language.code)
 def test_every_page_of_goods(estate: Estate, page: Page, language: Language) -> None:
-    gate, found = estate.gate, []
+    gate, walk = estate.gate, Walk(page, estate.server, language, TELEPHONE)
     link, token = gate.appliance.resident_links.make(NewLink(UNIT, "業主", is_owner=True), actor="user desk")
     desk = gate.appliance.goods
     collected = keep(gate, "Keeta")
@@ -86,39 +87,31 @@ def test_every_page_of_goods(estate: Estate, page: Page, language: Language) -> 
     desk.slips.approve_by_link(good.id, link)
     desk.release.release(good.id, Load("out", {1: 1}, "AB1234"), actor="user guard")
 
-    def look() -> None:
-        expect(page.locator("html")).to_have_attribute("lang", language.tag)
-        page.emulate_media(color_scheme="light")
-        found.extend(examine(page, may_scroll_down=True))
-        page.emulate_media(color_scheme="dark")
-        found.extend(f"by night: {line}" for line in examine_colours(page))
-
-    page.set_viewport_size(PHONE)
-    page.context.add_cookies([{"name": PANEL_LOCALE_COOKIE, "value": language.code, "url": estate.url}])
-    page.goto(f"{estate.url}/r/{token}")
-    look()
+    page.context.add_cookies([{"name": PANEL_LOCALE_COOKIE, "value": language.code, "url": estate.server.url}])
+    page.goto(f"{estate.server.url}/r/{token}")
+    walk.look()
     page.locator(".tabs a").last.click()
     expect(page.locator(".collect strong")).to_be_visible()
-    look()
-    page.goto(f"{estate.url}/r/goods/slips/{waiting.id}")
+    walk.look()
+    page.goto(f"{estate.server.url}/r/goods/slips/{waiting.id}")
     page.locator(".word summary").first.click()
-    look()
-    page.goto(f"{estate.url}/r/goods/slips/{good.id}")
+    walk.look()
+    page.goto(f"{estate.server.url}/r/goods/slips/{good.id}")
     expect(page.locator(".code svg")).to_be_visible()
-    look()
-    page.goto(f"{estate.url}/r/goods/slips/new")
+    walk.look()
+    page.goto(f"{estate.server.url}/r/goods/slips/new")
     page.locator(".item summary").click()
-    look()
+    walk.look()
     page.locator("form.slip-form").evaluate("(form) => { form.noValidate = true; }")
     page.locator(".slip-form > .button").last.click()
     expect(page.locator("[id='problem-items.1.name']")).to_be_visible()
-    look()
+    walk.look()
     for slip in desk.slip_queries.open():
         desk.slips.void(slip.id, actor="user desk", reason="test")
     for goods in desk.goods_queries.kept():
         desk.goods_in.give_back(goods.id, actor="user guard", reason="test")
     gate.appliance.resident_links.revoke(link.id, actor="user desk")
-    assert not found, "\n".join(found)
+    walk.end(SEEN["goods"])
 
 
 def telephone(browser: Browser, url: str) -> Page:
@@ -137,7 +130,7 @@ def test_a_tenant_asks_with_a_photo_and_the_owner_approves_on_another_telephone(
     )
     tenant_link, token = links.make(NewLink(UNIT, "Tenant", language=InNotices.EN), actor="user desk")
 
-    tenant = telephone(browser, f"{estate.url}/r/{token}")
+    tenant = telephone(browser, f"{estate.server.url}/r/{token}")
     tenant.get_by_role("link", name="Goods").click()
     tenant.get_by_role("link", name="Ask for a release slip").click()
     tenant.locator("[name='items.1.name']").fill("Sofa")
@@ -158,7 +151,8 @@ def test_a_tenant_asks_with_a_photo_and_the_owner_approves_on_another_telephone(
         assert picture.size == (1600, 1200)
 
     (notice,) = estate.told.wait_for(1)
-    owner = telephone(browser, notice.json["message"].splitlines()[-1].replace("http://gate.invalid", estate.url))
+    address = notice.json["message"].splitlines()[-1]
+    owner = telephone(browser, address.replace("http://gate.invalid", estate.server.url))
     owner.get_by_role("link", name="Look at it and answer").click()
     expect(owner.locator(".things .face")).to_be_visible()
     owner.get_by_text("Approve", exact=True).click()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -13,15 +14,21 @@ from kiosk.domain.invitations import NewInvitation
 from kiosk.domain.roles import Role
 from kiosk.domain.visits import NewVisit, VisitKind, VisitSource
 from kiosk.services.resident_links import NewLink
-from tests.support.accessibility import examine, examine_colours
 from tests.support.appliance import UNITS, TestGate, demo_appliance, document
-from tests.support.browser import PANEL_7_INCH, PANEL_10_INCH, PATIENCE_MS
-from tests.support.live_server import live_server
+from tests.support.browser import PANEL_7_INCH
+from tests.support.live_server import LiveServer, live_server
 from tests.support.receiver import Receiver, answer, receiving
+from tests.support.walk import DESK, PHONE, TELEPHONE, Walk
 from web.i18n import LANGUAGES, PANEL_LOCALE_COOKIE, Language
 
-expect.set_options(timeout=PATIENCE_MS)
-PHONE = {"width": 390, "height": 844}
+SEEN: Final = {
+    "a resident": {
+        "host/closed.html", "host/home.html", "host/invite.html", "host/invitation.html", "host/invitations.html",
+        "host/visits.html", "host/said.html", "error.html",
+    },
+}  # fmt: skip
+"""What the walk of a resident sees."""
+
 PASSWORD = "correct horse battery"
 UNIT = UNITS[0].code
 in_every_language = pytest.mark.parametrize("language", LANGUAGES, ids=lambda language: language.code)
@@ -32,7 +39,7 @@ class Estate:
     """A gate whose guests their hosts approve, served; `told` takes the residents' notices."""
 
     gate: TestGate
-    url: str
+    server: LiveServer
     told: Receiver
 
 
@@ -45,7 +52,7 @@ def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
         told.behave = answer(200)
         gate.appliance.accounts.add_user("desk", Role.FRONT_DESK, PASSWORD)
         with live_server(gate.appliance) as server:
-            yield Estate(gate, server.url, told)
+            yield Estate(gate, server, told)
 
 
 def arrive(gate: TestGate, name: str = "歐陽詠欣") -> None:
@@ -55,7 +62,7 @@ def arrive(gate: TestGate, name: str = "歐陽詠欣") -> None:
 
 @in_every_language
 def test_every_page_of_a_resident(estate: Estate, page: Page, language: Language) -> None:
-    gate, found = estate.gate, []
+    gate, walk = estate.gate, Walk(page, estate.server, language, TELEPHONE)
     link, token = gate.appliance.resident_links.make(NewLink(UNIT, "陳太手機"), actor="user desk")
     now = gate.appliance.clock.now()
     for name in ("李小明", "W" * 80):
@@ -63,69 +70,52 @@ def test_every_page_of_a_resident(estate: Estate, page: Page, language: Language
             NewInvitation(UNIT, name, now, now + timedelta(hours=30)), actor=link.actor, link=link
         )
 
-    def look() -> None:
-        expect(page.locator("html")).to_have_attribute("lang", language.tag)
-        page.emulate_media(color_scheme="light")
-        found.extend(examine(page, may_scroll_down=True))
-        page.emulate_media(color_scheme="dark")
-        found.extend(f"by night: {line}" for line in examine_colours(page))
-
-    page.set_viewport_size(PHONE)
-    page.context.add_cookies([{"name": PANEL_LOCALE_COOKIE, "value": language.code, "url": estate.url}])
-    page.goto(f"{estate.url}/r/")
-    look()
-    page.goto(f"{estate.url}/r/{token}")
-    assert page.url == f"{estate.url}/r/"
-    look()
+    page.context.add_cookies([{"name": PANEL_LOCALE_COOKIE, "value": language.code, "url": estate.server.url}])
+    page.goto(f"{estate.server.url}/r/")
+    walk.look()
+    page.goto(f"{estate.server.url}/r/{token}")
+    assert page.url == f"{estate.server.url}/r/"
+    walk.look()
     arrive(gate)
     expect(page.locator(".asks")).to_be_visible()  # by itself
-    look()
+    walk.look()
     page.locator(".languages summary").click()
-    look()
-    page.goto(f"{estate.url}/r/invite")
-    look()
+    walk.look()
+    page.goto(f"{estate.server.url}/r/invite")
+    walk.look()
     page.locator("[value=weekly]").check(force=True)
     expect(page.locator(".once")).to_be_hidden()
     page.locator(".invite > .button").click()  # with its problems: no name, no day
     expect(page.locator("#problem-days")).to_be_visible()
-    look()
+    walk.look()
     page.locator("#visitor_name").fill("Maria Santos")
     for day in ("mon", "thu"):
         page.locator(f"[value={day}]").check(force=True)
     page.locator(".invite > .button").click()
     expect(page.locator(".code svg")).to_be_visible()
-    look()
+    walk.look()
     page.locator("[data-copy]").click()
     page.locator(".withdraw summary").click()
-    look()
+    walk.look()
     page.locator(".withdraw button").click()
     expect(page.locator(".note.good")).to_be_visible()
-    look()
-    for path in ("invitations", "visits", "none/none"):
-        page.goto(f"{estate.url}/r/{path}")
-        look()
+    walk.look()
+    for path in ("invitations", "visits", "invitations/none", "none/none"):
+        page.goto(f"{estate.server.url}/r/{path}")
+        walk.look()
     for visit in gate.appliance.visit_queries.waiting():
         gate.appliance.visits.cancel(visit.id, actor="touchscreen")
     for invitation in gate.appliance.invitations.open_of(UNIT):
         gate.appliance.invitations.revoke(invitation.id, actor="test")
     gate.appliance.resident_links.revoke(link.id, actor="user desk")
-    assert not found, "\n".join(found)
+    walk.end(SEEN["a resident"])
 
 
 @in_every_language
 def test_the_desks_page_of_links(estate: Estate, page: Page, language: Language) -> None:
-    found: list[str] = []
-
-    def look() -> None:
-        expect(page.locator("html")).to_have_attribute("lang", language.tag)
-        page.emulate_media(color_scheme="light")
-        found.extend(examine(page, may_scroll_down=True))
-        page.emulate_media(color_scheme="dark")
-        found.extend(f"by night: {line}" for line in examine_colours(page))
-
-    page.set_viewport_size(PANEL_10_INCH)
-    page.context.add_cookies([{"name": PANEL_LOCALE_COOKIE, "value": language.code, "url": estate.url}])
-    page.goto(f"{estate.url}/panel/residents")
+    walk = Walk(page, estate.server, language, DESK)
+    page.context.add_cookies([{"name": PANEL_LOCALE_COOKIE, "value": language.code, "url": estate.server.url}])
+    page.goto(f"{estate.server.url}/panel/residents")
     page.locator("[name=username]").fill("desk")
     page.locator("[name=password]").fill(PASSWORD)
     page.locator("main button").click()
@@ -134,19 +124,19 @@ def test_the_desks_page_of_links(estate: Estate, page: Page, language: Language)
     form.locator("[name=name]").fill("何太手機")
     form.locator("button").click()
     expect(page.locator("#problem-unit")).to_be_visible()
-    look()
+    walk.look()
     form.locator("[name=unit]").fill(UNITS[5].code)
     form.locator("[name=phone]").fill("9123 4567")
     form.locator("button").click()
     expect(page.locator(".address code")).to_contain_text("http://gate.invalid/r/")
-    look()
+    walk.look()
     page.locator(".link-made .button").click()
     page.locator(".link summary").click()
-    look()
+    walk.look()
     page.locator(".link form button").click()
     expect(page.locator(".links")).to_have_count(0)
     assert gate_links(estate) == []
-    assert not found, "\n".join(found)
+    walk.end({"panel/residents.html", "panel/resident_link.html"})
 
 
 def gate_links(estate: Estate) -> list[str]:
@@ -161,7 +151,7 @@ def test_from_the_touchscreen_over_the_telephone_to_the_barrier(estate: Estate, 
     browser = page.context.browser
     assert browser is not None
     page.set_viewport_size(PANEL_7_INCH)
-    page.goto(estate.url)
+    page.goto(estate.server.url)
     page.get_by_role("button", name="English").click()
     for selector in (".door.primary", "button[value=guest]", *[".tile"] * 3):
         page.locator(selector).first.click()
@@ -172,7 +162,7 @@ def test_from_the_touchscreen_over_the_telephone_to_the_barrier(estate: Estate, 
     assert len(gate.relay().pulses) == pulses
 
     (notice,) = estate.told.wait_for(1)
-    address = notice.json["message"].splitlines()[-1].replace("http://gate.invalid", estate.url)
+    address = notice.json["message"].splitlines()[-1].replace("http://gate.invalid", estate.server.url)
     telephone = browser.new_context(viewport=PHONE, locale="en").new_page()
     telephone.goto(address)
     expect(telephone.locator(".asks .who")).to_have_text("Wong Siu Ming")

@@ -5,19 +5,32 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from kiosk.services.form_codes import form_code_text
-from tests.support.accessibility import examine, examine_colours
 from tests.support.appliance import TestGate, demo_appliance, document
 from tests.support.browser import PATIENCE_MS
 from tests.support.live_server import LiveServer, live_server
+from tests.support.walk import NEXT, PHONE, TELEPHONE, Walk
 from web.i18n import LANGUAGES, Language
+from web.turns.phone_forms import PhoneForms
 
 expect.set_options(timeout=PATIENCE_MS)
-PHONE = {"width": 390, "height": 844}
+SEEN: Final = {
+    "at the screen": {
+        "touch/start.html", "touch/kind.html", "touch/on_phone.html", "touch/phone_number.html", "touch/summary.html",
+    },
+    "on the phone": {
+        "phone/visit.html", "phone/about.html", "phone/code.html", "phone/over.html", "phone/closed.html",
+        "phone/said.html", "error.html",
+    },
+}  # fmt: skip
+"""What each walk sees."""
+
+SEND: Final = ".visit-form > .button.wide"
 
 
 @dataclass(frozen=True)
@@ -46,66 +59,48 @@ def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
 
 @pytest.mark.parametrize("language", LANGUAGES, ids=lambda language: language.code)
 def test_from_the_screens_code_over_the_phone_to_the_barrier(estate: Estate, page: Page, language: Language) -> None:
-    gate, server, found = estate.gate, estate.server, []
+    gate, server = estate.gate, estate.server
     pulses = len(gate.relay().pulses)
     browser = page.context.browser
     assert browser is not None
-    page.goto(server.url)
-    page.locator(f"[name=language][value={language.code}]").click()
-    found += examine(page, may_scroll_down=False)
-    page.locator(".door.primary").click()
-    expect(page.locator(".own-phone svg")).to_be_visible()
-    found += examine(page, may_scroll_down=False)
+    walk = Walk(page, server, language).begin().look().tap(".door.primary").look(".own-phone svg")
     (*_, draft) = server.app.extensions["drafts"]._drafts.values()
     context = browser.new_context(viewport=PHONE, locale=language.tag, reduced_motion="reduce")
-    phone = context.new_page()
-    phone.set_default_timeout(PATIENCE_MS)
-
-    def look() -> None:
-        expect(phone.locator("html")).to_have_attribute("lang", language.tag)
-        phone.emulate_media(color_scheme="light")
-        found.extend(examine(phone, may_scroll_down=True))
-        phone.emulate_media(color_scheme="dark")
-        found.extend(f"by night: {line}" for line in examine_colours(phone))
-
-    phone.goto(f"{server.url}/v/{draft.ticket.token}")
+    context.set_default_timeout(PATIENCE_MS)
+    phone = Walk(context.new_page(), server, language, TELEPHONE)
+    phone.go("/v/").look(".closed").go("/v/none/none").look(".error-page a[href='/v/']")
+    phone.go(f"/v/{draft.ticket.token}")
     page.wait_for_url("**/sign-in/phone")  # by itself
-    found += examine(page, may_scroll_down=False)
-    page.locator(".onward .button").click()
-    expect(page.locator(".doors")).to_be_visible()  # free for the next visitor
+    walk.look().tap(NEXT)
+    expect(page.locator(".doors")).to_be_visible()  # free for the next visitor, who speaks another language
 
-    phone.locator("form[data-ready]").wait_for()
-    phone.locator(".kind", has=phone.locator("[value=guest]")).click()
-    phone.locator("#q").press_sequentially("2C12")
-    expect(phone.locator(".pick")).to_have_count(2)
-    look()
-    phone.locator(".pick").last.click()
-    phone.locator(".visit-form > .button.wide").click()
-    phone.locator("#visitor_name").wait_for()
-    phone.locator(".visit-form > .button.wide").click()  # without a name
-    expect(phone.locator("#problem-visitor_name")).to_be_visible()
-    look()
-    phone.locator("#visitor_name").fill("歐陽詠欣")
-    phone.locator(".visit-form > .button.wide").click()
-    expect(phone.locator(".ticket .code svg")).to_be_visible()
-    look()
+    phone.look("form[data-ready]").tap(SEND).look("#problem-kind", "#problem-unit")
+    phone.look("form[data-ready]").touch(".languages summary").look(".languages button")
+    phone.touch(".languages summary", ".kind:has([value=contractor])")
+    phone.page.locator("#q").press_sequentially("2C12")
+    expect(phone.page.locator(".pick")).to_have_count(2)
+    phone.look().touch(".pick:last-of-type").tap(SEND)
+    phone.look("#visitor_name").tap(SEND).look("#problem-visitor_name", "#problem-phone")
+    phone.tap(".going a").touch(".kind:has([value=guest])").tap(SEND).look("#visitor_name")
+    phone.fill(visitor_name="歐陽詠欣").tap(SEND).look(".ticket .code svg")
 
-    (*_, form) = server.app.extensions["phone_forms"]._forms.values()
+    phone_forms: PhoneForms = server.app.extensions["phone_forms"]
+    (*_, form) = phone_forms._forms.values()
+    walk.begin(".door.primary").tap_and_look(".onward [href$=number]", NEXT)  # with its problem: no digits
+    walk.tap(".bottom form button")  # whoever leaves takes their language along
+    walk.tap(".door.primary", ".onward [href$=number]")
     if language is LANGUAGES[0]:
-        page.locator("body").wait_for()
-        gate.hold_up(form_code_text(form.key))  # the first page goes on by itself
+        gate.hold_up(form_code_text(form.key))  # the page goes on by itself
     else:
-        page.locator(".door.primary").click()
-        page.locator(".onward [href$=number]").click()
-        page.locator("#code").fill(form.code)
-        found += examine(page, may_scroll_down=False)
-        page.locator(".onward .button").click()
+        walk.fill(code=form.code).tap(NEXT)
     page.wait_for_url("**/sign-in/summary")
-    expect(page.locator("html")).to_have_attribute("lang", language.tag)
-    page.locator(".onward .button").click()
+    walk.look().tap(NEXT)
     gate.wait_for_pulses(pulses + 1)
     expect(page.locator(".number")).to_be_visible()
-    expect(phone.locator(".closed h1")).to_be_visible()  # the phone tells that it is over
-    look()
+    phone.look(".closed h1")  # it tells that it is over
+    while phone_forms.may_ask(form, gate.appliance.clock.monotonic_ns()):
+        pass  # somebody asks and asks
+    phone.go("/v/").look(".closed a")
     context.close()
-    assert not found, "\n".join(found)
+    walk.end(SEEN["at the screen"])
+    phone.end(SEEN["on the phone"])

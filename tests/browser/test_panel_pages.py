@@ -7,14 +7,11 @@ size; axe-core goes over it at one of them, another one for each language, and l
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 import pytest
-from flask import Flask, template_rendered
-from jinja2 import Template
 from playwright.sync_api import Page, expect
 
 from kiosk.bootstrap import build_appliance
@@ -28,13 +25,13 @@ from tests.support.appliance import PATIENCE_S, TestGate, document
 from tests.support.browser import PANEL_7_INCH, PANEL_10_INCH, PATIENCE_MS
 from tests.support.live_server import LiveServer, live_server
 from tests.support.muster import burn, end_fire
+from tests.support.walk import PHONE
 from web.i18n import LANGUAGES, PANEL_LOCALE_COOKIE, Language
 from web.panel.blueprint import SESSION_COOKIE
 
 expect.set_options(timeout=PATIENCE_MS)
 PASSWORD = "correct horse battery"
 UNIT = "2-C-7-3"
-PHONE = {"width": 390, "height": 844}
 SIZES = (PANEL_10_INCH, PANEL_7_INCH, PHONE)
 PAGES = Path(__file__).parents[2] / "web/templates/panel"
 
@@ -64,26 +61,6 @@ _SEND = """([address, fields]) => { const form = document.createElement("form");
   document.body.append(form); form.submit(); }"""
 _ADDRESSES = """() => [...document.querySelectorAll("a[href]")].map((link) => link.pathname + link.search)
   .filter((address) => address.startsWith("/panel/"))"""
-
-
-class Templates:
-    """Which of the panel's pages an application has rendered."""
-
-    def __init__(self) -> None:
-        self.seen: set[str] = set()
-
-    def note(self, _app: Flask, template: Template, **_: Any) -> None:
-        """One more."""
-        folder, _sep, name = (template.name or "").partition("/")
-        if folder == "panel" and not name.startswith("_"):
-            self.seen.add(name)
-
-
-@contextmanager
-def noted(app: Flask) -> Iterator[Templates]:
-    templates = Templates()
-    with template_rendered.connected_to(templates.note, app):
-        yield templates
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +98,7 @@ def server(gate: TestGate) -> Iterator[LiveServer]:
         yield running
 
 
-class Walk:
+class PanelWalk:
     """Somebody who follows every link once, and looks at each page at every size."""
 
     def __init__(self, page: Page, server: LiveServer, language: Language) -> None:
@@ -191,27 +168,26 @@ class Walk:
 @pytest.mark.parametrize("language", LANGUAGES, ids=lambda language: language.code)
 def test_every_page_of_the_panel(gate: TestGate, page: Page, server: LiveServer, language: Language) -> None:
     page.context.add_cookies([{"name": PANEL_LOCALE_COOKIE, "value": language.code, "url": server.url}])
-    walk = Walk(page, server, language)
-    with noted(server.app) as templates:
-        walk.log_in(Role.ADMIN)
-        walk.follow_every_link()
-        for address in FORMS:
-            walk.go(address)
-            walk.send_empty()
-        walk.send("/panel/residents", unit=UNIT, name="陳太 手機", phone="5550 1234")
-        guest = {"unit": UNIT, "visitor_name": "歐陽詠欣", "document_kind": "mainland", "document": NUMBER}
-        walk.send("/panel/sign-in", kind="guest", **guest)
-        walk.send(f"/panel/visits/{gate.appliance.visit_queries.inside()[0].id}/document", why="incident")
-        walk.send("/panel/lanes/in/open", issued_at="0", reason="test")  # refused: it comes too late
-        walk.send("/panel/desk", purpose="test", then="/panel/cards")
-        burn(gate)
-        gate.wait_for_entry("fire.began")
-        walk.go("/panel/muster")
-        end_fire(gate)
-        for alarm in gate.appliance.alarms.open(10):
-            gate.appliance.alarms.acknowledge(alarm.id, actor="user admin", note="test")
-        walk.log_in(Role.OBSERVER)
-        walk.look()
-    missed = {path.name for path in PAGES.glob("[!_]*.html")} - templates.seen - {"base.html"}
+    walk = PanelWalk(page, server, language)
+    walk.log_in(Role.ADMIN)
+    walk.follow_every_link()
+    for address in FORMS:
+        walk.go(address)
+        walk.send_empty()
+    walk.send("/panel/residents", unit=UNIT, name="陳太 手機", phone="5550 1234")
+    guest = {"unit": UNIT, "visitor_name": "歐陽詠欣", "document_kind": "mainland", "document": NUMBER}
+    walk.send("/panel/sign-in", kind="guest", **guest)
+    walk.send(f"/panel/visits/{gate.appliance.visit_queries.inside()[0].id}/document", why="incident")
+    walk.send("/panel/lanes/in/open", issued_at="0", reason="test")  # refused: it comes too late
+    walk.send("/panel/desk", purpose="test", then="/panel/cards")
+    burn(gate)
+    gate.wait_for_entry("fire.began")
+    walk.go("/panel/muster")
+    end_fire(gate)
+    for alarm in gate.appliance.alarms.open(10):
+        gate.appliance.alarms.acknowledge(alarm.id, actor="user admin", note="test")
+    walk.log_in(Role.OBSERVER)
+    walk.look()
+    missed = {f"panel/{path.name}" for path in PAGES.glob("[!_]*.html")} - server.templates - {"panel/base.html"}
     assert not missed, f"nobody has looked at {sorted(missed)}"
     assert not walk.found, "\n".join(walk.found)

@@ -2,42 +2,60 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from typing import Final
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from kiosk.domain.roles import Role
-from tests.browser.test_touch import OVERFLOWS
-from tests.support.accessibility import examine
-from tests.support.appliance import TestGate, demo_appliance
+from tests.support.appliance import TestGate, demo_appliance, document
 from tests.support.browser import PATIENCE_MS
-from tests.support.live_server import live_server
+from tests.support.live_server import LiveServer, live_server
+from tests.support.walk import NEXT, Walk
+from web.i18n import LANGUAGES, Language
 
 expect.set_options(timeout=PATIENCE_MS)
+SEEN: Final = {
+    "corner": {
+        "touch/corner.html", "touch/corner_pin.html", "touch/corner_menu.html", "touch/corner_sure.html",
+        "touch/corner_off.html",
+    },
+    "pause": {"touch/paused.html"},
+}  # fmt: skip
+"""What each walk sees; the pause speaks every language at once."""
+
 PASSWORD, PIN, CARD = "correct horse battery", "2580", "04A1B2D3"
 
 
 @pytest.fixture(scope="module")
 def gate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestGate]:
-    with demo_appliance(tmp_path_factory.mktemp("gate")) as gate:
-        accounts = gate.appliance.accounts
-        accounts.add_user("chief", Role.SUPERVISOR, PASSWORD)
-        accounts.set_pin("chief", PIN)
-        card = gate.appliance.cards.add(actor="user clerk", uid=CARD, holder="主管", unit="1-A-1-A")
-        accounts.set_card("chief", card.id)
-        yield gate
+    folder = tmp_path_factory.mktemp("gate")
+    program = folder / "systemctl"  # found in the place of the machine's own, which would switch it off
+    program.write_text(f"#!/bin/sh\ntest -e {folder}/may\n")
+    program.chmod(0o755)
+    settings = document(touch={"exit_lane": "out", "may_shut_down": True})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", str(folder), prepend=os.pathsep)
+        with demo_appliance(folder, settings=settings) as gate:
+            accounts = gate.appliance.accounts
+            accounts.add_user("chief", Role.SUPERVISOR, PASSWORD)
+            accounts.set_pin("chief", PIN)
+            card = gate.appliance.cards.add(actor="user clerk", uid=CARD, holder="主管", unit="1-A-1-A")
+            accounts.set_card("chief", card.id)
+            yield gate
 
 
 @pytest.fixture(scope="module")
-def url(gate: TestGate) -> Iterator[str]:
-    with live_server(gate.appliance) as server:
-        yield server.url
+def server(gate: TestGate) -> Iterator[LiveServer]:
+    with live_server(gate.appliance) as running:
+        yield running
 
 
-def look(page: Page) -> None:
-    page.wait_for_load_state()
-    assert [*page.evaluate(OVERFLOWS), *examine(page, may_scroll_down=False)] == [], page.url
+@pytest.fixture
+def url(server: LiveServer) -> str:
+    return server.url
 
 
 def to_corner(page: Page) -> None:
@@ -47,20 +65,19 @@ def to_corner(page: Page) -> None:
     page.wait_for_url("**/corner")
 
 
-def test_a_pause_by_pin_is_ended_at_the_panel_and_the_screen_hears_of_it(gate: TestGate, page: Page, url: str) -> None:
+def test_a_pause_by_pin_is_ended_at_the_panel_and_the_screen_hears_of_it(
+    gate: TestGate, server: LiveServer, page: Page, url: str
+) -> None:
     page.goto(url)
     to_corner(page)
-    look(page)
     page.get_by_role("button", name="chief").click()
     for digit in PIN:
         page.locator(f"[data-key='{digit}']").click()
-    look(page)
     page.locator(".onward .button").click()
     expect(page.locator("button[value=pause]")).to_be_visible()
-    look(page)
     page.locator("button[value=pause]").click()
     expect(page.get_by_text("This screen is out of service.")).to_be_visible()
-    look(page)
+    Walk(page, server, LANGUAGES[0]).look().end(SEEN["pause"])
     guard = page.context.new_page()
     guard.goto(f"{url}/panel/")
     guard.locator("[name=username]").fill("chief")
@@ -81,3 +98,17 @@ def test_a_supervisors_card_leads_in_by_itself(gate: TestGate, page: Page, url: 
     page.wait_for_url("**/corner/menu")
     expect(page.locator("button[value=pause]")).to_be_visible()
     assert gate.relay("in").pulses == ()
+
+
+@pytest.mark.parametrize("language", LANGUAGES, ids=lambda language: language.code)
+def test_every_page_of_the_corner(gate: TestGate, server: LiveServer, page: Page, language: Language) -> None:
+    walk = Walk(page, server, language).begin()
+    to_corner(page)
+    walk.look().tap_and_look(".tile", NEXT).fill(pin="1").tap_and_look(NEXT)  # no PIN, and a wrong one
+    walk.fill(pin=PIN).tap_and_look(NEXT, "button[value=shut-down]")
+    walk.tap_and_look("button[value=shut-down-now]")  # with its problem: the box may not
+    may = gate.data.parent / "may"
+    may.touch()
+    walk.tap("button[value=shut-down]").tap_and_look("button[value=shut-down-now]")
+    may.unlink()
+    walk.end(SEEN["corner"])

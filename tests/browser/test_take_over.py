@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
+from typing import Final
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -13,16 +12,20 @@ from playwright.sync_api import Browser, Page, expect
 from kiosk.demo.seed import directory
 from kiosk.domain.roles import Role
 from kiosk.errors import Unavailable
-from tests.browser.test_touch import OVERFLOWS, SMALL
 from tests.panel.guard import PASSWORD
-from tests.support.accessibility import examine
 from tests.support.appliance import TestGate, demo_appliance
-from tests.support.browser import PANEL_7_INCH, PANEL_10_INCH, PATIENCE_MS
+from tests.support.browser import PANEL_10_INCH, PATIENCE_MS
 from tests.support.live_server import LiveServer, live_server
+from tests.support.walk import DESK, NEXT, Walk
 from web.i18n import LANGUAGES, Language
 from web.streams import MAX_STREAMS, Slots
 
-expect.set_options(timeout=PATIENCE_MS)
+SEEN: Final = {
+    "taken over": {
+        "touch/start.html", "touch/about.html", "touch/taken.html", "touch/visit.html", "touch/trouble.html",
+    },
+}  # fmt: skip
+"""What the walk at the touchscreen sees."""
 
 
 @pytest.fixture(scope="module")
@@ -61,44 +64,20 @@ def panel(browser: Browser, url: str, language: Language) -> Iterator[Page]:
 def test_the_guard_goes_on_and_the_screen_follows(
     gate: TestGate, server: LiveServer, page: Page, panel: Page, language: Language
 ) -> None:
-    shots = os.environ.get("SHOTS")
-
-    def look(which: Page, name: str, *, is_touch: bool = True) -> None:
-        which.wait_for_load_state()
-        for size in (PANEL_10_INCH, PANEL_7_INCH) if is_touch else (PANEL_10_INCH,):
-            which.set_viewport_size({"width": size["width"], "height": size["height"]})
-            if shots:
-                which.screenshot(path=Path(shots) / f"{language.code}-{name}-{size['width']}.png")
-            assert not is_touch or which.evaluate(OVERFLOWS) == [], (name, size)
-            assert not is_touch or which.evaluate(SMALL) == [], (name, size)
-        assert examine(which, may_scroll_down=not is_touch) == [], name
-
-    page.goto(server.url)
-    page.get_by_role("button", name=language.name).click()
-    look(page, "start")
-    page.locator(".door.primary").click()
-    page.locator("button[value=delivery]").click()
-    while "/place" in page.url:
-        page.locator("main .tile").first.click()
-        page.wait_for_load_state()
-    page.fill("[name=visitor_name]", "歐陽詠欣")
-    page.locator("[data-call] button").click()
-    expect(page.locator("[data-called]")).to_be_visible()
-    look(page, "called")
-    page.locator("[data-called]").click()
+    walk, guards = Walk(page, server, language), Walk(panel, server, language, DESK)
+    walk.begin().look().tap(".door.primary", "button[value=delivery]", *[".tile"] * 3)
+    walk.fill(visitor_name="歐陽詠欣").touch("[data-call] button").look("[data-called]").touch("[data-called]")
     expect(page.locator("[name=visitor_name]")).to_have_value("歐陽詠欣")
-    page.fill("[name=phone]", "5550 1234")
-    page.locator(".bottom .onward button").click()
-    page.wait_for_url("**/more")
+    walk.fill(phone="5550 1234").tap(NEXT)
     expect(panel.locator("[data-alarm]")).to_be_visible()
     panel.locator(".turn").wait_for()
-    look(panel, "shift", is_touch=False)
+    guards.look()
     assert "歐陽" not in panel.locator(".turn").inner_text()
     panel.locator(".turn button").click()
     page.wait_for_url("**/turn")
-    look(page, "taken")
+    walk.look()
     expect(panel.locator("[name=visitor_name]")).to_have_value("歐陽詠欣")
-    look(panel, "form", is_touch=False)
+    guards.look()
 
     panel.locator("form[action$='/give-back'] button").click()
     page.wait_for_url("**/more")
@@ -111,7 +90,7 @@ def test_the_guard_goes_on_and_the_screen_follows(
     visit = gate.appliance.visit_queries.inside()[0]
     expect(page.locator(".number")).to_have_text(visit.number)
     assert (visit.visitor_name, visit.vehicle_plate) == ("歐陽詠欣", "AB 1234")
-    look(page, "visit")
+    walk.look()
 
     slots: Slots = server.app.extensions["stream_slots"]
     taken = []
@@ -119,8 +98,10 @@ def test_the_guard_goes_on_and_the_screen_follows(
         while len(taken) < MAX_STREAMS:
             taken.append(slots.take())
     page.goto(f"{server.url}/events")
-    look(page, "trouble")
+    walk.look()
     for give_back in taken:
         give_back()
     page.locator(".bottom .onward .button").click()
     expect(page.locator(".number")).to_have_text(visit.number)
+    walk.end(SEEN["taken over"])
+    assert guards.seen == {"panel/shift.html", "panel/sign_in.html"}

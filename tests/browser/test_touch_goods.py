@@ -12,9 +12,9 @@ from kiosk.domain.goods import CollectMethod, Goods, GoodsCategory, GoodsSource,
 from kiosk.domain.slips import Requester, SlipKind
 from kiosk.services.goods.goods_queries import GoodsFilter
 from kiosk.services.goods.slip_queries import SlipFilter
-from tests.browser.test_touch import OVERFLOWS, SMALL
 from tests.support.appliance import TestGate, demo_appliance
 from tests.support.browser import PATIENCE_MS
+from tests.support.fit import OVERFLOWS, SMALL
 from tests.support.live_server import live_server
 
 expect.set_options(timeout=PATIENCE_MS)

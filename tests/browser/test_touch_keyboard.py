@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.test_touch import OVERFLOWS
 from tests.support.accessibility import examine
 from tests.support.appliance import TestGate, demo_appliance, document
 from tests.support.browser import PANEL_7_INCH, PANEL_10_INCH, PATIENCE_MS
+from tests.support.fit import OVERFLOWS
 from tests.support.live_server import live_server
 from tests.support.visitor import visits
 from web.i18n import LANGUAGES, Language

@@ -8,12 +8,14 @@ from typing import Any, Final
 
 from playwright.sync_api import Page
 
-from tests.support.browser import PANEL_7_INCH, PANEL_10_INCH
+from tests.support.fit import UNFITTING
 
 AXE: Final = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 """Installed by `script/bootstrap --with-tests`."""
 
 GRAVE: Final = frozenset({"serious", "critical"})
+
+_ON_LAYOUT: Final = ["color-contrast", "scrollable-region-focusable"]
 
 # Without preloading: axe-core would read style sheets again for one rule, by inline styles, which the policy forbids.
 _EXAMINE = """async (rules) => {
@@ -22,23 +24,6 @@ _EXAMINE = """async (rules) => {
   return violations.map(({ id, impact, nodes }) => ({
     id, impact, where: nodes.map((node) => `${node.target.join(" ")}: ${node.failureSummary}`),
   }));
-}"""
-
-_UNFITTING = """(mayScrollDown) => {
-  const root = document.scrollingElement;
-  const found = [];
-  if (root.scrollWidth > root.clientWidth) found.push(`the page is ${root.scrollWidth} wide`);
-  if (!mayScrollDown && root.scrollHeight > root.clientHeight) found.push(`the page is ${root.scrollHeight} high`);
-  // A pixel is left to rounding; what is hidden from sight on purpose is a pixel wide.
-  for (const element of document.querySelectorAll("body *:not(svg *)")) {
-    const width = element.checkVisibility() ? element.clientWidth : 0;
-    const isCut = element.scrollWidth > width + 1 && getComputedStyle(element).overflowX !== "auto";
-    if (isCut && width > 1 && element.textContent.trim()) {
-      const words = element.textContent.trim().slice(0, 40);
-      found.push(`${element.tagName}.${element.className} is too narrow for "${words}"`);
-    }
-  }
-  return found;
 }"""
 
 
@@ -60,17 +45,13 @@ def examine(page: Page, *, may_scroll_down: bool) -> list[str]:
 def unfitting(page: Page, *, may_scroll_down: bool) -> list[str]:
     """Tell of the text and the page itself alone: whether they fit into their place."""
     page.wait_for_load_state()
-    found: list[str] = page.evaluate(_UNFITTING, may_scroll_down)
+    found: list[str] = page.evaluate(UNFITTING, may_scroll_down)
     return [f"{page.url}: {line}" for line in found]
 
 
-def examine_on_both_panels(page: Page) -> list[str]:
-    """What `examine` finds on a page of the touchscreen at 1280 x 800, and then at 800 x 480, where it is left."""
-    found = []
-    for size in (PANEL_10_INCH, PANEL_7_INCH):
-        page.set_viewport_size(size)
-        found += [f"{size['width']}: {line}" for line in examine(page, may_scroll_down=False)]
-    return found
+def examine_layout(page: Page) -> list[str]:
+    """What `examine` finds in a page laid out anew: text that does not fit, and what of axe-core's hangs on layout."""
+    return unfitting(page, may_scroll_down=False) + _violations(page, _ON_LAYOUT)
 
 
 def examine_colours(page: Page) -> list[str]:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from flask import Flask
+from flask import Flask, has_request_context, request, template_rendered
+from jinja2 import Template
 from waitress import create_server, wasyncore
 
 from kiosk.appliance import Appliance
@@ -18,17 +19,24 @@ THREADS = 16
 
 
 class LiveServer:
-    """A running server. `url` has no slash at its end."""
+    """A running server. `url` has no slash at its end; `templates` are those of all its answers so far."""
 
     def __init__(self, app: Flask, port: int) -> None:
         self.app = app
         self._sockets: dict[int, Any] = {}
+        self._templates: dict[str, str] = {}
+        self.templates: set[str] = set()
+        template_rendered.connect(self._note_template, app)
         self._server = create_server(app, map=self._sockets, host="127.0.0.1", port=port, threads=THREADS)
         self.port: int = self._server.effective_port
         self.url = f"http://127.0.0.1:{self.port}"
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="live server")
         self._thread.start()
+
+    def template_at(self, path: str) -> str:
+        """The template of the page that was last answered with at that path; empty while there was none."""
+        return self._templates.get(path, "")
 
     def stop(self) -> None:
         """Stop listening and cut every connection, as a server that dies does; its port is free again afterwards."""
@@ -39,6 +47,11 @@ class LiveServer:
         wasyncore.close_all(self._sockets)
         # Threads at work on an event stream end by themselves, when they next write or when the feed closes.
         self._server.task_dispatcher.set_thread_count(0)
+
+    def _note_template(self, _app: Flask, template: Template, **_more: Any) -> None:
+        if has_request_context():
+            self._templates[request.path] = template.name or ""
+            self.templates.add(template.name or "")
 
     def _run(self) -> None:
         while not self._stopping.is_set():
