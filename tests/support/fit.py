@@ -21,6 +21,13 @@ SMALL: Final = f"""() => [...document.querySelectorAll("button, a.button, .field
   .filter(([, r]) => r.height && (r.height < {LEAST_TARGET_PX} || r.width < {LEAST_TARGET_PX}))
   .map(([e, r]) => `${{e.textContent.trim()}} is ${{r.width}} x ${{r.height}}`)"""
 
+SPILLS: Final = """() => [...document.querySelectorAll("button, a.button, a.tile, a.door")].flatMap((button) => {
+    const within = button.getBoundingClientRect();
+    return [...button.querySelectorAll("span, b, small")]
+      .filter((e) => e.textContent.trim() && e.checkVisibility() && !e.closest(".visually-hidden, .word"))
+      .map((e) => [e, e.getBoundingClientRect()])
+      .filter(([, r]) => r.height && (r.top < within.top - 2 || r.bottom > within.bottom + 2))
+      .map(([e]) => `${e.textContent.trim().slice(0, 40)} spills out of its button`); })"""
 UNFITTING: Final = """(mayScrollDown) => {
   const root = document.scrollingElement;
   const found = [];
@@ -48,7 +55,7 @@ UNFITTING_IN_MODES: Final = f"""(sets) => {{
   const found = [];
   for (const modes of sets) {{
     set(modes);
-    const here = [...({OVERFLOWS})(), ...({SMALL})(), ...({UNFITTING})(false)];
+    const here = [...({OVERFLOWS})(), ...({SMALL})(), ...({SPILLS})(), ...({UNFITTING})(false)];
     found.push(...here.map((line) => `${{modes.join(" and ") || "as it is"}}: ${{line}}`));
   }}
   set(before);
