@@ -15,11 +15,11 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.support.accessibility import examine, examine_colours, examine_layout
+from tests.support.accessibility import examine, examine_colours, examine_layout, examine_words, unfitting
 from tests.support.browser import PANEL_7_INCH, PANEL_10_INCH, PATIENCE_MS
 from tests.support.fit import UNFITTING, UNFITTING_IN_MODES
 from tests.support.live_server import LiveServer
-from web.i18n import Language
+from web.i18n import LANGUAGES, Language
 
 expect.set_options(timeout=PATIENCE_MS)
 Size = dict[str, int]
@@ -127,9 +127,21 @@ class Walk:
 
     def _examine(self, size: Size) -> None:
         screen, page = self._screen, self.page
+        is_first, is_last = self.language is LANGUAGES[0], size is screen.sizes[-1]
+        has_modes = screen.modes and (is_first or is_last)  # what fits the smaller panel fits the larger one
+        found = page.evaluate(UNFITTING_IN_MODES, screen.modes) if has_modes else []
+        if is_first:
+            found += self._examine_whole(size)
+        else:
+            look = examine_words if is_last else unfitting
+            found += look(page, may_scroll_down=screen.may_scroll_down)
+        self._found += [f"{size['width']}: {page.url}: {line}" for line in found]
+
+    def _examine_whole(self, size: Size) -> list[str]:
+        """What does not hang on words is looked for in one language."""
+        screen, page = self._screen, self.page
         found = []
         if screen.modes:
-            found += page.evaluate(UNFITTING_IN_MODES, screen.modes)
             if size is not screen.sizes[-1]:
                 found += examine_layout(page)
             else:
@@ -145,7 +157,7 @@ class Walk:
         if screen.has_night and size is screen.sizes[-1]:
             page.emulate_media(color_scheme="dark")
             found += [f"by night: {line}" for line in examine_colours(page)]
-        self._found += [f"{size['width']}: {page.url}: {line}" for line in found]
+        return found
 
     def _keep_picture(self) -> None:
         if folder := os.environ.get("SHOTS"):
