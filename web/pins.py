@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from http import HTTPStatus
+from typing import Final
 
 from flask import current_app, request
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _
 
 from kiosk.domain.pins import PinCheck
 from kiosk.services.accounts import User
 from web.access import appliance
 from web.security import LoginBrake
+from web.sentences import wait_sentence
 
 
 class PinProblem(StrEnum):
@@ -21,12 +27,38 @@ class PinProblem(StrEnum):
     WRONG = "wrong"
 
 
+_SENTENCES: Final[Mapping[PinProblem, LazyString]] = {
+    PinProblem.MISSING: _("Please type your PIN."),
+    PinProblem.WRONG: _("This PIN is not right."),
+}
+_STATUSES: Final[Mapping[PinProblem, HTTPStatus]] = {
+    PinProblem.MISSING: HTTPStatus.UNPROCESSABLE_ENTITY,
+    PinProblem.TOO_MANY: HTTPStatus.TOO_MANY_REQUESTS,
+    PinProblem.WRONG: HTTPStatus.FORBIDDEN,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class PinTrouble:
     """`wait_s`: seconds until the next attempt, where there were too many."""
 
     problem: PinProblem
     wait_s: int = 0
+
+    @property
+    def sentence(self) -> str:
+        """What whoever typed it reads."""
+        return str(_SENTENCES.get(self.problem) or wait_sentence(self.wait_s))
+
+    @property
+    def status(self) -> HTTPStatus:
+        """What a browser is answered with."""
+        return _STATUSES[self.problem]
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What goes with that status."""
+        return {"Retry-After": str(self.wait_s)} if self.wait_s else {}
 
 
 def pin_trouble(user: User, *, lane: str = "") -> PinTrouble | None:

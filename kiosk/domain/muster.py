@@ -81,13 +81,11 @@ class UnitMuster:
         return sum(person.people for person in self.persons if person.safe is None)
 
 
-@dataclass(frozen=True, slots=True)
-class BlockMuster:
-    """Those who are inside one block of a phase; with neither, those whose unit the directory does not know."""
+class _OfUnits:
+    """Those who are inside for some units."""
 
-    phase: str
-    block: str
-    units: tuple[UnitMuster, ...] = ()
+    __slots__ = ()
+    units: tuple[UnitMuster, ...]
 
     @property
     def people(self) -> int:
@@ -101,6 +99,15 @@ class BlockMuster:
 
 
 @dataclass(frozen=True, slots=True)
+class BlockMuster(_OfUnits):
+    """Those who are inside one block of a phase; with neither, those whose unit the directory does not know."""
+
+    phase: str
+    block: str
+    units: tuple[UnitMuster, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Fire:
     """A fire on record. `people` were inside when it began."""
 
@@ -110,7 +117,7 @@ class Fire:
 
 
 @dataclass(frozen=True, slots=True)
-class Muster:
+class Muster(_OfUnits):
     """Who is inside.
 
     Attributes:
@@ -144,16 +151,6 @@ class Muster:
     def companions(self) -> int:
         """How many came with somebody."""
         return sum(person.companions for person in self.persons)
-
-    @property
-    def people(self) -> int:
-        """Everybody, companions included."""
-        return sum(unit.people for unit in self.units)
-
-    @property
-    def missing(self) -> int:
-        """How many people nobody has called safe."""
-        return sum(unit.missing for unit in self.units)
 
 
 def by_unit(persons: Iterable[Person], directory: Iterable[Unit]) -> tuple[UnitMuster, ...]:

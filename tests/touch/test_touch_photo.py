@@ -41,6 +41,7 @@ def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestGate]:
 
 
 def test_a_photo_is_taken_looked_at_taken_again_and_kept(gate: TestGate, at_photo: Visitor) -> None:
+    wait_for(gate.appliance.cameras["in"].latest)
     assert Image.open(io.BytesIO(at_photo.client.get("/sign-in/photo/preview.jpg").data)).format == "JPEG"
     assert at_photo.send("/sign-in/photo", do="take").path == "/sign-in/summary", "it is a good one"
     first = at_photo.client.get("/sign-in/photo/taken.jpg").data

@@ -65,9 +65,10 @@ def _list() -> dict[str, object]:
     gate, asked = appliance(), _asked()
     muster = gate.muster.list()
     blocks = list(muster.blocks)
-    if asked and not any(asked == _address(one) for one in blocks):
-        blocks.append(BlockMuster(asked["phase"], asked["block"]))  # it is seen to be empty
     shown = next((one for one in blocks if asked == _address(one)), None)
+    if asked and shown is None:
+        shown = BlockMuster(asked["phase"], asked["block"])
+        blocks.append(shown)  # it is seen to be empty
     has_phases = len(gate.units.phases()) > 1
     return {
         "muster": muster,

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
-
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from kiosk.services.accounts import User
 from web.panel.answers import not_done
 from web.panel.blueprint import current_user
-from web.pins import PinProblem, pin_trouble
-from web.sentences import wait_sentence
+from web.pins import pin_trouble
 
 
 def refused_by_pin(lane: str) -> Response | None:
@@ -28,10 +24,6 @@ def refused_by_pin_of(user: User, *, lane: str = "") -> Response | None:
     trouble = pin_trouble(user, lane=lane)
     if trouble is None:
         return None
-    if trouble.problem is PinProblem.MISSING:
-        return not_done(_("Please type your PIN."), HTTPStatus.UNPROCESSABLE_ENTITY)
-    if trouble.problem is PinProblem.TOO_MANY:
-        answer = not_done(wait_sentence(trouble.wait_s), HTTPStatus.TOO_MANY_REQUESTS)
-        answer.headers["Retry-After"] = str(trouble.wait_s)
-        return answer
-    return not_done(_("This PIN is not right."), HTTPStatus.FORBIDDEN)
+    answer = not_done(trouble.sentence, trouble.status)
+    answer.headers.update(trouble.headers)
+    return answer

@@ -8,10 +8,9 @@ from __future__ import annotations
 import secrets
 import threading
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Final
 
-from flask import abort, current_app, make_response, redirect, render_template, request, session, url_for
+from flask import abort, current_app, redirect, render_template, request, session, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString
@@ -21,8 +20,8 @@ from kiosk.domain.roles import Permission, may
 from kiosk.errors import Conflict
 from kiosk.services.accounts import User
 from web.access import appliance
-from web.pins import PinProblem, pin_trouble
-from web.sentences import wait_sentence
+from web.pins import pin_trouble
+from web.touch.pages import page_of
 from web.touch.session import bp, drop, now_ns
 
 IDLE_S: Final = 30
@@ -34,16 +33,6 @@ NAMES_A_PAGE: Final = 8
 """As many buttons as fit."""
 
 _KEY: Final = "corner"
-
-_PROBLEMS: Final = {
-    PinProblem.MISSING: _("Please type your PIN."),
-    PinProblem.WRONG: _("This PIN is not right."),
-}
-_STATUSES: Final = {
-    PinProblem.MISSING: HTTPStatus.UNPROCESSABLE_ENTITY,
-    PinProblem.TOO_MANY: HTTPStatus.TOO_MANY_REQUESTS,
-    PinProblem.WRONG: HTTPStatus.FORBIDDEN,
-}
 
 
 @dataclass(slots=True)
@@ -96,10 +85,7 @@ def show_corner() -> ResponseReturnValue:
     drop()
     holder = session[_KEY] = secrets.token_urlsafe(16)
     appliance().corner_cards.wait(holder)
-    names = _supervisors()
-    pages = max(1, -(-len(names) // NAMES_A_PAGE))
-    number = min(max(request.args.get("page", 1, type=int), 1), pages)
-    names = names[(number - 1) * NAMES_A_PAGE : number * NAMES_A_PAGE]
+    names, number, pages = page_of(_supervisors(), NAMES_A_PAGE)
     return render_template("touch/corner.html", names=names, number=number, pages=pages, idle_s=IDLE_S)
 
 
@@ -127,12 +113,8 @@ def ask_corner_pin() -> ResponseReturnValue:
         appliance().corner_cards.stop()
         _corner().let_in(session[_KEY], user, now_ns(), by_pin=True)
         return redirect(url_for("touch.show_corner_menu"), 303)
-    problem = _PROBLEMS.get(trouble.problem) or wait_sentence(trouble.wait_s)
-    answer = make_response(render_template("touch/corner_pin.html", who=user, problem=problem, idle_s=IDLE_S))
-    answer.status_code = _STATUSES[trouble.problem]
-    if trouble.wait_s:
-        answer.headers["Retry-After"] = str(trouble.wait_s)
-    return answer
+    page = render_template("touch/corner_pin.html", who=user, problem=trouble.sentence, idle_s=IDLE_S)
+    return page, trouble.status, trouble.headers
 
 
 @bp.get("/corner/menu")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
-from flask import make_response, redirect, render_template, url_for
+from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from kiosk.config import KindSettings
 from web.access import appliance
 from web.turns.steps import FOLDED, SHARED, Step, first_open, kind_of, may_show, steps_of
 from web.turns.typed import Typed
+
+T = TypeVar("T")
 
 
 def go(typed: Typed, step: Step) -> Response:
@@ -33,6 +36,13 @@ def kind_settings(typed: Typed) -> KindSettings | None:
 def can_show(step: Step, typed: Typed) -> bool:
     """Tell whether a page can be shown yet."""
     return may_show(step, typed, appliance().settings)
+
+
+def page_of(items: Sequence[T], room: int) -> tuple[Sequence[T], int, int]:
+    """The items of the page that the address asks for, or of the nearest; its number, and how many pages there are."""
+    pages = max(1, -(-len(items) // room))
+    number = min(max(request.args.get("page", 1, type=int), 1), pages)
+    return items[(number - 1) * room : number * room], number, pages
 
 
 def show(

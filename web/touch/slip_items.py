@@ -14,7 +14,7 @@ from kiosk.domain.slips import MAX_ITEMS, MAX_QUANTITY, NewItem
 from kiosk.errors import FieldProblem
 from kiosk.services.goods.slip_input import ITEM_CHARACTERS, item_problems
 from web.goods_words import USUAL_THINGS
-from web.touch.pages import can_show, go_on, show
+from web.touch.pages import can_show, go_on, page_of, show
 from web.touch.session import bp, with_typed
 from web.turns.questions import Question, typed_number, typed_text
 from web.turns.steps import Step
@@ -72,12 +72,10 @@ def change_list(typed: TypedSlip) -> ResponseReturnValue:
 
 def show_list(typed: TypedSlip) -> ResponseReturnValue:
     """What is on the list, over several pages when it is long."""
-    pages = max(1, -(-len(typed.items) // LINES_A_PAGE))
-    number = min(max(request.args.get("page", 1, type=int), 1), pages)
-    first = (number - 1) * LINES_A_PAGE
+    lines, number, pages = page_of(typed.items, LINES_A_PAGE)
     return show(
-        typed, Step.ITEMS, template="touch/item_list.html", first=first, number=number, pages=pages,
-        lines=typed.items[first : first + LINES_A_PAGE], may_add=len(typed.items) < MAX_ITEMS,
+        typed, Step.ITEMS, template="touch/item_list.html", first=(number - 1) * LINES_A_PAGE, number=number,
+        pages=pages, lines=lines, may_add=len(typed.items) < MAX_ITEMS,
     )  # fmt: skip
 
 

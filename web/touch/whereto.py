@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from kiosk.domain.units import MAX_TYPED
 from web.access import appliance
 from web.touch.look import Mode, modes_on
-from web.touch.pages import go_on, show
+from web.touch.pages import go_on, page_of, show
 from web.touch.session import WAYS, bp, on_any_way
 from web.turns import place as places
 from web.turns.place import Choice, Place
@@ -33,10 +33,9 @@ def show_place(typed: Typed) -> ResponseReturnValue:
         # A drop-off point that is a phase by itself would stand there twice.
         codes = {choice.value for choice in first}
         found = [each for each in found if not _leads_to(typed.place, level, each, codes)]
-    pages = max(1, -(-len(found) // room))
-    number = min(max(request.args.get("page", 1, type=int), 1), pages)
+    shown, number, pages = page_of(found, room)
     return show(
-        typed, Step.PLACE, level=level, choices=found[(number - 1) * room : number * room], offered_first=first,
+        typed, Step.PLACE, level=level, choices=shown, offered_first=first,
         asks=places.Level.BLOCK if level is places.Level.PHASE and places.few_blocks(appliance().units) else level,
         number=number, pages=pages, path=places.path_label(typed.place),
     )  # fmt: skip
