@@ -5,14 +5,29 @@ from __future__ import annotations
 from flask import Flask, Response, current_app
 
 from kiosk.appliance import Appliance
-from web import api, errors, exports, health, host, i18n, panel, phone, security, simulator, streams, touch
+from web import (
+    api,
+    errors,
+    exports,
+    health,
+    host,
+    i18n,
+    panel,
+    phone,
+    security,
+    simulator,
+    static_files,
+    streams,
+    touch,
+)
 from web.touch import ime
 
 
 def create_app(appliance: Appliance) -> Flask:
     """Make the web application of one appliance."""
-    app = Flask(__name__)
+    app = Flask(__name__, static_folder=None)
     app.extensions["appliance"] = appliance
+    static_files.init_app(app)
     i18n.init_app(app)
     errors.init_app(app)
     security.init_app(app)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -10,19 +11,15 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from kiosk.domain.alarms import AlarmKind
 from kiosk.domain.roles import Role
 from kiosk.services.alarms import raise_within
-from tests.support.accessibility import examine, examine_colours
 from tests.support.appliance import TestGate, demo_appliance, wait_for
-from tests.support.browser import PANEL_10_INCH, PANEL_LOOKS_EVERY_MS, PATIENCE_MS
+from tests.support.browser import PANEL_LOOKS_EVERY_MS, PATIENCE_MS
 from tests.support.live_server import LiveServer, live_server
-from web.i18n import PANEL_LOCALE_COOKIE
-
-PASSWORD = "correct horse battery"
-expect.set_options(timeout=PATIENCE_MS)
+from tests.support.panel import LOOKS, PASSWORD, Look, Reader, in_every_look
 
 
 @pytest.fixture
-def gate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestGate]:
-    with demo_appliance(tmp_path_factory.mktemp("gate")) as running:
+def gate(tmp_path: Path) -> Iterator[TestGate]:
+    with demo_appliance(tmp_path) as running:
         for name, role in (("guard", Role.GUARD), ("lee", Role.SUPERVISOR)):
             running.appliance.accounts.add_user(name, role, PASSWORD)
         yield running
@@ -34,21 +31,22 @@ def server(gate: TestGate) -> Iterator[LiveServer]:
         yield running
 
 
-def log_in(page: Page, url: str, name: str, next_page: str = "/panel/visits") -> None:
-    page.set_viewport_size(PANEL_10_INCH)
-    page.context.add_cookies([{"name": PANEL_LOCALE_COOKIE, "value": "en", "url": url}])
-    page.goto(f"{url}/panel/login?next={next_page}")
-    page.locator("[name=username]").fill(name)
-    page.locator("[name=password]").fill(PASSWORD)
-    page.locator("main button").click()
-    expect(page.locator("[data-panic]")).to_be_visible()
-    page.wait_for_load_state()  # by then its scripts have run: a key that one half of them hears is no test
+@pytest.fixture
+def look() -> Look:
+    """Where a test is not one of every look."""
+    return LOOKS[-1]
 
 
 @pytest.fixture
-def panel(page: Page, server: LiveServer) -> Page:
-    log_in(page, server.url, "guard")
-    return page
+def guard(page: Page, server: LiveServer, look: Look) -> Reader:
+    return at_their_panel(Reader(page, server.url, look), "guard", "/panel/visits")
+
+
+def at_their_panel(reader: Reader, name: str, at: str) -> Reader:
+    """Whose scripts have run: a key that one half of them hears is no test."""
+    reader.log_in(name, at)
+    expect(reader.page.locator("[data-panic]")).to_be_visible()
+    return reader
 
 
 def button_of(page: Page) -> Locator:
@@ -59,12 +57,14 @@ def calls(gate: TestGate) -> list[AlarmKind]:
     return [alarm.kind for alarm in gate.appliance.alarms.open(10)]
 
 
+@in_every_look
 def test_held_it_calls_and_the_other_panel_sounds(
-    panel: Page, gate: TestGate, server: LiveServer, browser: Browser
+    guard: Reader, gate: TestGate, server: LiveServer, browser: Browser, look: Look
 ) -> None:
-    other = browser.new_context(viewport=PANEL_10_INCH).new_page()
+    panel, other = guard.page, browser.new_context(reduced_motion="reduce").new_page()
+    other.set_default_timeout(PATIENCE_MS)
     other.clock.install()
-    log_in(other, server.url, "lee", "/panel/devices")
+    chief = at_their_panel(Reader(other, server.url, look), "lee", "/panel/devices")
     sound = other.locator("[data-sound]")
     other.locator("h1").click()
     expect(sound).to_have_attribute("data-state", "on")
@@ -78,38 +78,43 @@ def test_held_it_calls_and_the_other_panel_sounds(
     panel.mouse.move(place["x"] - 60, place["y"] + 90)  # a hand that shakes
     assert wait_for(lambda: calls(gate)) == [AlarmKind.PANIC]
     panel.mouse.up()
-    expect(panel.locator(".message")).to_have_text("Help has been called.")
+    expect(panel.locator(".message")).to_have_text(guard.says("Help has been called."))
     expect(panel.locator("[data-panic]")).not_to_have_attribute("open", "")
-    expect(panel.locator(".alarm.urgent")).to_contain_text("Call for help")
+    expect(panel.locator(".alarm.urgent")).to_contain_text(guard.says("Call for help"))
+    guard.examine(by_night=True)
     other.clock.fast_forward(PANEL_LOOKS_EVERY_MS)
     expect(other.locator(".alarm.urgent")).to_contain_text("guard")
     other.clock.fast_forward(PANEL_LOOKS_EVERY_MS)
     expect(sound).to_have_attribute("data-played", "2")  # and again, until somebody has seen to it
     expect(panel.locator("[data-sound]")).not_to_have_attribute("data-played", "1")
     other.locator(".alarm summary").click()
-    other.locator("[name=note]").fill("Went there")
-    other.get_by_role("button", name="Acknowledge").last.click()
+    chief.field("note").fill("Went there")
+    chief.button("Acknowledge").last.click()
     expect(other.locator(".alarm")).to_have_count(0)
     other.context.close()
+    assert not guard.found, "\n".join(guard.found)
 
 
-def test_a_short_press_asks_and_a_second_one_calls(panel: Page, gate: TestGate) -> None:
-    button_of(panel).click()
-    now = panel.get_by_role("button", name="Call for help now")
+@in_every_look
+def test_a_short_press_asks_and_a_second_one_calls(guard: Reader, gate: TestGate) -> None:
+    button_of(guard.page).click()
+    now = guard.button("Call for help now")
     expect(now).to_be_visible()
     assert calls(gate) == []
-    assert examine(panel, may_scroll_down=True) == []
+    guard.examine()
     now.click()
-    expect(panel.locator(".message")).to_have_text("Help has been called.")
+    expect(guard.page.locator(".message")).to_have_text(guard.says("Help has been called."))
     assert calls(gate) == [AlarmKind.PANIC]
+    assert not guard.found, "\n".join(guard.found)
 
 
-def test_by_keyboard_it_is_held_too(panel: Page, gate: TestGate) -> None:
+def test_by_keyboard_it_is_held_too(guard: Reader, gate: TestGate) -> None:
+    panel, now = guard.page, guard.button("Call for help now")
     button_of(panel).focus()
     panel.keyboard.press("Enter")
-    expect(panel.get_by_role("button", name="Call for help now")).to_be_visible()
+    expect(now).to_be_visible()
     panel.keyboard.press("Enter")
-    expect(panel.get_by_role("button", name="Call for help now")).to_be_hidden()
+    expect(now).to_be_hidden()
     assert calls(gate) == []
     panel.keyboard.down(" ")
     assert wait_for(lambda: calls(gate)) == [AlarmKind.PANIC]
@@ -117,13 +122,15 @@ def test_by_keyboard_it_is_held_too(panel: Page, gate: TestGate) -> None:
     expect(panel.locator("[data-panic]")).not_to_have_attribute("open", "")
 
 
-def test_alarms_of_every_kind_are_read_by_day_and_by_night(page: Page, gate: TestGate, server: LiveServer) -> None:
-    log_in(page, server.url, "lee", "/panel/alarms")
+@in_every_look
+def test_alarms_of_every_kind_are_read_by_day_and_by_night(
+    page: Page, gate: TestGate, server: LiveServer, look: Look
+) -> None:
+    chief = at_their_panel(Reader(page, server.url, look), "lee", "/panel/alarms")
     with gate.appliance.store.write() as transaction:
         for kind in AlarmKind:
             raise_within(transaction, kind, "in", actor="user chan")
     page.reload()
     expect(page.locator(".alarm")).to_have_count(len(AlarmKind))
-    assert examine(page, may_scroll_down=True) == []
-    page.emulate_media(color_scheme="dark")
-    assert examine_colours(page) == []
+    chief.examine(by_night=True)
+    assert not chief.found, "\n".join(chief.found)

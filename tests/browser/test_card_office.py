@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from kiosk.domain.roles import Role
 from kiosk.errors import Conflict
 from kiosk.services.desk_taps import DeskTaps
-from tests.support.accessibility import examine
-from tests.support.appliance import demo_appliance, wait_for
-from tests.support.browser import PANEL_10_INCH, PATIENCE_MS
+from tests.support.appliance import TestGate, demo_appliance, wait_for
 from tests.support.live_server import live_server
-from web.i18n import PANEL_LOCALE_COOKIE
+from tests.support.panel import PASSWORD, Look, Reader, in_every_look
 
-PASSWORD = "correct horse battery"
+UID, OTHER_UID = "0443EB61E02580", "01020304"
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Iterator[TestGate]:
+    with demo_appliance(tmp_path) as running:
+        running.appliance.accounts.add_user("clerk", Role.CLERK, PASSWORD)
+        yield running
+
+
+@pytest.fixture
+def clerk(gate: TestGate, page: Page, look: Look) -> Iterator[Reader]:
+    """Where a new card is put on record."""
+    with live_server(gate.appliance) as server:
+        yield Reader(page, server.url, look).log_in("clerk", "/panel/cards/new")
 
 
 def is_free(taps: DeskTaps, now: datetime) -> bool:
@@ -29,73 +43,57 @@ def is_free(taps: DeskTaps, now: datetime) -> bool:
     return True
 
 
-def test_a_card_is_read_at_the_desk_beside_what_is_typed(page: Page, tmp_path: Path) -> None:
-    expect.set_options(timeout=PATIENCE_MS)
-    with demo_appliance(tmp_path) as gate, live_server(gate.appliance) as server:
-        gate.appliance.accounts.add_user("clerk", Role.CLERK, PASSWORD)
-        page.set_viewport_size(PANEL_10_INCH)
-        page.context.add_cookies([{"name": PANEL_LOCALE_COOKIE, "value": "en", "url": server.url}])
-        page.goto(f"{server.url}/panel/cards/new")
-        page.locator("[name=username]").fill("clerk")
-        page.locator("[name=password]").fill(PASSWORD)
-        page.locator("main button").click()
+@in_every_look
+def test_a_card_is_read_at_the_desk_beside_what_is_typed(gate: TestGate, clerk: Reader) -> None:
+    page = clerk.page
+    clerk.field("holder").fill("何美玲")
+    clerk.button("Read the card at the desk").click()
+    expect(page.locator(".desk-wait .left")).to_have_text(re.compile(r"^[1-6]?\d\D+$"))
+    expect(page.locator("[data-desk-look]")).to_be_hidden()  # the page looks by itself
+    clerk.examine()
+    gate.desk_reader().tap(bytes.fromhex(UID))
+    expect(clerk.field("number")).to_have_value(UID)
+    expect(clerk.field("holder")).to_have_value("何美玲")
 
-        page.get_by_label("Holder").fill("何美玲")
-        page.get_by_role("button", name="Read the card at the desk").click()
-        expect(page.locator(".desk-wait .left")).to_have_text(re.compile(r"^[1-6]?\d s$"))
-        expect(page.locator("[data-desk-look]")).to_be_hidden()  # the page looks by itself
-        assert examine(page, may_scroll_down=True) == []
-        gate.desk_reader().tap(bytes.fromhex("0443EB61E02580"))
-        expect(page.get_by_label("Number of the card")).to_have_value("0443EB61E02580")
-        expect(page.get_by_label("Holder")).to_have_value("何美玲")
-
-        page.get_by_role("button", name="Read the card at the desk").click()
-        expect(page.locator(".desk-wait[data-watched]")).to_be_visible()
-        page.goto(f"{server.url}/panel/cards")
-        wait_for(
-            lambda: is_free(gate.appliance.desk_taps, gate.appliance.clock.now())
-        )  # long before the minute is over
-        assert examine(page, may_scroll_down=True) == []
-        before = gate.appliance.feed.last_seq
-        gate.desk_reader().tap(bytes.fromhex("01020304"))
-        expect(page.locator(".desk-card")).to_contain_text("01020304")
-        page.get_by_role("link", name="Put on record").click()
-        expect(page.get_by_label("Number of the card")).to_have_value("01020304")
-        assert gate.entries("access.granted", before) == gate.entries("gate.opened", before) == []
+    clerk.button("Read the card at the desk").click()
+    expect(page.locator(".desk-wait[data-watched]")).to_be_visible()
+    clerk.go("/panel/cards")
+    wait_for(lambda: is_free(gate.appliance.desk_taps, gate.appliance.clock.now()))  # long before the minute is over
+    clerk.examine()
+    before = gate.appliance.feed.last_seq
+    gate.desk_reader().tap(bytes.fromhex(OTHER_UID))
+    expect(page.locator(".desk-card")).to_contain_text(OTHER_UID)
+    clerk.link("Put on record").click()
+    expect(clerk.field("number")).to_have_value(OTHER_UID)
+    assert gate.entries("access.granted", before) == gate.entries("gate.opened", before) == []
+    assert not clerk.found, "\n".join(clerk.found)
 
 
-def test_a_card_goes_from_the_reader_onto_the_record(page: Page, tmp_path: Path) -> None:
-    expect.set_options(timeout=PATIENCE_MS)
-    with demo_appliance(tmp_path) as gate, live_server(gate.appliance) as server:
-        gate.appliance.accounts.add_user("clerk", Role.CLERK, PASSWORD)
-        page.set_viewport_size(PANEL_10_INCH)
-        page.context.add_cookies([{"name": PANEL_LOCALE_COOKIE, "value": "en", "url": server.url}])
-        page.goto(f"{server.url}/panel/cards/new")
-        page.locator("[name=username]").fill("clerk")
-        page.locator("[name=password]").fill(PASSWORD)
-        page.locator("main button").click()
-        assert examine(page, may_scroll_down=True) == []
+@in_every_look
+def test_a_card_goes_from_the_reader_onto_the_record(gate: TestGate, clerk: Reader) -> None:
+    page = clerk.page
+    clerk.examine()
+    clerk.field("holder").fill("何美玲")
+    gate.tap(UID, "out")
+    offered = page.locator(".offer button")
+    expect(offered).to_contain_text("224:09600 · 0443EB61E02580")  # without a reload
+    offered.click()
+    expect(clerk.field("number")).to_have_value(UID)
+    expect(clerk.field("holder")).to_have_value("何美玲")
+    clerk.field("unit").fill("1-A-1-A")
+    clerk.field("unit").press("Enter")  # puts it on record, and does not take the card again
+    expect(page.locator("h1")).to_have_text("何美玲")
+    clerk.examine()
 
-        page.get_by_label("Holder").fill("何美玲")
-        gate.tap("0443EB61E02580", "out")
-        offered = page.locator(".offer button")
-        expect(offered).to_contain_text("224:09600 · 0443EB61E02580")  # without a reload
-        offered.click()
-        expect(page.get_by_label("Number of the card")).to_have_value("0443EB61E02580")
-        expect(page.get_by_label("Holder")).to_have_value("何美玲")
-        page.get_by_label("Unit").fill("1-A-1-A")
-        page.get_by_label("Unit").press("Enter")  # puts it on record, and does not take the card again
-        expect(page.locator("h1")).to_have_text("何美玲")
-        assert examine(page, may_scroll_down=True) == []
+    before = gate.appliance.feed.last_seq
+    gate.tap(UID, "in")
+    gate.wait_for_entry("access.granted", before)
+    page.locator("summary", has_text=clerk.says("Report lost")).click()
+    clerk.button("Stolen").click()
+    expect(page.locator(".note")).to_contain_text(clerk.says("Stolen"))
+    assert gate.entries("card.changed", before, to="lost")
 
-        before = gate.appliance.feed.last_seq
-        gate.tap("0443EB61E02580", "in")
-        gate.wait_for_entry("access.granted", before)
-        page.locator("summary", has_text="Report lost").click()
-        page.get_by_role("button", name="Stolen").click()
-        expect(page.locator(".note")).to_contain_text("Stolen")
-        assert gate.entries("card.changed", before, to="lost")
-
-        page.goto(f"{server.url}/panel/cards")
-        expect(page.locator(".badge.card-lost")).to_have_text("Lost")
-        assert examine(page, may_scroll_down=True) == []
+    clerk.go("/panel/cards")
+    expect(page.locator(".badge.card-lost")).to_have_text(clerk.says("Lost"))
+    clerk.examine()
+    assert not clerk.found, "\n".join(clerk.found)

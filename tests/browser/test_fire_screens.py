@@ -12,10 +12,10 @@ from playwright.sync_api import Page, expect
 from kiosk.domain.roles import Role
 from tests.support.accessibility import examine, examine_colours
 from tests.support.appliance import TestGate, demo_appliance, document
-from tests.support.browser import PATIENCE_MS
+from tests.support.browser import PATIENCE_MS, PHONE
 from tests.support.live_server import live_server
 from tests.support.muster import burn, come_in, end_fire, leave
-from tests.support.walk import FIRE, PHONE, Walk
+from tests.support.walk import FIRE, Walk
 from web.i18n import LANGUAGES
 
 PASSWORD = "correct horse battery"

@@ -19,9 +19,10 @@ from kiosk.domain.slips import NewItem, NewSlip, Requester, Slip, SlipKind, Slip
 from kiosk.services.goods.slip_release import Load
 from kiosk.services.resident_links import NewLink
 from tests.support.appliance import UNITS, TestGate, demo_appliance, document
+from tests.support.browser import PHONE
 from tests.support.live_server import LiveServer, live_server
 from tests.support.receiver import Receiver, answer, receiving
-from tests.support.walk import PHONE, TELEPHONE, Walk
+from tests.support.walk import TELEPHONE, Walk
 from web.i18n import LANGUAGES, PANEL_LOCALE_COOKIE, Language
 
 SEEN: Final = {"goods": {"host/home.html", "host/goods.html", "host/slip.html", "host/slip_form.html"}}

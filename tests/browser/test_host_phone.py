@@ -15,10 +15,10 @@ from kiosk.domain.roles import Role
 from kiosk.domain.visits import NewVisit, VisitKind, VisitSource
 from kiosk.services.resident_links import NewLink
 from tests.support.appliance import UNITS, TestGate, demo_appliance, document
-from tests.support.browser import PANEL_7_INCH
+from tests.support.browser import PANEL_7_INCH, PHONE
 from tests.support.live_server import LiveServer, live_server
 from tests.support.receiver import Receiver, answer, receiving
-from tests.support.walk import DESK, PHONE, TELEPHONE, Walk
+from tests.support.walk import DESK, TELEPHONE, Walk
 from web.i18n import LANGUAGES, PANEL_LOCALE_COOKIE, Language
 
 SEEN: Final = {

@@ -12,9 +12,9 @@ from playwright.sync_api import Page, expect
 
 from kiosk.services.form_codes import form_code_text
 from tests.support.appliance import TestGate, demo_appliance, document
-from tests.support.browser import PATIENCE_MS
+from tests.support.browser import PATIENCE_MS, PHONE
 from tests.support.live_server import LiveServer, live_server
-from tests.support.walk import NEXT, PHONE, TELEPHONE, Walk
+from tests.support.walk import NEXT, TELEPHONE, Walk
 from web.i18n import LANGUAGES, Language
 from web.turns.phone_forms import PhoneForms
 

@@ -12,11 +12,9 @@ from playwright.sync_api import Browser, Page, Route, expect
 from kiosk.domain.roles import Role
 from kiosk.domain.visits import NewVisit, Visit, VisitKind, VisitSource, VisitState
 from tests.support.appliance import TestGate, demo_appliance, wait_for
-from tests.support.browser import PANEL_10_INCH, PATIENCE_MS
 from tests.support.live_server import LiveServer, live_server
-from web.i18n import PANEL_LOCALE_COOKIE
+from tests.support.panel import LOOKS, PASSWORD, Look, Reader, in_every_look
 
-PASSWORD = "correct horse battery"
 LINE_TYPES = {"visit.signed_in", "visit.waiting", "visit.signed_out"}
 
 
@@ -48,34 +46,38 @@ def arrive(gate: TestGate) -> Arrive:
     return arrive
 
 
-def log_in(page: Page, url: str, username: str = "guard") -> None:
-    expect.set_options(timeout=PATIENCE_MS)
-    page.set_viewport_size(PANEL_10_INCH)
-    page.context.add_cookies([{"name": PANEL_LOCALE_COOKIE, "value": "en", "url": url}])
-    page.goto(f"{url}/panel/")
-    page.locator("[name=username]").fill(username)
-    page.locator("[name=password]").fill(PASSWORD)
-    page.locator("main button").click()
-    expect(page.locator("[data-link-state]")).to_have_text("Live")
+@pytest.fixture
+def look() -> Look:
+    """Where a test is not one of every look."""
+    return LOOKS[-1]
 
 
 @pytest.fixture
-def shift(page: Page, server: LiveServer) -> Page:
-    """The shift's screen of a guard, live."""
-    log_in(page, server.url)
-    return page
+def guard(page: Page, server: LiveServer, look: Look) -> Reader:
+    """At the shift's screen, live."""
+    return at_the_shift(page, server.url, look=look)
 
 
-def test_a_visitor_appears_and_is_let_in(shift: Page, gate: TestGate, arrive: Arrive) -> None:
-    pulses = len(gate.relay().pulses)
+@pytest.fixture
+def shift(guard: Reader) -> Page:
+    return guard.page
+
+
+def at_the_shift(page: Page, url: str, name: str = "guard", look: Look = LOOKS[-1]) -> Reader:
+    return Reader(page, url, look).log_in(name).wait_until_live()
+
+
+@in_every_look
+def test_a_visitor_appears_and_is_let_in(guard: Reader, gate: TestGate, arrive: Arrive) -> None:
+    page, pulses = guard.page, len(gate.relay().pulses)
     visit = arrive("王小明 <b>", VisitKind.CONTRACTOR, lane="in")
-    waiting = shift.locator(f"#waiting-{visit.id}")
+    waiting = page.locator(f"#waiting-{visit.id}")
     expect(waiting).to_contain_text("王小明 <b>")
-    expect(shift.locator("[data-feed] .line").first).to_contain_text("Visitor waits for approval")
-    waiting.get_by_role("button", name="Let in").click()
-    expect(shift.locator(".message")).to_have_text(f"{visit.number} is let in.")
+    expect(page.locator("[data-feed] .line").first).to_contain_text(guard.says("Visitor waits for approval"))
+    guard.button("Let in", within=waiting).click()
+    expect(page.locator(".message")).to_have_text(guard.says("%(number)s is let in.", number=visit.number))
     expect(waiting).to_have_count(0)
-    expect(shift.locator("[data-part=inside]")).to_contain_text("王小明 <b>")
+    expect(page.locator("[data-part=inside]")).to_contain_text("王小明 <b>")
     gate.wait_for_pulses(pulses + 1)
     assert gate.appliance.visit_queries.get(visit.id).state is VisitState.SIGNED_IN
 
@@ -95,17 +97,19 @@ def test_a_reason_being_typed_survives_what_happens_meanwhile(shift: Page, gate:
     assert gate.appliance.visit_queries.get(visit.id).reason == "Not expected"
 
 
-def test_a_lane_is_opened_for_a_reason(shift: Page, gate: TestGate) -> None:
+@in_every_look
+def test_a_lane_is_opened_for_a_reason(guard: Reader, gate: TestGate) -> None:
     before, pulses = gate.appliance.feed.last_seq, len(gate.relay("out").pulses)
-    lane = shift.locator("#lane-out")
+    lane = guard.page.locator("#lane-out")
     lane.locator(".open-form summary").click()
-    lane.get_by_role("button", name="Emergency").click()
-    lane.get_by_role("button", name="Open lane: out").click()
-    expect(shift.locator(".message")).to_have_text("The lane is open.")
+    guard.button("Emergency", within=lane).click()
+    guard.button("Open lane: %(lane)s", lane="out").click()
+    expect(guard.page.locator(".message")).to_have_text(guard.says("The lane is open."))
     gate.wait_for_pulses(pulses + 1, "out")
     entry = gate.wait_for_entry("gate.commanded", before)
-    assert (entry.actor, entry.payload["reason"]) == ("user guard", "Emergency")
-    expect(shift.locator(".line", has_text="Emergency").first).to_contain_text("guard")
+    reason = guard.says("Emergency")
+    assert (entry.actor, entry.payload["reason"]) == ("user guard", reason)
+    expect(guard.page.locator(".line", has_text=reason).first).to_contain_text("guard")
 
 
 def test_an_order_held_up_by_the_network_comes_too_late(shift: Page, gate: TestGate) -> None:
@@ -128,7 +132,7 @@ def age(form: str, by_ms: int) -> str:
 def test_the_feed_misses_nothing_while_the_network_is_gone(page: Page, gate: TestGate, arrive: Arrive) -> None:
     start = gate.appliance.feed.last_seq
     with live_server(gate.appliance) as first:
-        log_in(page, first.url)
+        at_the_shift(page, first.url)
         arrive("Before")
         expect(page.locator(".line", has_text="Before")).to_have_count(1)
         first.stop()
@@ -159,7 +163,7 @@ def test_a_stream_that_the_server_refuses_is_asked_for_again(page: Page, server:
             route.continue_()
 
     page.route("**/panel/feed?*", refuse_once)
-    log_in(page, server.url)
+    at_the_shift(page, server.url)
     arrive("Late riser")
     expect(page.locator(".line", has_text="Late riser")).to_have_count(1)
     assert len(refusals) == 2
@@ -195,30 +199,32 @@ def test_a_session_that_has_ended_leads_to_the_login(shift: Page, gate: TestGate
     expect(shift.locator("[data-link-state]")).to_have_text("Live")
 
 
-def test_a_visitor_is_signed_in_and_out_at_the_panel(shift: Page, gate: TestGate) -> None:
-    shift.locator("nav").get_by_role("link", name="Sign in").click()
-    shift.get_by_role("link", name="Contractor").click()
-    shift.locator("[name=unit]").fill("2-C-12-A")
-    shift.locator("[name=visitor_name]").fill("何嘉欣")
-    shift.locator("[name=phone]").fill("6123 4567")
-    shift.locator("[name=purpose]").fill("升降機保養")
-    shift.get_by_role("button", name="Sign in", exact=True).click()
-    expect(shift.locator(".message")).to_contain_text("is signed in.")
-    expect(shift.locator("h1")).to_have_text("何嘉欣")
-    shift.get_by_role("link", name="Visits").click()
-    shift.locator("[name=q]").fill("欣")
-    shift.get_by_role("button", name="Search").click()
-    shift.get_by_role("link", name="何嘉欣").click()
-    shift.locator("[name=lane]").select_option("out")
+@in_every_look
+def test_a_visitor_is_signed_in_and_out_at_the_panel(guard: Reader, gate: TestGate, look: Look) -> None:
+    page, name = guard.page, f"何嘉{'欣怡恩'[LOOKS.index(look)]}"
+    guard.link("Sign in", within=page.locator("nav").first).click()
+    guard.link("Contractor").click()
+    guard.field("unit").fill("2-C-12-A")
+    guard.field("visitor_name").fill(name)
+    guard.field("phone").fill("6123 4567")
+    guard.field("purpose").fill("升降機保養")
+    guard.button("Sign in").click()
+    expect(page.locator(".message")).to_be_visible()
+    expect(page.locator("h1")).to_have_text(name)
+    guard.link("Visits").click()
+    guard.field("q").fill(name[1:])
+    guard.button("Search").click()
+    page.get_by_role("link", name=name).click()
+    guard.field("lane").select_option("out")
     pulses = len(gate.relay("out").pulses)
-    shift.get_by_role("button", name="Sign out").click()
-    expect(shift.locator(".message")).to_contain_text("is signed out.")
+    guard.button("Sign out").click()
+    expect(page.locator(".message")).to_be_visible()
     gate.wait_for_pulses(pulses + 1, "out")
-    expect(shift.locator("main .badge").first).to_have_text("Signed out")
+    expect(page.locator("main .badge").first).to_have_text(guard.says("Signed out"))
 
 
 def test_a_clerk_watches_and_cannot_act(page: Page, server: LiveServer, arrive: Arrive) -> None:
-    log_in(page, server.url, "clerk")
+    at_the_shift(page, server.url, "clerk")
     visit = arrive("For the guard", VisitKind.CONTRACTOR)
     waiting = page.locator(f"#waiting-{visit.id}")
     expect(waiting).to_be_visible()
@@ -230,7 +236,6 @@ def test_a_clerk_watches_and_cannot_act(page: Page, server: LiveServer, arrive: 
 def test_without_script_the_essentials_work(browser: Browser, server: LiveServer, arrive: Arrive) -> None:
     context = browser.new_context(java_script_enabled=False, locale="en-GB")
     page = context.new_page()
-    expect.set_options(timeout=PATIENCE_MS)
     page.goto(f"{server.url}/panel/")
     page.locator("[name=username]").fill("guard")
     page.locator("[name=password]").fill(PASSWORD)

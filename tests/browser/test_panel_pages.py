@@ -23,10 +23,9 @@ from kiosk.domain.open_items import DailyKind
 from kiosk.domain.roles import Role
 from tests.support.accessibility import examine, examine_colours, examine_words, unfitting
 from tests.support.appliance import PATIENCE_S, TestGate, document
-from tests.support.browser import PANEL_7_INCH, PANEL_10_INCH, PATIENCE_MS
+from tests.support.browser import PANEL_7_INCH, PANEL_10_INCH, PATIENCE_MS, PHONE
 from tests.support.live_server import LiveServer, live_server
 from tests.support.muster import burn, end_fire
-from tests.support.walk import PHONE
 from web.i18n import LANGUAGES, PANEL_LOCALE_COOKIE, Language
 from web.panel.blueprint import SESSION_COOKIE
 

@@ -4,51 +4,43 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from kiosk.domain.roles import Role
 from kiosk.domain.time_profiles import Day, Span, TimeProfile
 from tests.support.appliance import demo_appliance
-from tests.support.browser import PANEL_10_INCH, PATIENCE_MS
 from tests.support.live_server import live_server
-from web.i18n import PANEL_LOCALE_COOKIE
-
-PASSWORD = "correct horse battery"
+from tests.support.panel import PASSWORD, Look, Reader, in_every_look
 
 
-def test_a_week_is_written_with_few_touches(page: Page, tmp_path: Path) -> None:
-    expect.set_options(timeout=PATIENCE_MS)
+@in_every_look
+def test_a_week_is_written_with_few_touches(page: Page, tmp_path: Path, look: Look) -> None:
     with demo_appliance(tmp_path) as gate, live_server(gate.appliance) as server:
         gate.appliance.accounts.add_user("clerk", Role.CLERK, PASSWORD)
-        page.set_viewport_size(PANEL_10_INCH)
-        page.context.add_cookies([{"name": PANEL_LOCALE_COOKIE, "value": "en", "url": server.url}])
-        page.goto(f"{server.url}/panel/time-profiles")
-        page.locator("[name=username]").fill("clerk")
-        page.locator("[name=password]").fill(PASSWORD)
-        page.locator("main button").click()
-        page.get_by_role("link", name="New time profile").click()
+        clerk = Reader(page, server.url, look).log_in("clerk", "/panel/time-profiles")
+        clerk.link("New time profile").click()
 
-        def day(name: str):
-            return page.get_by_role("group", name=name, exact=True)
+        def day(name: str) -> Locator:
+            return page.get_by_role("group", name=clerk.says(name), exact=True)
 
-        page.get_by_label("Name of the time profile").fill("Helpers")
-        page.locator("[name=mon-0-begins]").fill("8")
-        page.locator("[name=mon-0-ends]").fill("1230")
+        clerk.field("name").fill("Helpers")
+        clerk.field("mon-0-begins").fill("8")
+        clerk.field("mon-0-ends").fill("1230")
         expect(day("Monday").locator("rect")).to_have_attribute("width", "270")
-        page.locator("[name=mon-1-begins]").fill("14")
-        page.locator("[name=mon-1-ends]").fill("0")
-        page.locator("[name=mon-1-ends]").blur()
-        expect(page.locator("[name=mon-0-ends]")).to_have_value("12:30")
-        expect(page.locator("[name=mon-1-ends]")).to_have_value("24:00")
+        clerk.field("mon-1-begins").fill("14")
+        clerk.field("mon-1-ends").fill("0")
+        clerk.field("mon-1-ends").blur()
+        expect(clerk.field("mon-0-ends")).to_have_value("12:30")
+        expect(clerk.field("mon-1-ends")).to_have_value("24:00")
         for name in ("Tuesday", "Wednesday"):
-            day(name).get_by_role("button", name="As above").click()
+            clerk.button("As above", within=day(name)).click()
         expect(day("Wednesday").locator("rect")).to_have_count(2)
-        day("Wednesday").get_by_role("button", name="Closed").click()
+        clerk.button("Closed", within=day("Wednesday")).click()
         expect(day("Wednesday").locator("rect")).to_have_count(0)
-        day("Holidays").get_by_role("button", name="Whole day").click()
-        page.get_by_role("button", name="Save").click()
+        clerk.button("Whole day", within=day("Holidays")).click()
+        clerk.button("Save").click()
 
-        expect(page.locator(".message")).to_have_text("Helpers is on record.")
+        expect(page.locator(".message")).to_have_text(clerk.says("%(name)s is on record.", name="Helpers"))
         (added,) = gate.appliance.time_profiles.all()
         spans = (Span(480, 750), Span(840, 1440))
         wanted = {Day.MONDAY: spans, Day.TUESDAY: spans, Day.HOLIDAY: (Span(0, 1440),)}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from flask import Flask
 from limits import RateLimitItemPerSecond
@@ -10,6 +12,7 @@ from tests.panel.guard import Guard
 from tests.support.appliance import wait_for
 from web.access import only_kiosk
 from web.security import HEADERS, LoginBrake
+from web.static_files import digest_of_files
 
 
 @pytest.mark.parametrize(
@@ -21,7 +24,7 @@ from web.security import HEADERS, LoginBrake
         "/nothing",
         "/r/",
         "/api/v1/visits",
-        "/static/css/panel.css",
+        "/static/before/css/panel.css",
         "/healthz",
     ],
 )
@@ -43,13 +46,24 @@ def test_no_page_has_script_or_style_within(guard: Guard) -> None:
 
 
 def test_the_icon_is_named_by_every_surface_and_found_where_browsers_look(app: Flask) -> None:
-    client = app.test_client()
+    client, icon = app.test_client(), f"/static/{digest_of_files()}/icons/favicon.svg"
     for path in ("/", "/panel/login", "/simulator/", "/nothing"):
-        assert 'rel="icon" href="/static/icons/favicon.svg"' in client.get(path).text, path
-    for path in ("/static/icons/favicon.svg", "/favicon.ico"):
+        assert f'rel="icon" href="{icon}"' in client.get(path).text, path
+    for path in (icon, "/favicon.ico"):
         answer = client.get(path)
         assert (answer.status_code, answer.mimetype) == (200, "image/svg+xml"), path
         answer.close()
+
+
+def test_files_are_kept_by_browsers_until_one_of_them_changes(app: Flask) -> None:
+    client = app.test_client()
+    for digest, is_kept in ((digest_of_files(), True), ("before", False)):
+        with client.get(f"/static/{digest}/css/panel.css") as answer:
+            assert answer.data == Path(app.static_folder or "", "css/panel.css").read_bytes()
+            assert answer.cache_control.immutable is is_kept
+            assert (answer.cache_control.max_age == 365 * 24 * 3600) is is_kept
+            assert bool(answer.cache_control.no_cache) is not is_kept
+    assert client.get(f"/static/{digest_of_files()}/../security.py").status_code == 404
 
 
 def test_a_request_that_is_too_large_is_refused(guard: Guard) -> None:

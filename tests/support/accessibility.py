@@ -24,6 +24,10 @@ _ON_WORDS: Final = [
 
 # Without preloading: axe-core would read style sheets again for one rule, by inline styles, which the policy forbids.
 _EXAMINE = """async (rules) => {
+  if (!window.axe) {
+    if (!window.loadAxe) return null;
+    window.loadAxe();
+  }
   const options = { preload: false, resultTypes: ["violations"], ...(rules && { runOnly: rules }) };
   const { violations } = await axe.run(document, options);
   return violations.map(({ id, impact, nodes }) => ({
@@ -34,7 +38,8 @@ _EXAMINE = """async (rules) => {
 
 @cache
 def _axe() -> str:
-    return AXE.read_text(encoding="utf-8")
+    """A script after which axe-core is a call away: what no page asks for is only looked through and not run."""
+    return f"window.loadAxe = () => {{ {AXE.read_text(encoding='utf-8')} }};"
 
 
 def examine(page: Page, *, may_scroll_down: bool) -> list[str]:
@@ -73,9 +78,12 @@ def examine_colours(page: Page) -> list[str]:
 
 
 def _violations(page: Page, rules: list[str] | None = None) -> list[str]:
-    if not page.evaluate("() => 'axe' in window"):
+    violations: list[dict[str, Any]] | None = page.evaluate(_EXAMINE, rules)
+    if violations is None:  # the first page of its context that is examined; those after it bring the script along
+        page.context.add_init_script(_axe())
         page.evaluate(_axe())
-    violations: list[dict[str, Any]] = page.evaluate(_EXAMINE, rules)
+        violations = page.evaluate(_EXAMINE, rules)
+        assert violations is not None
     return [
         f"{page.url}: {violation['id']} at {place}"
         for violation in violations

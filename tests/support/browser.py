@@ -7,11 +7,14 @@ beside the first.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM: Final = "/usr/bin/chromium-headless-shell"
+"""Debian's Chromium without the browser's own windows, of which nobody would see anything: half of the work."""
+
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -21,8 +24,11 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-PANEL_7_INCH = {"width": 800, "height": 480}
-PANEL_10_INCH = {"width": 1280, "height": 800}
+Size = dict[str, int]
+PANEL_7_INCH: Final[Size] = {"width": 800, "height": 480}
+PANEL_10_INCH: Final[Size] = {"width": 1280, "height": 800}
+PHONE: Final[Size] = {"width": 390, "height": 844}
+SMALL_PHONE: Final[Size] = {"width": 360, "height": 640}
 PATIENCE_MS = 20_000
 """How long an expectation goes on before it fails: only a hang takes so long."""
 
@@ -32,7 +38,7 @@ PANEL_LOOKS_EVERY_MS = 5_000
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium, without a window."""
+    """Debian's Chromium."""
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         yield chromium

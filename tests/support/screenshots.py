@@ -29,7 +29,7 @@ from kiosk.domain.roles import Role
 from kiosk.domain.visits import NewVisit, VisitKind, VisitSource
 from kiosk.services.resident_links import NewLink
 from tests.support.appliance import PATIENCE_S, TestGate, wait_for
-from tests.support.browser import CHROMIUM, FLAGS, PANEL_7_INCH, PANEL_10_INCH, PATIENCE_MS
+from tests.support.browser import CHROMIUM, FLAGS, PANEL_7_INCH, PANEL_10_INCH, PATIENCE_MS, PHONE
 from tests.support.live_server import live_server
 from web.i18n import PANEL_LOCALE_COOKIE
 
@@ -37,7 +37,6 @@ OUT: Final = Path(__file__).parents[2] / "docs/screenshots"
 _COLOURS: Final = 256
 _REFINEMENTS: Final = 2  # without them the palest grounds take each other's colour
 _WIDE: Final = (1280, 720)
-_PHONE: Final = {"width": 390, "height": 844}
 
 
 def main() -> None:
@@ -59,7 +58,7 @@ def main() -> None:
             _draw_release(page, server.url, gate)
             page.goto(f"{server.url}/panel/figures")
             _keep(page, "figures")
-            _draw_phone(_page(chromium, _PHONE), server.url, gate)
+            _draw_phone(_page(chromium, PHONE), server.url, gate)
             _draw_simulator(page, server.url, gate)
             chromium.close()
 

@@ -16,19 +16,16 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Locator, Page, expect
 
 from tests.support.accessibility import examine, examine_colours, examine_layout, examine_words, unfitting
-from tests.support.browser import PANEL_7_INCH, PANEL_10_INCH, PATIENCE_MS
+from tests.support.browser import PANEL_7_INCH, PANEL_10_INCH, PATIENCE_MS, PHONE, SMALL_PHONE, Size
 from tests.support.fit import UNFITTING, UNFITTING_IN_MODES
 from tests.support.live_server import LiveServer
 from web.i18n import LANGUAGES, Language
 
 expect.set_options(timeout=PATIENCE_MS)
-Size = dict[str, int]
 
 NEXT: Final = ".onward .button"
 """The big button that goes on, at the touchscreen."""
 
-PHONE: Final[Size] = {"width": 390, "height": 844}
-SMALL_PHONE: Final[Size] = {"width": 360, "height": 640}
 MODES: Final = ([], ["large"], ["contrast"], ["low"], ["large", "contrast", "low"])
 """What may be switched on at the touchscreen: nothing, each by itself, and all at once."""
 
