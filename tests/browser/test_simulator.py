@@ -123,26 +123,50 @@ def test_faults_are_switched_on_and_off(simulator: Page, gate: TestGate) -> None
     expect(simulator.locator("[data-lane=in] .view.dark")).to_have_count(0)
 
 
+class Held:
+    """Requests that a page has made and that go on when the test says so."""
+
+    def __init__(self, page: Page, pattern: str) -> None:
+        self._page = page
+        self._routes: list[Route] = []
+        page.route(pattern, self._hold)
+
+    def next(self) -> Route:
+        wait_for(lambda: self._routes or self._page.evaluate("0"))  # the page is asked so that the request is heard of
+        return self._routes.pop()
+
+    def _hold(self, route: Route) -> None:
+        self._routes.append(route)
+
+
 def test_a_scene_from_before_a_change_turns_no_switch_back(simulator: Page, gate: TestGate) -> None:
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        held.append(route)
-
-    def next_one() -> Route:
-        wait_for(lambda: held or simulator.evaluate("0"))  # the page is asked so that the request is heard of
-        return held.pop()
-
-    simulator.route("**/scene?*", hold)
-    late = next_one()
+    scenes = Held(simulator, "**/scene?*")
+    late = scenes.next()
     earlier = late.fetch()  # everything is well in it
     with simulator.expect_response("**/simulator/printer"):
         simulator.locator("label:has([value=out-of-paper])").click()
     simulator.wait_for_function("!document.querySelector('[data-busy]')")
     late.fulfill(response=earlier)
-    next_one().continue_()  # asked for once the late one has been shown
+    scenes.next().continue_()  # asked for once the late one has been shown
     expect(simulator.locator("[value=out-of-paper]")).to_be_checked()
-    simulator.unroute("**/scene?*")
+    simulator.unroute_all()
+    simulator.locator("label:has([value=ready])").click()
+    gate.wait_for_condition("printer", DeviceCondition.READY)
+
+
+def test_a_scene_from_before_turns_nothing_back_while_a_change_is_under_way(simulator: Page, gate: TestGate) -> None:
+    scenes, changes = Held(simulator, "**/scene?*"), Held(simulator, "**/simulator/printer")
+    late = scenes.next()
+    earlier = late.fetch()
+    simulator.locator("label:has([value=out-of-paper])").click()
+    change = changes.next()
+    late.fulfill(response=earlier)
+    asked_again = scenes.next()
+    expect(simulator.locator("[value=out-of-paper]")).to_be_checked()
+    change.continue_()
+    asked_again.continue_()
+    simulator.unroute_all()
+    gate.wait_for_condition("printer", DeviceCondition.IMPAIRED)
     simulator.locator("label:has([value=ready])").click()
     gate.wait_for_condition("printer", DeviceCondition.READY)
 

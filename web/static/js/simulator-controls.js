@@ -8,6 +8,7 @@ let base = "";
 let trouble = null;
 let fallsSilent = 0;
 let changedAt = 0;
+let changesUnderWay = 0;
 
 function complain(word) {
   trouble.textContent = document.body.dataset[word] ?? document.body.dataset.failed;
@@ -34,15 +35,20 @@ async function send(method, path, body, refused = "failed") {
 
 /** A switch keeps what was chosen until the request is through; then it shows again how things are. */
 async function change(box, method, path, body) {
+  changesUnderWay += 1;
   box.dataset.busy = "yes";
   if (!(await send(method, path, body))) box.checked = !box.checked;
   changedAt = performance.now();
+  changesUnderWay -= 1;
   delete box.dataset.busy;
 }
 
-/** Whether what was asked for at `moment` (performance.now()) may still show a switch as it stood before its change. */
+/**
+ * Whether what was asked for at `moment` (performance.now()) may still show a switch as it stood before its change: this
+ * one, or another of its group, which goes off as it goes on.
+ */
 export function wasChangedSince(moment) {
-  return changedAt >= moment;
+  return changesUnderWay > 0 || changedAt >= moment;
 }
 
 function laneOf(element) {

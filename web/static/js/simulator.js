@@ -33,7 +33,7 @@ function showLane(lane, scene) {
   for (const name of ["exit_button", "contact", "fire", "loop"]) section.classList.toggle(name, scene.inputs[name] === true);
   for (const box of section.querySelectorAll("[data-input]")) {
     box.disabled = !(box.dataset.input in scene.inputs);
-    if (!box.disabled && isFresh(box)) box.checked = scene.inputs[box.dataset.input];
+    if (!box.disabled && isFresh()) box.checked = scene.inputs[box.dataset.input];
   }
 }
 
@@ -53,7 +53,7 @@ function showDevices(devices) {
   for (const box of document.querySelectorAll("[data-device]")) {
     const device = devices[box.dataset.device];
     box.parentElement.dataset.condition = device.condition;
-    if (isFresh(box)) box.checked = device.unplugged;
+    if (isFresh()) box.checked = device.unplugged;
   }
 }
 
@@ -61,13 +61,13 @@ function showPrinter(printer) {
   if (!printer) return;
   for (const box of document.querySelectorAll("[data-printer]")) {
     box.disabled = printer.state === "unplugged";
-    if (isFresh(box)) box.checked = box.value === printer.state;
+    if (isFresh()) box.checked = box.value === printer.state;
   }
   showReceipts(base, printer.receipts);
 }
 
 /** A scene that was asked for before a switch was changed would turn that switch back under the finger. */
-const isFresh = (box) => !box.dataset.busy && !wasChangedSince(askedAt);
+const isFresh = () => !wasChangedSince(askedAt);
 
 async function askForScene() {
   askedAt = performance.now();
