@@ -16,10 +16,12 @@ from tests.support.appliance import TestGate, demo_appliance, document
 from tests.support.live_server import LiveServer, live_server
 from tests.support.walk import NEXT, Walk
 from web.i18n import LANGUAGES, Language
+from web.touch.slip_items import LINES_OF_ONE_PAGE
 
 UNIT: Final = "1-A-1-1"
 GOODS: Final = "a.door"
 DELIVER: Final = ".door.primary"
+MORE: Final = ".onward .quiet"
 SEEN: Final = {
     "bringing": {
         "touch/goods_doors.html", "touch/carrier.html", "touch/place.html", "touch/find.html", "touch/what.html",
@@ -109,8 +111,12 @@ def test_goods_that_are_collected_and_left(estate: Estate, walk: Walk) -> None:
 def test_goods_that_go_out(estate: Estate, walk: Walk) -> None:
     walk.begin(GOODS).tap_and_look("a.door").tap_and_look(NEXT)
     walk.tap(".tile", ".tile", ".tile").look().tap_and_look(NEXT)  # with its problem: no name
-    walk.touch("[data-fill]").tap_and_look(".onward .quiet")
+    walk.touch("[data-fill]").tap_and_look(MORE)
     walk.fill(name="三座位真皮梳化", note="右扶手有刮痕").tap_and_look(NEXT).tap_and_look("h1 a")
+    walk.tap(MORE)
+    for number in range(3, LINES_OF_ONE_PAGE + 2):  # more than one page has room for
+        walk.fill(name=f"四門雪櫃連製冰機 {number}", note="左側有凹痕").tap(MORE)
+    walk.tap_and_look("h1 a", ".pager .button")
     walk.tap(".onward .button:not(.quiet)").look().tap_and_look(NEXT)  # with its problems
     walk.touch(".choice span").fill(requested_by="歐陽詠欣", taken_by="W" * 60, vehicle_plate="AB 1234")
     estate.gate.camera("in").unplug()  # without it nobody is asked for a photo

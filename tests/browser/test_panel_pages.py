@@ -1,8 +1,7 @@
 """Every page of the panel in every language: found by following its links, and looked at large, small and on a phone.
 
 The estate has a week behind it, so that lists are full and pages have something to show. Each page has to fit at every
-size. axe-core goes over it at one of them, another one for each language: whole in one language, in which it looks at
-the colours by night as well, and for what hangs on words in the others.
+size. axe-core goes over it at one of them, another one for each language, and in one language over its colours by night.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from kiosk.demo.seed import seed
 from kiosk.domain.access import CredentialState
 from kiosk.domain.open_items import DailyKind
 from kiosk.domain.roles import Role
-from tests.support.accessibility import examine, examine_colours, examine_words, unfitting
+from tests.support.accessibility import examine, examine_colours, unfitting
 from tests.support.appliance import PATIENCE_S, TestGate, document
 from tests.support.browser import PANEL_7_INCH, PANEL_10_INCH, PATIENCE_MS, PHONE
 from tests.support.live_server import LiveServer, live_server
@@ -163,8 +162,6 @@ class PanelWalk:
             page.set_viewport_size(size)
             if number != self._looks % len(SIZES):
                 self.found += [f"{size['width']}: {line}" for line in unfitting(page, may_scroll_down=True)]
-            elif self._language is not LANGUAGES[0]:
-                self.found += examine_words(page, may_scroll_down=True)
             else:
                 self.found += examine(page, may_scroll_down=True)
         if self._language is LANGUAGES[0]:  # words have no colour

@@ -7,18 +7,28 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.accessibility import examine
+from kiosk.domain.photo_advice import Advice
 from tests.support.appliance import TestGate, demo_appliance, document
 from tests.support.browser import PATIENCE_MS
 from tests.support.faces import face, png
-from tests.support.live_server import live_server
+from tests.support.live_server import LiveServer, live_server
 from tests.support.visitor import visits
+from tests.support.walk import NEXT, Walk
+from web.i18n import LANGUAGES, Language
 
 expect.set_options(timeout=PATIENCE_MS)
 KINDS = {"guest": {"asks": {"name": "required", "document": "required"}, "photo": "required"}}
-SMALL = """() => [...document.querySelectorAll("main button, .bottom .button, .choice span")].filter((e) => {
-    const r = e.getBoundingClientRect(); return r.height && (r.height < 77.5 || r.width < 77.5); })
-  .map((e) => `${e.textContent.trim()} ${e.getBoundingClientRect().height}`)"""
+TOO_DARK = png(face(light=0.1))
+PICTURES = {
+    Advice.TOO_DARK: TOO_DARK,
+    Advice.TOO_BRIGHT: png(face(light=2.0)),
+    Advice.LOOK_HERE: png(face().rotate(90)),
+    Advice.ONE_FACE: png(face(0.3, count=2)),
+    Advice.COME_CLOSER: png(face(0.22)),
+    Advice.STEP_BACK: png(face(0.9)),
+    Advice.HOLD_STILL: png(face(blur_px=5)),
+    Advice.GOOD: png(face()),
+}
 
 
 @pytest.fixture(scope="module")
@@ -28,9 +38,9 @@ def gate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestGate]:
 
 
 @pytest.fixture(scope="module")
-def url(gate: TestGate) -> Iterator[str]:
-    with live_server(gate.appliance) as server:
-        yield server.url
+def server(gate: TestGate) -> Iterator[LiveServer]:
+    with live_server(gate.appliance) as running:
+        yield running
 
 
 def do(page: Page, what: str) -> None:
@@ -52,33 +62,25 @@ def see(gate: TestGate, picture: bytes, seconds: float = 60) -> None:
     gate.appliance.cameras["in"].wait_newer(shown_ns, 10)
 
 
-@pytest.mark.parametrize("language", ["en", "zh_Hant", "zh_Hans"])
-def test_two_poor_photos_and_the_third_try(gate: TestGate, url: str, page: Page, language: str) -> None:
-    to_document(page, url, language)
-    looked_at = [*examine(page, may_scroll_down=False), *page.evaluate(SMALL)]
+def test_two_poor_photos_and_the_third_try(gate: TestGate, server: LiveServer, page: Page) -> None:
+    to_document(page, server.url, "en")
     page.locator("#document").fill("A123456(3)")
     page.locator(".onward .button").click()
     studio = page.locator(".studio")
-    expect(studio).to_have_attribute("data-state", "good")
-    looked_at += [*examine(page, may_scroll_down=False), *page.evaluate(SMALL)]
-    page.locator("a[href$='/photo/why']").click()
-    expect(page.locator(".why dd")).to_have_count(4)
-    looked_at += examine(page, may_scroll_down=False)
-    page.locator("a[href$='/photo']").click()
-    see(gate, png(face(light=0.1)))
-    expect(studio).to_have_attribute("data-state", "too-dark")
+    expect(studio).to_have_attribute("data-state", Advice.GOOD)
+    see(gate, TOO_DARK)
+    expect(studio).to_have_attribute("data-state", Advice.TOO_DARK)
     for count in (1, 2):
         do(page, "take")
         expect(page.locator("[data-count]")).to_be_visible()
         do(page, "take")  # a touch while it counts takes the photo at once
         expect(page.locator(".advice.warn")).to_be_visible()
         expect(page.locator("button[value=keep]")).to_have_count(count - 1)
-        looked_at += [*examine(page, may_scroll_down=False), *page.evaluate(SMALL)]
         do(page, "again")
-        expect(studio).to_have_attribute("data-state", "too-dark")  # the page's script runs: it counts from here on
-    do(page, "take")
-    if language != "en":
-        do(page, "take")  # the whole countdown is waited for once
+        expect(studio).to_have_attribute(
+            "data-state", Advice.TOO_DARK
+        )  # the page's script runs: it counts from here on
+    do(page, "take")  # and the whole countdown is waited for
     expect(page.locator("button[value=keep]")).to_be_visible()
     expect(page.locator(".advice.warn")).to_have_count(0)
     do(page, "keep")
@@ -87,4 +89,17 @@ def test_two_poor_photos_and_the_third_try(gate: TestGate, url: str, page: Page,
     expect(page.locator(".number")).to_have_text(visits(gate)[0].number)
     assert visits(gate)[0].photo_id is not None
     see(gate, png(face()), 0.001)
-    assert looked_at == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES, ids=lambda language: language.code)
+def test_what_helps_is_said_beside_the_picture(
+    gate: TestGate, server: LiveServer, page: Page, language: Language
+) -> None:
+    to_document(page, server.url, language.code)
+    page.locator("#document").fill("A123456(3)")
+    walk = Walk(page, server, language).tap(NEXT)
+    for advice, picture in PICTURES.items():
+        see(gate, picture)
+        walk.look(f".studio[data-state={advice}]")
+    see(gate, png(face()), 0.001)
+    walk.end({"touch/photo.html"})

@@ -16,11 +16,6 @@ AXE: Final = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 GRAVE: Final = frozenset({"serious", "critical"})
 
 _ON_LAYOUT: Final = ["color-contrast", "scrollable-region-focusable"]
-_ON_WORDS: Final = [
-    "aria-command-name", "aria-input-field-name", "aria-toggle-field-name", "button-name", "document-title",
-    "html-has-lang", "html-lang-valid", "image-alt", "input-button-name", "label", "label-content-name-mismatch",
-    "link-name", "select-name", "summary-name", "valid-lang",
-]  # fmt: skip
 
 # Without preloading: axe-core would read style sheets again for one rule, by inline styles, which the policy forbids.
 _EXAMINE = """async (rules) => {
@@ -57,14 +52,6 @@ def unfitting(page: Page, *, may_scroll_down: bool) -> list[str]:
     page.wait_for_load_state()
     found: list[str] = page.evaluate(UNFITTING, may_scroll_down)
     return [f"{page.url}: {line}" for line in found]
-
-
-def examine_words(page: Page, *, may_scroll_down: bool) -> list[str]:
-    """What `examine` finds that may differ from language to language: text that does not fit, and names of things.
-
-    For a page that has been examined whole in another language.
-    """
-    return unfitting(page, may_scroll_down=may_scroll_down) + _violations(page, _ON_WORDS)
 
 
 def examine_layout(page: Page) -> list[str]:

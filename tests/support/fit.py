@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-LEAST_TARGET_PX: Final = 62
-"""What is touched at the touchscreen is nowhere smaller, high or wide."""
+LEAST_TARGET_PX: Final = 78
+"""What is touched at the touchscreen is nowhere smaller, high or wide: 15 mm on the 7-inch panel."""
+
+LEAST_TARGET_OF_A_PHONE_PX: Final = 44
+"""The same on a phone: WCAG 2.2, 2.5.5, and Apple's Human Interface Guidelines."""
+
+LEAST_TARGET_IN_MODES_PX: Final = 62
+"""The same with large type and in the low mode, which leave less room: 12 mm."""
 
 OVERFLOWS: Final = """() => {
   const inside = (e) => { const r = e.getBoundingClientRect();
@@ -16,10 +22,36 @@ OVERFLOWS: Final = """() => {
     .filter((e) => !inside(e) && !panes.some((pane) => pane !== e && pane.contains(e)));
   return [...(scrolls ? ["the page scrolls"] : []), ...outside.map((e) => `${e.tagName}.${e.className} is outside`)];
 }"""
-SMALL: Final = f"""() => [...document.querySelectorAll("button, a.button, .field input")]
-  .map((e) => [e, e.getBoundingClientRect()])
-  .filter(([, r]) => r.height && (r.height < {LEAST_TARGET_PX} || r.width < {LEAST_TARGET_PX}))
-  .map(([e, r]) => `${{e.textContent.trim()}} is ${{r.width}} x ${{r.height}}`)"""
+_SMALLER_THAN: Final = """(least) => {
+  const found = [];
+  const touched = "button, a.button, a.door, a.tile, summary, select, .choice span, .tick, input:not([type=hidden])";
+  for (const element of document.querySelectorAll(touched)) {
+    if (element.closest("[aria-hidden=true]")) continue; // what Enter presses in a form
+    const own = element.getBoundingClientRect();
+    let { top, bottom, left, right } = own;
+    for (const label of element.labels ?? []) { // a touch on it is one on the field
+      const place = label.getBoundingClientRect();
+      if (place.height <= 1) continue; // hidden from sight on purpose
+      [top, bottom] = [Math.min(top, place.top), Math.max(bottom, place.bottom)];
+      [left, right] = [Math.min(left, place.left), Math.max(right, place.right)];
+    }
+    const [width, height] = [right - left, bottom - top];
+    if (own.width > 1 && own.height > 1 && Math.min(width, height) < least - 0.5) {
+      found.push(`${element.textContent.trim() || element.name} is ${width} x ${height}`);
+    }
+  }
+  return found;
+}"""
+
+SMALL: Final = f"""() => {{
+  const {{ large, low }} = document.documentElement.dataset;
+  const least = (large ?? low) === undefined ? {LEAST_TARGET_PX} : {LEAST_TARGET_IN_MODES_PX};
+  return ({_SMALLER_THAN})(least);
+}}"""
+"""What is touched at the touchscreen and too small."""
+
+SMALL_ON_A_PHONE: Final = f"() => ({_SMALLER_THAN})({LEAST_TARGET_OF_A_PHONE_PX})"
+"""What is touched on a phone and too small."""
 
 SPILLS: Final = """() => [...document.querySelectorAll("button, a.button, a.tile, a.door")].flatMap((button) => {
     const within = button.getBoundingClientRect();

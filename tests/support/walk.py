@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.support.accessibility import examine, examine_colours, examine_layout, examine_words, unfitting
+from tests.support.accessibility import examine, examine_colours, examine_layout, unfitting
 from tests.support.browser import PANEL_7_INCH, PANEL_10_INCH, PATIENCE_MS, PHONE, SMALL_PHONE, Size
-from tests.support.fit import UNFITTING, UNFITTING_IN_MODES
+from tests.support.fit import SMALL_ON_A_PHONE, UNFITTING, UNFITTING_IN_MODES
 from tests.support.live_server import LiveServer
 from web.i18n import LANGUAGES, Language
 
@@ -43,10 +43,11 @@ class Screen:
     modes: tuple[list[str], ...] = ()
     has_night: bool = False
     may_scroll_down: bool = False
+    is_phone: bool = False
 
 
 TOUCHSCREEN: Final = Screen((PANEL_10_INCH, PANEL_7_INCH), modes=MODES)
-TELEPHONE: Final = Screen((SMALL_PHONE, PHONE), has_night=True, may_scroll_down=True)
+TELEPHONE: Final = Screen((SMALL_PHONE, PHONE), has_night=True, may_scroll_down=True, is_phone=True)
 FIRE: Final = replace(TOUCHSCREEN, modes=([],))
 """In a fire whatever was switched on is off."""
 
@@ -127,15 +128,17 @@ class Walk:
         is_first, is_last = self.language is LANGUAGES[0], size is screen.sizes[-1]
         has_modes = screen.modes and (is_first or is_last)  # what fits the smaller panel fits the larger one
         found = page.evaluate(UNFITTING_IN_MODES, screen.modes) if has_modes else []
+        if screen.is_phone:
+            found += page.evaluate(SMALL_ON_A_PHONE)
         if is_first:
-            found += self._examine_whole(size)
+            found += self._examine_by_every_light(size)
         else:
-            look = examine_words if is_last else unfitting
+            look = examine if is_last else unfitting
             found += look(page, may_scroll_down=screen.may_scroll_down)
         self._found += [f"{size['width']}: {page.url}: {line}" for line in found]
 
-    def _examine_whole(self, size: Size) -> list[str]:
-        """What does not hang on words is looked for in one language."""
+    def _examine_by_every_light(self, size: Size) -> list[str]:
+        """Words have no colour: by night, in contrast and larger the page is examined in one language."""
         screen, page = self._screen, self.page
         found = []
         if screen.modes:

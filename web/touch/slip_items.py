@@ -20,7 +20,9 @@ from web.turns.questions import Question, typed_number, typed_text
 from web.turns.steps import Step
 from web.turns.typed import TypedSlip
 
-LINES_A_PAGE: Final = 6
+LINES_OF_ONE_PAGE: Final = 6
+LINES_A_PAGE: Final = 4
+"""Fewer where the buttons from page to page need room too."""
 
 
 @bp.get("/take-out/items")
@@ -66,17 +68,22 @@ def change_list(typed: TypedSlip) -> ResponseReturnValue:
         del typed.items[line]
     if not typed.items:
         typed.passed.discard(Step.ITEMS.value)
-    page = min(line // LINES_A_PAGE, max(len(typed.items) - 1, 0) // LINES_A_PAGE) + 1
+    page = min(line, max(len(typed.items) - 1, 0)) // _lines_a_page(typed) + 1
     return redirect(url_for("touch.show_items", page=page), 303)
 
 
 def show_list(typed: TypedSlip) -> ResponseReturnValue:
     """What is on the list, over several pages when it is long."""
-    lines, number, pages = page_of(typed.items, LINES_A_PAGE)
+    a_page = _lines_a_page(typed)
+    lines, number, pages = page_of(typed.items, a_page)
     return show(
-        typed, Step.ITEMS, template="touch/item_list.html", first=(number - 1) * LINES_A_PAGE, number=number,
+        typed, Step.ITEMS, template="touch/item_list.html", first=(number - 1) * a_page, number=number,
         pages=pages, lines=lines, may_add=len(typed.items) < MAX_ITEMS,
     )  # fmt: skip
+
+
+def _lines_a_page(typed: TypedSlip) -> int:
+    return LINES_OF_ONE_PAGE if len(typed.items) <= LINES_OF_ONE_PAGE else LINES_A_PAGE
 
 
 def _onward(typed: TypedSlip) -> ResponseReturnValue:
