@@ -12,6 +12,7 @@ from playwright.sync_api import Page
 
 from hardware.supervisor import DeviceCondition
 from kiosk.demo.seed import directory
+from kiosk.domain.units import Unit
 from kiosk.domain.visits import NewVisit, Visit, VisitKind, VisitSource
 from kiosk.services.resident_links import NewLink
 from tests.host.resident import ClockAhead
@@ -24,6 +25,7 @@ from web.i18n import LANGUAGES, Language
 UNIT: Final = "1-A-1-1"
 TO_UNIT: Final = (".tile", ".tile", ".tile")
 SIGN_IN: Final = ".door.primary"
+IN_TOWER: Final = "button[value='3/T']"
 SIGN_OUT: Final = "form[action$='/sign-out'] .door"
 STEPS: Final = frozenset({"touch/about.html", "touch/more.html", "touch/summary.html", "touch/visit.html"})
 SEEN: Final = {
@@ -43,6 +45,7 @@ SEEN: Final = {
         "touch/more.html", "touch/document.html", "touch/photo.html", "touch/why_photo.html", "touch/summary.html",
         "touch/visit.html",
     },
+    "a unit": {"touch/start.html", "touch/kind.html", "touch/place.html", "touch/find.html"},
     "nobody": {"touch/start.html", "touch/about.html", "error.html"},
 }  # fmt: skip
 """What each walk sees."""
@@ -77,8 +80,9 @@ def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
     kinds = {"guest": {"approval": "host"}, "other": {"asks": asks, "photo": "required"}}
     settings = document(visits={"kinds": kinds}, hosts={"base_url": "http://gate.invalid"})
     clock = ClockAhead()
+    tower = [Unit(f"3-T-{floor}-{door}", "3", "T", str(floor), door) for floor in range(1, 51) for door in "12"]
     with demo_appliance(
-        tmp_path_factory.mktemp("gate"), units=directory(), settings=settings, clock=clock
+        tmp_path_factory.mktemp("gate"), units=[*directory(), *tower], settings=settings, clock=clock
     ) as gate, live_server(gate.appliance) as server:  # fmt: skip
         gate.appliance.resident_links.make(NewLink(UNIT, "陳太"), actor="user desk")
         yield Estate(gate, server, clock)
@@ -181,6 +185,15 @@ def test_another_visit_with_a_document_and_no_camera(estate: Estate, walk: Walk)
     gate.appliance.lanes.states.unlock("in", actor="user lee")
     walk.tap(".bottom .button")
     walk.end(SEEN["another"])
+
+
+@in_every_language
+def test_a_unit_of_a_tower_whose_floors_need_more_than_a_page(walk: Walk) -> None:
+    walk.begin(SIGN_IN, "button[value=guest]").tap_and_look(IN_TOWER, ".pager .button")
+    walk.begin().touch(".mode[value=low]").look(":root[data-low]")  # for which the server makes shorter pages
+    walk.tap_and_look(SIGN_IN, "button[value=guest]", IN_TOWER, ".pager .button", "[data-find-link]")
+    walk.touch("[data-key='1']").look(".found .hint")
+    walk.end(SEEN["a unit"])
 
 
 @in_every_language

@@ -16,8 +16,8 @@ from kiosk.domain.units import Unit
 from kiosk.services.units import UnitService
 from web.i18n import current_language
 
-BUTTONS_A_PAGE: Final = 32
-"""Eight by four buttons are the most that fit 800 x 480 at the size of a finger."""
+BUTTONS_A_PAGE: Final = 24
+"""Eight by three buttons are the most that fit 800 x 480 at the size of a finger."""
 
 BUTTONS_LOW: Final = 16
 """Two rows of them where all that is touched lies low."""
