@@ -1,7 +1,7 @@
 """Every page of the panel in every language: found by following its links, and looked at large, small and on a phone.
 
 The estate has a week behind it, so that lists are full and pages have something to show. Each page has to fit at every
-size. axe-core goes over it at one of them, another one for each language, and in one language over its colours by night.
+size. axe-core goes over it at one of them, another one for each language, and in one over its colours by night too.
 """
 
 from __future__ import annotations
