@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import threading
 import time
+from collections.abc import Mapping
 from typing import Any, Final
 
 from flask import Flask
@@ -14,6 +15,16 @@ from waitress.server import create_server
 
 THREADS: Final = 40
 """Worker threads. Each open event stream and preview holds one; `web.streams` bounds how many may."""
+
+WAITRESS: Final[Mapping[str, Any]] = {
+    "threads": THREADS,
+    "ident": None,
+    "clear_untrusted_proxy_headers": True,
+    "max_request_body_size": 32 * 1024 * 1024,
+    "channel_timeout": 60,
+    "channel_request_lookahead": 1,  # so that it hears that a stream's reader has gone
+}
+"""How waitress is set up (its documentation, "Arguments to waitress.serve")."""
 
 _LOOP_S: Final = 1.0
 _DRAIN_TURN_S: Final = 0.05
@@ -35,17 +46,7 @@ class WebServer:
     def __init__(self, app: Flask, host: str, port: int) -> None:
         self._sockets: dict[int, Any] = {}
         try:
-            self._server = create_server(
-                app,
-                map=self._sockets,
-                host=host,
-                port=port,
-                threads=THREADS,
-                ident=None,
-                clear_untrusted_proxy_headers=True,
-                max_request_body_size=32 * 1024 * 1024,
-                channel_timeout=60,
-            )
+            self._server = create_server(app, map=self._sockets, host=host, port=port, **WAITRESS)
         except ValueError as error:  # waitress's word for a name that does not resolve
             raise OSError(0, str(error)) from error
         self._listeners = [one for one in self._sockets.values() if getattr(one, "accepting", False)]

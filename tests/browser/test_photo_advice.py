@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from kiosk.domain.photo_advice import Advice
 from tests.support.appliance import TestGate, demo_appliance, document
-from tests.support.browser import PATIENCE_MS
+from tests.support.browser import PANEL_7_INCH, PATIENCE_MS
 from tests.support.faces import face, png
 from tests.support.live_server import LiveServer, live_server
 from tests.support.visitor import visits
-from tests.support.walk import NEXT, Walk
+from tests.support.walk import NEXT, TOUCHSCREEN, Walk
 from web.i18n import LANGUAGES, Language
 
 expect.set_options(timeout=PATIENCE_MS)
 KINDS = {"guest": {"asks": {"name": "required", "document": "required"}, "photo": "required"}}
+SMALL_PANEL = replace(TOUCHSCREEN, sizes=(PANEL_7_INCH,))
 TOO_DARK = png(face(light=0.1))
 PICTURES = {
     Advice.TOO_DARK: TOO_DARK,
@@ -97,7 +99,7 @@ def test_what_helps_is_said_beside_the_picture(
 ) -> None:
     to_document(page, server.url, language.code)
     page.locator("#document").fill("A123456(3)")
-    walk = Walk(page, server, language).tap(NEXT)
+    walk = Walk(page, server, language, SMALL_PANEL).tap(NEXT)
     for advice, picture in PICTURES.items():
         see(gate, picture)
         walk.look(f".studio[data-state={advice}]")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import http.client
 import re
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 
 import pytest
 from werkzeug.test import TestResponse
@@ -12,8 +14,9 @@ from werkzeug.test import TestResponse
 from kiosk.domain.roles import Role
 from kiosk.domain.visits import Visit, VisitKind
 from tests.panel.guard import PASSWORD, Guard
-from tests.support.appliance import TestGate, demo_appliance
-from web import create_app
+from tests.support.appliance import TestGate, demo_appliance, wait_for
+from tests.support.live_server import live_server
+from web import create_app, streams
 from web.streams import MAX_STREAMS
 
 Arrive = Callable[..., Visit]
@@ -143,6 +146,22 @@ def test_there_are_only_so_many_streams_and_a_closed_one_makes_room(connect: Con
     assert "Too many live pages" in refused.json["message"]
     streams.pop().answer.close()
     assert connect(guard).answer.status_code == 200
+
+
+def test_a_reader_who_leaves_makes_room_before_a_heartbeat_is_due(
+    gate: TestGate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "HEARTBEAT_S", 3600.0)
+    with live_server(gate.appliance) as server, ExitStack() as readers:
+
+        def status() -> int:
+            connection = readers.enter_context(closing(http.client.HTTPConnection("127.0.0.1", server.port)))
+            connection.request("GET", "/events")
+            return readers.enter_context(closing(connection.getresponse())).status
+
+        assert [status() for _ in range(MAX_STREAMS + 1)] == [200] * MAX_STREAMS + [503]
+        readers.close()
+        wait_for(lambda: status() == 200)
 
 
 def test_a_stream_ends_when_the_gate_stops(connect: Connect, tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -5,17 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from html import unescape
+from pathlib import Path
 
 import pytest
 from flask import Flask
 
 from kiosk.domain.alarms import AlarmKind
+from kiosk.domain.open_items import ItemKind, OpenItem
 from kiosk.domain.roles import Role
 from kiosk.domain.visits import Visit, VisitKind
 from kiosk.services.alarms import raise_within
 from tests.panel.conftest import UNIT
 from tests.panel.guard import PASSWORD, Guard
-from tests.support.appliance import TestGate
+from tests.support.appliance import TestGate, demo_appliance, document
+from web import create_app
+from web.panel.open_item_words import item_title
 
 PIN, OTHER_PIN = "2580", "7319"
 CARD, STRANGE = "04D5C301", "04D5C302"
@@ -196,3 +200,17 @@ def test_past_ones_are_found_by_the_address_and_taken_away_as_a_file(chan: Guard
     assert sheet.data.startswith(b"PK")
     sheet.close()
     assert chan.get("/panel/handovers.pdf").status_code == 404
+
+
+def test_a_card_is_called_by_what_its_fob_has(app: Flask, gate: TestGate, tmp_path: Path) -> None:
+    card = OpenItem(ItemKind.VISITOR_CARD, "id", CARD, gate.appliance.clock.now())
+    with app.test_request_context("/panel/"):
+        assert item_title(card) == "213:49921"
+    settings = document()
+    for lane in settings["lanes"].values():
+        lane["card_number"] = "hex"
+    with (
+        demo_appliance(tmp_path, settings=settings) as other,
+        create_app(other.appliance).test_request_context("/panel/"),
+    ):
+        assert item_title(card) == CARD

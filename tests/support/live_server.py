@@ -13,9 +13,7 @@ from waitress import create_server, wasyncore
 
 from kiosk.appliance import Appliance
 from web import create_app
-
-THREADS = 16
-"""Enough for the event streams of a few open pages beside their requests."""
+from web.server import WAITRESS
 
 
 class LiveServer:
@@ -27,7 +25,7 @@ class LiveServer:
         self._templates: dict[str, str] = {}
         self.templates: set[str] = set()
         template_rendered.connect(self._note_template, app)
-        self._server = create_server(app, map=self._sockets, host="127.0.0.1", port=port, threads=THREADS)
+        self._server = create_server(app, map=self._sockets, host="127.0.0.1", port=port, **WAITRESS)
         self.port: int = self._server.effective_port
         self.url = f"http://127.0.0.1:{self.port}"
         self._stopping = threading.Event()

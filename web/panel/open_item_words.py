@@ -116,7 +116,7 @@ def item_title(item: OpenItem) -> str:
         case ItemKind.DEVICE:
             return device_label(item.label)
         case ItemKind.VISITOR_CARD | ItemKind.COURIER_CARD:
-            return " · ".join(fob_numbers(item.label))
+            return " · ".join(fob_numbers(item.label)) or item.label  # where fobs have the UID itself
         case _:
             return item.label
 
