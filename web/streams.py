@@ -2,7 +2,7 @@
 
 Every event carries the journal's sequence number as its id. A browser that lost the connection names the last one it
 has got, and the stream goes on right behind it. A stream holds one of the server's threads; so there are only so
-many, and each ends soon after its reader is gone: a visitor goes through ten pages in half a minute, each with a stream.
+many, and each ends as soon as its reader is gone: a visitor is through ten pages in half a minute, each with a stream.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from kiosk.services.feed import Feed
 
 HEARTBEAT_S: Final = 5.0
 LOOK_EVERY_S: Final = 0.5
-"""How often a stream that has nothing to tell looks whether its reader is still there. The heartbeat finds those that are
-gone without a word, as when a cable is pulled."""
+"""How often a stream that has nothing to tell looks whether its reader is still there. The heartbeat finds out about
+those that went without a word, as when a cable is pulled."""
 SETTLE_S: Final = 0.03
 """How long a stream lets the gate alone after it was woken: a decision is committed just before its relay moves, and
 whoever draws pages in that moment holds up the barrier. What the gate did then comes with the same turn."""

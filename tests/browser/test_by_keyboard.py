@@ -1,4 +1,4 @@
-"""Without a mouse and without a finger: by Tab, Enter and the space bar, and whoever sees the page sees where they are."""
+"""Without a mouse and without a finger: by Tab, Enter and the space bar, and it is seen where one is."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ MOST_TABS: Final = 60
 _IS_THERE: Final = """(selector) => {
   const there = document.activeElement;
   if (!there?.matches(selector)) return "";
-  const styles = [there, there.nextElementSibling, there.firstElementChild].filter(Boolean).map((e) => getComputedStyle(e));
-  return styles.some((style) => style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2) ? "seen" : "unseen";
+  const around = [there, there.nextElementSibling, there.firstElementChild];
+  const drawn = around.filter((e) => e).map((e) => getComputedStyle(e));
+  return drawn.some((it) => it.outlineStyle !== "none" && parseFloat(it.outlineWidth) >= 2) ? "seen" : "unseen";
 }"""
 
 
