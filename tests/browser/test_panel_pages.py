@@ -1,7 +1,8 @@
 """Every page of the panel in every language: found by following its links, and looked at large, small and on a phone.
 
 The estate has a week behind it, so that lists are full and pages have something to show. Each page has to fit at every
-size. axe-core goes over it at one of them, another one for each language, and in one over its colours by night too.
+size, and on a phone to have room for a finger. axe-core goes over it at one of them, another one for each language, and
+in one over its colours by night too.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from kiosk.domain.roles import Role
 from tests.support.accessibility import examine, examine_colours, unfitting
 from tests.support.appliance import PATIENCE_S, TestGate, document
 from tests.support.browser import PANEL_7_INCH, PANEL_10_INCH, PATIENCE_MS, PHONE
+from tests.support.fit import SMALL_ON_A_PHONE
 from tests.support.live_server import LiveServer, live_server
 from tests.support.muster import burn, end_fire
 from web.i18n import LANGUAGES, PANEL_LOCALE_COOKIE, Language
@@ -160,6 +162,8 @@ class PanelWalk:
         self._looks += 1
         for number, size in enumerate(SIZES):
             page.set_viewport_size(size)
+            if size is PHONE:
+                self.found += [f"{page.url}: {line}" for line in page.evaluate(SMALL_ON_A_PHONE)]
             if number != self._looks % len(SIZES):
                 self.found += [f"{size['width']}: {line}" for line in unfitting(page, may_scroll_down=True)]
             else:

@@ -36,7 +36,7 @@ _SMALLER_THAN: Final = """(least) => {
       [left, right] = [Math.min(left, place.left), Math.max(right, place.right)];
     }
     const [width, height] = [right - left, bottom - top];
-    if (own.width > 1 && own.height > 1 && Math.min(width, height) < least - 0.5) {
+    if (element.checkVisibility() && own.width > 1 && own.height > 1 && Math.min(width, height) < least - 0.5) {
       found.push(`${element.textContent.trim() || element.name} is ${width} x ${height}`);
     }
   }
