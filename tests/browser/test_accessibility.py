@@ -18,10 +18,10 @@ from tests.support.accessibility import examine, examine_colours
 from tests.support.appliance import TestGate, demo_appliance
 from tests.support.browser import PANEL_10_INCH, PATIENCE_MS
 from tests.support.live_server import live_server
+from tests.support.panel import PASSWORD
 from web.i18n import LANGUAGES, PANEL_LOCALE_COOKIE, Language
 
 expect.set_options(timeout=PATIENCE_MS)
-PASSWORD = "correct horse battery"
 UNIT = "2-C-7-3"
 in_every_language = pytest.mark.parametrize("language", LANGUAGES, ids=lambda language: language.code)
 

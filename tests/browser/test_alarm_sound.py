@@ -12,11 +12,9 @@ from kiosk.domain.alarms import AlarmKind, AlarmState
 from kiosk.domain.roles import Role
 from kiosk.services.alarms import raise_within
 from tests.support.appliance import TestGate, demo_appliance
-from tests.support.browser import PANEL_10_INCH, PANEL_LOOKS_EVERY_MS, PATIENCE_MS
+from tests.support.browser import PANEL_LOOKS_EVERY_MS
 from tests.support.live_server import LiveServer, live_server
-from web.i18n import PANEL_LOCALE_COOKIE
-
-PASSWORD = "correct horse battery"
+from tests.support.panel import LOOKS, PASSWORD, Reader
 
 
 @pytest.fixture
@@ -35,14 +33,7 @@ def server(gate: TestGate) -> Iterator[LiveServer]:
 @pytest.fixture
 def panel(page: Page, server: LiveServer) -> Page:
     """The shift's screen of a guard who has touched it."""
-    expect.set_options(timeout=PATIENCE_MS)
-    page.set_viewport_size(PANEL_10_INCH)
-    page.context.add_cookies([{"name": PANEL_LOCALE_COOKIE, "value": "en", "url": server.url}])
-    page.goto(f"{server.url}/panel/")
-    page.locator("[name=username]").fill("guard")
-    page.locator("[name=password]").fill(PASSWORD)
-    page.locator("main button").click()
-    expect(page.locator("[data-link-state]")).to_have_text("Live")
+    Reader(page, server.url, LOOKS[-1]).log_in("guard").wait_until_live()
     page.locator("h2").first.click()
     expect(sound_of(page)).to_have_attribute("data-state", "on")
     return page

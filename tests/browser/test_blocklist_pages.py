@@ -4,31 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from kiosk.domain.roles import Role
 from kiosk.domain.visits import NewVisit, VisitKind, VisitSource, VisitState
-from tests.support.accessibility import examine, examine_colours
 from tests.support.appliance import demo_appliance
-from tests.support.browser import PANEL_10_INCH, PATIENCE_MS
 from tests.support.live_server import live_server
-from web.i18n import LANGUAGES, PANEL_LOCALE_COOKIE, Language
-
-PASSWORD = "correct horse battery"
-expect.set_options(timeout=PATIENCE_MS)
+from tests.support.panel import PASSWORD, Look, Reader, in_every_look
 
 
-@pytest.mark.parametrize("language", LANGUAGES, ids=lambda language: language.code)
-def test_who_waits_is_held_up_before_the_guards_eyes(tmp_path: Path, page: Page, language: Language) -> None:
-    found: list[str] = []
-
-    def look() -> None:
-        page.emulate_media(color_scheme="light")
-        found.extend(examine(page, may_scroll_down=True))
-        page.emulate_media(color_scheme="dark")
-        found.extend(f"by night: {line}" for line in examine_colours(page))
-
+@in_every_look
+def test_who_waits_is_held_up_before_the_guards_eyes(tmp_path: Path, page: Page, look: Look) -> None:
     with demo_appliance(tmp_path) as gate, live_server(gate.appliance) as server:
         box = gate.appliance
         box.accounts.add_user("chief", Role.SUPERVISOR, PASSWORD)
@@ -39,12 +25,7 @@ def test_who_waits_is_held_up_before_the_guards_eyes(tmp_path: Path, page: Page,
             ).visit
             for phone in ("9123 4567", "6123 4567")
         ]  # fmt: skip
-        page.set_viewport_size(PANEL_10_INCH)
-        page.context.add_cookies([{"name": PANEL_LOCALE_COOKIE, "value": language.code, "url": server.url}])
-        page.goto(f"{server.url}/panel/")
-        page.locator("[name=username]").fill("chief")
-        page.locator("[name=password]").fill(PASSWORD)
-        page.locator("main button").click()
+        chief = Reader(page, server.url, look).log_in("chief")
         one, other = (page.locator(f"#waiting-{visit.id}") for visit in visits)
         expect(one.locator("button.good")).to_be_visible()
 
@@ -53,7 +34,7 @@ def test_who_waits_is_held_up_before_the_guards_eyes(tmp_path: Path, page: Page,
         expect(other.locator(".blocked.perhaps")).to_be_visible()
         expect(one.locator("button.good")).to_have_count(0)
         one.locator("summary").click()
-        look()
+        chief.examine(by_night=True)
         one.locator("[name=reason]").fill("接孩子")
         one.locator("details button").click()
         expect(one).to_have_count(0)
@@ -66,11 +47,10 @@ def test_who_waits_is_held_up_before_the_guards_eyes(tmp_path: Path, page: Page,
         assert box.visit_queries.get(visits[0].id).reason == "接孩子"
 
         for path in (f"visits/{visits[0].id}", "blocklist", "blocklist/add", f"blocklist/{entry.id}"):
-            page.goto(f"{server.url}/panel/{path}")
-            look()
+            chief.go(f"/panel/{path}").examine(by_night=True)
         page.locator("summary.bad").click()
-        look()
+        chief.examine(by_night=True)
         page.locator("details button.bad").click()
         page.wait_for_url("**/panel/blocklist")
-        look()
-    assert found == []
+        chief.examine(by_night=True)
+    assert not chief.found, "\n".join(chief.found)

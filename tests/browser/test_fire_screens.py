@@ -15,10 +15,10 @@ from tests.support.appliance import TestGate, demo_appliance, document
 from tests.support.browser import PATIENCE_MS, PHONE
 from tests.support.live_server import live_server
 from tests.support.muster import burn, come_in, end_fire, leave
+from tests.support.panel import PASSWORD
 from tests.support.walk import FIRE, Walk
 from web.i18n import LANGUAGES
 
-PASSWORD = "correct horse battery"
 SEEN: Final = {"fire": {"touch/fire.html"}}
 """What the walk sees; it speaks every language at once."""
 

@@ -17,6 +17,7 @@ from kiosk.services.resident_links import NewLink
 from tests.support.appliance import UNITS, TestGate, demo_appliance, document
 from tests.support.browser import PANEL_7_INCH, PHONE
 from tests.support.live_server import LiveServer, live_server
+from tests.support.panel import PASSWORD
 from tests.support.receiver import Receiver, answer, receiving
 from tests.support.walk import DESK, TELEPHONE, Walk
 from web.i18n import LANGUAGES, PANEL_LOCALE_COOKIE, Language
@@ -29,7 +30,6 @@ SEEN: Final = {
 }  # fmt: skip
 """What the walk of a resident sees."""
 
-PASSWORD = "correct horse battery"
 UNIT = UNITS[0].code
 in_every_language = pytest.mark.parametrize("language", LANGUAGES, ids=lambda language: language.code)
 

@@ -27,11 +27,11 @@ from tests.support.browser import PANEL_7_INCH, PANEL_10_INCH, PATIENCE_MS, PHON
 from tests.support.fit import SMALL_ON_A_PHONE
 from tests.support.live_server import LiveServer, live_server
 from tests.support.muster import burn, end_fire
+from tests.support.panel import PASSWORD
 from web.i18n import LANGUAGES, PANEL_LOCALE_COOKIE, Language
 from web.panel.blueprint import SESSION_COOKIE
 
 expect.set_options(timeout=PATIENCE_MS)
-PASSWORD = "correct horse battery"
 UNIT = "2-C-7-3"
 SIZES = (PANEL_10_INCH, PANEL_7_INCH, PHONE)
 PAGES = Path(__file__).parents[2] / "web/templates/panel"

@@ -12,10 +12,10 @@ from playwright.sync_api import Browser, Page, expect
 from kiosk.demo.seed import directory
 from kiosk.domain.roles import Role
 from kiosk.errors import Unavailable
-from tests.panel.guard import PASSWORD
 from tests.support.appliance import TestGate, demo_appliance
 from tests.support.browser import PANEL_10_INCH, PATIENCE_MS
 from tests.support.live_server import LiveServer, live_server
+from tests.support.panel import PASSWORD
 from tests.support.walk import DESK, NEXT, Walk
 from web.i18n import LANGUAGES, Language
 from web.streams import MAX_STREAMS, Slots
