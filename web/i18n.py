@@ -1,4 +1,7 @@
-"""Languages: Traditional Chinese, Simplified Chinese and English.
+"""Languages: Traditional Chinese, Simplified Chinese, English, and whichever else has a catalogue.
+
+A further language is a file away: `web/translations/CODE/LC_MESSAGES/messages.po`, CODE as Babel writes it. What the
+settings say in three languages, the estate's name among it, is shown in English there.
 
 A visitor chooses with one touch, and the choice is forgotten with the visit; their own phone speaks its language until
 they choose. Guards keep theirs in a cookie; without
@@ -10,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from babel import Locale, UnknownLocaleError
@@ -29,11 +33,27 @@ class Language:
     name: str
 
 
-LANGUAGES: Final = (
+TRANSLATIONS: Final = Path(__file__).parent / "translations"
+_OURS: Final = (
     Language("zh_Hant", "zh-Hant-HK", "繁體中文"),
     Language("zh_Hans", "zh-Hans-CN", "简体中文"),
     Language("en", "en", "English"),
 )
+
+
+def languages_in(folder: Path) -> tuple[Language, ...]:
+    """The product's own three, and one for each further catalogue in a folder, by their codes."""
+    own = {language.code for language in _OURS}
+    found = {path.parents[1].name for path in folder.glob("*/LC_MESSAGES/messages.po")}
+    return _OURS + tuple(_language(code) for code in sorted(found - own))
+
+
+def _language(code: str) -> Language:
+    name = Locale.parse(code).get_display_name() or code
+    return Language(code, code.replace("_", "-"), name[0].upper() + name[1:])
+
+
+LANGUAGES: Final = languages_in(TRANSLATIONS)
 """In the order of the buttons; the first is the touchscreen's own."""
 
 DEFAULT_LANGUAGE: Final = LANGUAGES[0]
@@ -42,6 +62,7 @@ TOUCH_LOCALE_KEY: Final = "locale"
 """Where the visitor's choice lies in the session."""
 
 _BY_CODE: Final = {language.code: language for language in LANGUAGES}
+_FURTHER: Final = {Locale.parse(language.code).language: language.code for language in LANGUAGES[len(_OURS) :]}
 _IN_ENGLISH: Final = ("/api", "/healthz", "/metrics")
 _BY_BROWSER: Final = ("/panel", "/simulator", "/r")
 _BY_PHONE: Final = ("/v",)
@@ -101,13 +122,15 @@ def negotiate(tags: Iterable[str]) -> str:
         if wanted.language in {"zh", "yue"}:
             script = wanted.script if wanted.script in {"Hant", "Hans"} else _script_of(wanted)
             return f"zh_{script}"
+        if wanted.language in _FURTHER:
+            return _FURTHER[wanted.language]
     return DEFAULT_LANGUAGE.code
 
 
 def estate_name(estate: EstateSettings) -> str:
     """The estate's name as the reader writes it."""
     names = {"zh_Hant": estate.name_zh_hant, "zh_Hans": estate.name_zh_hans, "en": estate.name_en}
-    return names[current_language().code]
+    return names.get(current_language().code, estate.name_en)
 
 
 def _script_of(wanted: Locale) -> str:

@@ -38,6 +38,7 @@ MOST_KEPT: Final = 24
 
 _PROGRAM: Final = "espeak-ng"
 _KEY: Final = re.compile(r"[a-z0-9_]+(-[a-z0-9_]+)*")
+_LANGUAGE: Final = re.compile(r"[a-z]{2,3}(_[A-Za-z]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class Voice:
         return self._recorded(key, language) or self._spoken(sentence, language)
 
     def _recorded(self, key: str, language: str) -> Speech | None:
-        if self._recordings is None or not _KEY.fullmatch(key) or language not in VOICES:
+        if self._recordings is None or not _KEY.fullmatch(key) or not _LANGUAGE.fullmatch(language):
             return None
         for suffix, kind in KINDS.items():
             path = self._recordings / language / f"{key}{suffix}"

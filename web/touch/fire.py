@@ -68,7 +68,7 @@ def ways_out(estate: EstateSettings) -> list[WayOut]:
     }
     ways = []
     for language in LANGUAGES:
-        place = places[language.code]
+        place = places.get(language.code, estate.assembly_point_en)
         with force_locale(language.code):
             ways.append(
                 WayOut(
