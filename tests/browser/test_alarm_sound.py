@@ -14,7 +14,7 @@ from kiosk.services.alarms import raise_within
 from tests.support.appliance import TestGate, demo_appliance
 from tests.support.browser import PANEL_LOOKS_EVERY_MS
 from tests.support.live_server import LiveServer, live_server
-from tests.support.panel import LOOKS, PASSWORD, Reader
+from tests.support.panel import IN_ENGLISH, PASSWORD, Reader
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def server(gate: TestGate) -> Iterator[LiveServer]:
 @pytest.fixture
 def panel(page: Page, server: LiveServer) -> Page:
     """The shift's screen of a guard who has touched it."""
-    Reader(page, server.url, LOOKS[-1]).log_in("guard").wait_until_live()
+    Reader(page, server.url, IN_ENGLISH).log_in("guard").wait_until_live()
     page.locator("h2").first.click()
     expect(sound_of(page)).to_have_attribute("data-state", "on")
     return page

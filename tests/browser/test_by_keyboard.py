@@ -14,7 +14,7 @@ from kiosk.domain.visits import NewVisit, VisitKind, VisitSource, VisitState
 from tests.support.appliance import TestGate, demo_appliance
 from tests.support.browser import PATIENCE_MS
 from tests.support.live_server import LiveServer, live_server
-from tests.support.panel import LOOKS, PASSWORD, Reader
+from tests.support.panel import IN_ENGLISH, PASSWORD, Reader
 
 expect.set_options(timeout=PATIENCE_MS)
 MOST_TABS: Final = 60
@@ -92,7 +92,7 @@ def test_from_the_first_page_to_the_barrier(gate: TestGate, server: LiveServer, 
 def test_a_guard_lets_somebody_in_and_opens_a_lane(gate: TestGate, server: LiveServer, page: Page) -> None:
     new = NewVisit(VisitKind.CONTRACTOR, "1-A-1-A", "李工", phone="9123 4567", purpose="lift")
     visit = gate.appliance.visits.sign_in(new, source=VisitSource.TOUCH, actor="lane in", lane="in").visit
-    Reader(page, server.url, LOOKS[-1]).log_in("guard").wait_until_live()
+    Reader(page, server.url, IN_ENGLISH).log_in("guard").wait_until_live()
     hands = Hands(page).press(f"#waiting-{visit.id} button.good")
     gate.wait_for_pulses(1, "in")
     assert gate.appliance.visit_queries.get(visit.id).state is VisitState.SIGNED_IN

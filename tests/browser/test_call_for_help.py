@@ -14,7 +14,7 @@ from kiosk.services.alarms import raise_within
 from tests.support.appliance import TestGate, demo_appliance, wait_for
 from tests.support.browser import PANEL_LOOKS_EVERY_MS, PATIENCE_MS
 from tests.support.live_server import LiveServer, live_server
-from tests.support.panel import LOOKS, PASSWORD, Look, Reader, in_every_look
+from tests.support.panel import IN_ENGLISH, PASSWORD, Look, Reader, in_every_look
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def server(gate: TestGate) -> Iterator[LiveServer]:
 @pytest.fixture
 def look() -> Look:
     """Where a test is not one of every look."""
-    return LOOKS[-1]
+    return IN_ENGLISH
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from kiosk.domain.roles import Role
 from kiosk.domain.visits import NewVisit, Visit, VisitKind, VisitSource, VisitState
 from tests.support.appliance import TestGate, demo_appliance, wait_for
 from tests.support.live_server import LiveServer, live_server
-from tests.support.panel import LOOKS, PASSWORD, Look, Reader, in_every_look
+from tests.support.panel import IN_ENGLISH, PASSWORD, Look, Reader, in_every_look
 
 LINE_TYPES = {"visit.signed_in", "visit.waiting", "visit.signed_out"}
 
@@ -49,7 +49,7 @@ def arrive(gate: TestGate) -> Arrive:
 @pytest.fixture
 def look() -> Look:
     """Where a test is not one of every look."""
-    return LOOKS[-1]
+    return IN_ENGLISH
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def shift(guard: Reader) -> Page:
     return guard.page
 
 
-def at_the_shift(page: Page, url: str, name: str = "guard", look: Look = LOOKS[-1]) -> Reader:
+def at_the_shift(page: Page, url: str, name: str = "guard", look: Look = IN_ENGLISH) -> Reader:
     return Reader(page, url, look).log_in(name).wait_until_live()
 
 
@@ -201,7 +201,7 @@ def test_a_session_that_has_ended_leads_to_the_login(shift: Page, gate: TestGate
 
 @in_every_look
 def test_a_visitor_is_signed_in_and_out_at_the_panel(guard: Reader, gate: TestGate, look: Look) -> None:
-    page, name = guard.page, f"何嘉{'欣怡恩'[LOOKS.index(look)]}"
+    page, name = guard.page, f"何嘉欣 {look.name}"
     guard.link("Sign in", within=page.locator("nav").first).click()
     guard.link("Contractor").click()
     guard.field("unit").fill("2-C-12-A")
@@ -212,7 +212,7 @@ def test_a_visitor_is_signed_in_and_out_at_the_panel(guard: Reader, gate: TestGa
     expect(page.locator(".message")).to_be_visible()
     expect(page.locator("h1")).to_have_text(name)
     guard.link("Visits").click()
-    guard.field("q").fill(name[1:])
+    guard.field("q").fill(look.name)
     guard.button("Search").click()
     page.get_by_role("link", name=name).click()
     guard.field("lane").select_option("out")

@@ -79,9 +79,8 @@ def test_two_poor_photos_and_the_third_try(gate: TestGate, server: LiveServer, p
         expect(page.locator(".advice.warn")).to_be_visible()
         expect(page.locator("button[value=keep]")).to_have_count(count - 1)
         do(page, "again")
-        expect(studio).to_have_attribute(
-            "data-state", Advice.TOO_DARK
-        )  # the page's script runs: it counts from here on
+        # The page's script runs: it counts from here on.
+        expect(studio).to_have_attribute("data-state", Advice.TOO_DARK)
     do(page, "take")  # and the whole countdown is waited for
     expect(page.locator("button[value=keep]")).to_be_visible()
     expect(page.locator(".advice.warn")).to_have_count(0)

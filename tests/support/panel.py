@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+from itertools import cycle
 from typing import Final
 
 import pytest
@@ -17,13 +17,11 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.support.accessibility import examine, examine_colours
 from tests.support.browser import PANEL_7_INCH, PANEL_10_INCH, PATIENCE_MS, PHONE, Size
-from web.i18n import LANGUAGES, PANEL_LOCALE_COOKIE, Language
+from web.i18n import LANGUAGES, PANEL_LOCALE_COOKIE, TRANSLATIONS, Language
 
 expect.set_options(timeout=PATIENCE_MS)
 PASSWORD: Final = "correct horse battery"
 """Of everybody whom tests log in."""
-
-_CATALOGUES: Final = Path(__file__).parents[2] / "web/translations"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +36,16 @@ class Look:
         return f"{self.language.code}-{self.size['width']}"
 
 
-LOOKS: Final = tuple(
-    Look(language, size) for language, size in zip(LANGUAGES, (PANEL_7_INCH, PHONE, PANEL_10_INCH), strict=True)
-)
+LOOKS: Final = tuple(map(Look, LANGUAGES, cycle((PANEL_7_INCH, PHONE, PANEL_10_INCH))))
+IN_ENGLISH: Final = next(look for look in LOOKS if look.language.code == "en")
+"""Where one look is enough."""
+
 in_every_look = pytest.mark.parametrize("look", LOOKS, ids=lambda look: look.name)
 
 
 @cache
 def _catalogue(code: str) -> NullTranslations:
-    return Translations.load(_CATALOGUES, [code])
+    return Translations.load(TRANSLATIONS, [code])
 
 
 class Reader:

@@ -62,7 +62,7 @@ def test_each_further_catalogue_is_a_further_language(tmp_path: Path) -> None:
         folder.mkdir(parents=True)
         (folder / "messages.po").touch()
     assert languages_in(TRANSLATIONS) == LANGUAGES
-    assert languages_in(tmp_path)[len(LANGUAGES) :] == (
+    assert languages_in(tmp_path)[3:] == (
         Language("ja", "ja", "日本語"),
         Language("pt", "pt", "Português"),
     )
